@@ -1,0 +1,8 @@
+// Everything the WebAssembly module exports. Functions of this list other than those of `program` and `team` are
+// kernels: one line per file, and the runtime numbers them by name.
+
+export { run, worker } from './program';
+export { joinTeam, readyWorkers, TEAM_BYTES } from './team';
+export { heapBase } from './heap';
+
+export { copy, fill } from './movement/copy';

@@ -1,0 +1,23 @@
+// The browser's side of the platform; also right for web workers.
+
+import type { Platform } from './platform.js';
+
+export const platform: Platform = {
+  name: 'browser',
+  cpuCount: () => globalThis.navigator?.hardwareConcurrency ?? 1,
+  environment: () => undefined,
+  startWorker(source, task) {
+    // Only a cross-origin isolated page may post shared memory to another thread.
+    if (!globalThis.crossOriginIsolated || typeof Worker === 'undefined') return null;
+    const url = URL.createObjectURL(
+      new Blob([`onmessage = event => ${source}(event.data)`], { type: 'text/javascript' }),
+    );
+    try {
+      const worker = new Worker(url);
+      worker.postMessage(task);
+      return worker;
+    } catch {
+      return null; // a content security policy that forbids blob: workers
+    }
+  },
+};

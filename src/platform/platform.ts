@@ -1,0 +1,19 @@
+// What the two platforms must provide. `#platform` resolves to node.ts or browser.ts by the conditions of package.json.
+
+/** What a worker thread is given. */
+export interface WorkerTask {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+  /** Address of the team block. */
+  readonly team: number;
+}
+
+export interface Platform {
+  readonly name: 'node' | 'browser';
+  /** Processors this process may use. */
+  cpuCount(): number;
+  /** The value of an environment variable, if there are any. */
+  environment(name: string): string | undefined;
+  /** Starts a thread that runs `source` on a task and never keeps the process alive; null where memory cannot be shared. */
+  startWorker(source: string, task: WorkerTask): { terminate(): void } | null;
+}
