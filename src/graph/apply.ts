@@ -1,0 +1,96 @@
+// Building the graph: applying ops to tensors, and making tensors out of JavaScript values.
+
+import { type DType, newArray, type TypedArray } from '../dtype.js';
+import { ShapeError, ValueError } from '../errors.js';
+import { type Shape, sizeOf } from '../shape.js';
+import type { Attrs, OpDef } from './op.js';
+import { type NestedArray, type Node, Tensor } from './tensor.js';
+
+/** What ops accept as a tensor. A plain number or boolean takes the dtype of the tensor it meets. */
+export type TensorLike = Tensor | TensorConvertible | NestedArray | TypedArray;
+
+/** Something that stands for a tensor, such as a variable, whose tensor is its current value. */
+export interface TensorConvertible {
+  asTensor(): Tensor;
+}
+
+/** Applies an op; the outputs as tensors. Shapes are checked now, nothing is computed. */
+export function applyAll<A extends Attrs>(op: OpDef<A>, inputs: readonly Tensor[], attrs: A): readonly Tensor[] {
+  const outputs: Tensor[] = [];
+  const node: Node = { op, inputs, attrs, outputs };
+  for (const spec of op.infer(inputs, attrs)) outputs.push(new Tensor(spec, node, null));
+  return outputs;
+}
+
+/** Applies an op with one output. */
+export function apply<A extends Attrs>(op: OpDef<A>, inputs: readonly Tensor[], attrs: A): Tensor {
+  return applyAll(op, inputs, attrs)[0]!;
+}
+
+/** A tensor with given elements. The typed array is not copied: do not change it afterwards. */
+export function fromTypedArray(data: TypedArray, shape: Shape, dtype: DType = dtypeOf(data)): Tensor {
+  if (sizeOf(shape) !== data.length) {
+    throw new ShapeError(`Shape (${shape.join(', ')}) needs ${sizeOf(shape)} elements. Received ${data.length}.`);
+  }
+  return new Tensor({ shape, dtype }, null, data);
+}
+
+/**
+ * A tensor with the value of a number, a boolean, nested arrays or a typed array (one axis).
+ * Default dtype: float32 for numbers, bool for booleans, the array's own for typed arrays.
+ * @throws ShapeError if nested arrays are ragged.
+ */
+export function constant(value: Exclude<TensorLike, Tensor | TensorConvertible>, dtype?: DType, shape?: Shape): Tensor {
+  if (ArrayBuffer.isView(value)) {
+    const from = value as TypedArray;
+    const to = dtype ?? dtypeOf(from);
+    return fromTypedArray(convert(from, to), shape ?? [from.length], to);
+  }
+  const dims: number[] = [];
+  for (let level: NestedArray = value; Array.isArray(level); level = level[0]!) {
+    dims.push(level.length);
+    if (level.length === 0) break;
+  }
+  const flat: (number | boolean)[] = [];
+  flatten(value, dims, 0, flat);
+  const to = dtype ?? (flat.length > 0 && flat.every(item => typeof item === 'boolean') ? 'bool' : 'float32');
+  const data = newArray(to, flat.length);
+  for (let i = 0; i < flat.length; i++) data[i] = to === 'bool' ? Number(Boolean(flat[i])) : Number(flat[i]);
+  return fromTypedArray(data, shape ?? dims, to);
+}
+
+/** Any tensor-like value as a tensor; `dtype` applies to plain JavaScript values only. */
+export function asTensor(value: TensorLike, dtype?: DType): Tensor {
+  if (value instanceof Tensor) return value;
+  if (typeof value === 'object' && 'asTensor' in value) return value.asTensor();
+  return constant(value, dtype);
+}
+
+function flatten(value: NestedArray, dims: readonly number[], axis: number, flat: (number | boolean)[]): void {
+  if (!Array.isArray(value)) {
+    if (typeof value !== 'number' && typeof value !== 'boolean') {
+      throw new ValueError(`Cannot make a tensor of ${typeof value} "${String(value)}": expected numbers or booleans.`);
+    }
+    if (axis !== dims.length) throw raggedError(dims);
+    flat.push(value);
+    return;
+  }
+  if (axis >= dims.length || value.length !== dims[axis]) throw raggedError(dims);
+  for (const item of value) flatten(item, dims, axis + 1, flat);
+}
+
+function raggedError(dims: readonly number[]): ShapeError {
+  return new ShapeError(`Nested arrays must be regular: expected shape (${dims.join(', ')}) from the first elements, found others.`);
+}
+
+function dtypeOf(data: TypedArray): DType {
+  if (data instanceof Float32Array || data instanceof Float64Array) return 'float32';
+  return data instanceof Int32Array ? 'int32' : 'bool';
+}
+
+function convert(data: TypedArray, dtype: DType): TypedArray {
+  if (dtypeOf(data) === dtype && !(data instanceof Float64Array)) return data;
+  const result = newArray(dtype, data.length);
+  for (let i = 0; i < data.length; i++) result[i] = dtype === 'bool' ? Number(data[i] !== 0) : data[i]!;
+  return result;
+}

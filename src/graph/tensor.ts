@@ -1,0 +1,101 @@
+// Tensors and nodes of the op graph. A tensor is one output of a node; its shape is always fully known, its data
+// exists only once somebody asks for it. Nothing is computed here.
+
+import type { DType, TypedArray } from '../dtype.js';
+import { formatShape, type Shape, sizeOf } from '../shape.js';
+import type { Attrs, OpDef } from './op.js';
+
+/** Shape and dtype: all that op rules look at. */
+export interface Spec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** One application of an op. Immutable. */
+export interface Node {
+  readonly op: OpDef;
+  readonly inputs: readonly Tensor[];
+  readonly attrs: Attrs;
+  readonly outputs: readonly Tensor[];
+}
+
+/** Computes the data of tensors: the compiler's `evaluate`. */
+export type Evaluator = (tensors: readonly Tensor[]) => TypedArray[];
+let evaluate: Evaluator | undefined;
+
+/** The one place where a lower floor calls upward: tensors are lazy, and only the compiler can compute them. */
+export function setEvaluator(evaluator: Evaluator): void {
+  evaluate = evaluator;
+}
+
+/** A multi-dimensional array, as a value known already or as the output of a node that is computed when asked for. */
+export class Tensor implements Spec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  #node: Node | null;
+  #data: TypedArray | null;
+
+  /** @internal Use `constant` or an op. */
+  constructor(spec: Spec, node: Node | null, data: TypedArray | null) {
+    this.shape = spec.shape;
+    this.dtype = spec.dtype;
+    this.#node = node;
+    this.#data = data;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** Number of axes. */
+  get rank(): number {
+    return this.shape.length;
+  }
+
+  /** @internal What computes this tensor; null once its data is known. */
+  get node(): Node | null {
+    return this.#node;
+  }
+
+  /** @internal The data, if known already. */
+  get value(): TypedArray | null {
+    return this.#data;
+  }
+
+  /** @internal Fixes the data: the tensor becomes a constant and lets go of the graph behind it. */
+  settle(data: TypedArray): void {
+    this.#data = data;
+    this.#node = null;
+  }
+
+  /** The elements in row-major order, computed now if need be. bool comes as a Uint8Array of 0 and 1. */
+  data(): TypedArray {
+    if (!this.#data) this.settle(evaluate!([this])[0]!);
+    return this.#data!;
+  }
+
+  /** The elements as nested arrays of numbers (booleans for bool); a plain number for a scalar. */
+  array(): NestedArray {
+    const data = this.data();
+    const nest = (axis: number, start: number, size: number): NestedArray => {
+      if (axis === this.rank) return this.dtype === 'bool' ? data[start] !== 0 : data[start]!;
+      const step = size / this.shape[axis]!;
+      return Array.from({ length: this.shape[axis]! }, (_, i) => nest(axis + 1, start + i * step, step));
+    };
+    return nest(0, 0, this.size);
+  }
+
+  /** The only element. */
+  item(): number {
+    const data = this.data();
+    if (data.length !== 1) throw new TypeError(`item() needs a tensor of one element. Received shape ${formatShape(this.shape)}.`);
+    return data[0]!;
+  }
+
+  toString(): string {
+    return `<Tensor shape=${formatShape(this.shape)}, dtype=${this.dtype}>`;
+  }
+}
+
+export type NestedArray = number | boolean | NestedArray[];
