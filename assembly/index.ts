@@ -6,3 +6,4 @@ export { joinTeam, readyWorkers, TEAM_BYTES } from './team';
 export { heapBase } from './heap';
 
 export { copy, fill } from './movement/copy';
+export { averagePool, averagePoolGrad, maxPool, maxPoolGrad, maxPoolPick } from './pool';

@@ -88,6 +88,11 @@ export function share(n: i32, thread: i32, threads: i32): i32 {
   return <i32>((<i64>n * thread) / threads) & ~15;
 }
 
+/** Where the share of `thread` begins when n rows, or other long pieces of work, are split evenly. */
+export function shareRows(n: i32, thread: i32, threads: i32): i32 {
+  return <i32>((<i64>n * thread) / threads);
+}
+
 function wake(word: usize): void {
   if (atomic.load<i32>(team, ASLEEP) != 0) atomic.notify(team + word, -1);
 }
