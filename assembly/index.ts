@@ -7,3 +7,6 @@ export { heapBase } from './heap';
 
 export { copy, fill } from './movement/copy';
 export { averagePool, averagePoolGrad, maxPool, maxPoolGrad, maxPoolPick } from './pool';
+export {
+  deriveSeed, dropout, randomBits, randomIntegers, randomNormal, randomTruncatedNormal, randomUniform, scrambleSeed,
+} from './random';
