@@ -14,10 +14,12 @@ export interface TensorConvertible {
   asTensor(): Tensor;
 }
 
+let nextId = 0;
+
 /** Applies an op; the outputs as tensors. Shapes are checked now, nothing is computed. */
 export function applyAll<A extends Attrs>(op: OpDef<A>, inputs: readonly Tensor[], attrs: A): readonly Tensor[] {
   const outputs: Tensor[] = [];
-  const node: Node = { op, inputs, attrs, outputs };
+  const node: Node = { id: nextId++, op, inputs, attrs, outputs };
   for (const spec of op.infer(inputs, attrs)) outputs.push(new Tensor(spec, node, null));
   return outputs;
 }

@@ -13,6 +13,8 @@ export interface Spec {
 
 /** One application of an op. Immutable. */
 export interface Node {
+  /** Counts up as nodes are made, so inputs always have smaller ids than the nodes that read them. */
+  readonly id: number;
   readonly op: OpDef;
   readonly inputs: readonly Tensor[];
   readonly attrs: Attrs;

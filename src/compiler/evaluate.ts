@@ -1,0 +1,87 @@
+// Evaluation of lazy tensors: what `tensor.data()` runs. Programs are cached by the structure of the graph, so doing the
+// same computation on other values compiles nothing.
+
+import type { TypedArray } from '../dtype.js';
+import { type Node, setEvaluator, type Tensor } from '../graph/tensor.js';
+import type { Variable } from '../graph/variable.js';
+import { engine } from '../runtime/engine.js';
+import { compile } from './compile.js';
+import { nodesOf } from './graph.js';
+import type { Program } from './program.js';
+import { variableOf } from './schedule.js';
+
+/** Programs kept; the least recently used one is dropped. */
+const CACHE_SIZE = 256;
+const cache = new Map<string, Program>();
+
+/** The data of tensors, computed in one program. */
+export function evaluate(tensors: readonly Tensor[]): TypedArray[] {
+  const pending = tensors.filter(tensor => !tensor.value);
+  if (pending.length > 0) {
+    const { key, parameters } = describe(pending);
+    const program = cached(key, () => compile({ parameters, outputs: pending, updates: [] }));
+    program.prepare();
+    program.parameters.forEach((slot, i) => slot.write(parameters[i]!.value!));
+    program.run();
+    pending.forEach((tensor, i) => tensor.settle(program.outputs[i]!.read()));
+  }
+  return tensors.map(tensor => tensor.value!);
+}
+
+function cached(key: string, make: () => Program): Program {
+  let program = cache.get(key);
+  if (program && program.threads < engine().threads) {
+    program.dispose();
+    program = undefined;
+  }
+  cache.delete(key);
+  program ??= make();
+  cache.set(key, program);
+  if (cache.size > CACHE_SIZE) {
+    const [oldest, dropped] = cache.entries().next().value!;
+    cache.delete(oldest);
+    dropped.dispose();
+  }
+  return program;
+}
+
+/**
+ * The structure of a graph as text, and its constants: those of more than one element become parameters, so the key
+ * does not depend on their values; scalars are part of it, so that the compiler can fold them.
+ */
+function describe(outputs: readonly Tensor[]): { key: string; parameters: Tensor[] } {
+  const parameters: Tensor[] = [];
+  const names = new Map<Tensor, string>();
+  const lines: string[] = [];
+  const nameOf = (tensor: Tensor): string => {
+    let name = names.get(tensor);
+    if (name === undefined) {
+      name = leafName(tensor, parameters);
+      names.set(tensor, name);
+    }
+    return name;
+  };
+  for (const node of nodesOf({ parameters: [], outputs, updates: [] })) {
+    const inputs = node.inputs.map(nameOf).join();
+    const line = `${node.op.name}${attrsKey(node)}(${inputs})`;
+    for (const [i, output] of node.outputs.entries()) names.set(output, `${lines.length}.${i}`);
+    lines.push(line);
+  }
+  return { key: `${lines.join(';')}=>${outputs.map(nameOf).join()}`, parameters };
+}
+
+function leafName(tensor: Tensor, parameters: Tensor[]): string {
+  const variable: Variable | undefined = variableOf(tensor);
+  if (variable) return `v${variable.id}`;
+  const { value, dtype, shape } = tensor;
+  if (!value) throw new Error('A parameter of a trace has no value outside of it: return it from the traced function instead.');
+  if (value.length === 1) return `${dtype}[${shape}]=${Object.is(value[0], -0) ? '-0' : value[0]}`;
+  parameters.push(tensor);
+  return `p${parameters.length}:${dtype}[${shape}]`;
+}
+
+function attrsKey(node: Node): string {
+  return JSON.stringify(node.attrs);
+}
+
+setEvaluator(evaluate);

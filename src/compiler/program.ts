@@ -1,0 +1,208 @@
+// A compiled program: its words in WebAssembly memory, and where its parameters and outputs are.
+
+import type { TypedArray } from '../dtype.js';
+import { newArray } from '../dtype.js';
+import { OutOfMemoryError, ShapeError } from '../errors.js';
+import type { Place } from '../graph/op.js';
+import type { Variable } from '../graph/variable.js';
+import { engine } from '../runtime/engine.js';
+import { encodeProgram } from '../runtime/encode.js';
+import type { Buffer, Location, Pointer } from '../runtime/pointer.js';
+import { formatShape } from '../shape.js';
+import { type Graph, nodesOf } from './graph.js';
+import { type LabelledInstruction, lower } from './lower.js';
+import { type ArenaBuffer, planMemory } from './plan.js';
+import { variableOf } from './schedule.js';
+
+const memory = new FinalizationRegistry<readonly number[]>(addresses => {
+  for (const address of addresses) engine().heap.free(address);
+});
+
+export class Program {
+  /** Threads it was compiled for; it runs on this many or fewer. */
+  readonly threads: number;
+  /** Bytes of arena it needs. */
+  readonly arenaBytes: number;
+  readonly parameters: readonly Slot[];
+  readonly outputs: readonly Slot[];
+  readonly #updated: readonly Variable[];
+  /** Keeps alive what the program's addresses point to. */
+  readonly #variables: readonly Variable[];
+  readonly #address: number;
+  readonly #words: Int32Array;
+  readonly #relocations: readonly number[];
+  readonly #parallel: boolean;
+  readonly #owned: readonly number[];
+  readonly #instructions: readonly LabelledInstruction[];
+  #base = 0;
+
+  /** Compiles a graph that the passes are done with. */
+  constructor(graph: Graph) {
+    const { heap, core, threads } = engine();
+    const owned: number[] = [];
+    const constantBuffer = (bytes: number): Buffer => {
+      const offset = heap.allocate(bytes);
+      owned.push(offset);
+      return { bytes, space: 'fixed', offset };
+    };
+    const { instructions, buffers, parameters, outputs, constants } = lower(graph, threads, constantBuffer);
+    this.threads = threads;
+    this.arenaBytes = planMemory(buffers);
+    this.#instructions = instructions;
+    const { words, relocations, parallel } = encodeProgram(instructions, core.kernels);
+    this.#words = words;
+    this.#relocations = relocations;
+    this.#parallel = parallel;
+    this.#address = heap.allocate(words.byteLength);
+    owned.push(this.#address);
+    this.#owned = owned;
+    memory.register(this, owned, this);
+    try {
+      engine().arena(this.arenaBytes);
+    } catch (error) {
+      throw error instanceof OutOfMemoryError ? withLargest(error, this.arenaBytes, buffers) : error;
+    }
+    const { i32, f32 } = engine();
+    i32.set(words, this.#address / 4);
+    for (const { tensor, buffer } of constants) {
+      (tensor.dtype === 'float32' ? f32 : i32).set(tensor.data(), buffer.offset / 4);
+    }
+    const base = () => this.#base;
+    this.parameters = parameters.map(place => new Slot(place, base, this));
+    this.outputs = outputs.map(place => new Slot(place, base, this));
+    this.#updated = graph.updates.map(([variable]) => variable);
+    this.#variables = variablesOf(graph);
+  }
+
+  /** Makes the arena ready: parameters are written after this and before `run`. */
+  prepare(): void {
+    const base = engine().arena(this.arenaBytes);
+    if (base === this.#base) return;
+    const { i32 } = engine();
+    for (const word of this.#relocations) i32[this.#address / 4 + word] = (this.#words[word]! + base) | 0;
+    this.#base = base;
+  }
+
+  /** Runs once. Parameters must have been written since the last run of any program. */
+  run(): void {
+    this.prepare();
+    for (const variable of this.#updated) variable.detach();
+    engine().run(this.#address, this.#parallel);
+  }
+
+  /** Frees its memory now instead of when it is collected. */
+  dispose(): void {
+    memory.unregister(this);
+    for (const address of this.#owned) engine().heap.free(address);
+  }
+
+  /** One line per instruction: number, threads (1 or N), kernel, arguments, and the op with its shapes. */
+  toString(): string {
+    const names = new Map<Buffer, string>(this.#variables.map(variable => [variable.buffer, variable.name]));
+    const where = ({ buffer, byteOffset }: Location) => {
+      const start = buffer.space === 'arena' ? `@${buffer.offset + byteOffset}` : (names.get(buffer) ?? `#${buffer.offset + byteOffset}`);
+      return start;
+    };
+    const show = (value: Pointer | boolean) => (typeof value === 'object' ? where(value) : String(value));
+    const lines = this.#instructions.map(({ kernel, args, tail = [], parallel, label }, i) => {
+      const shown = Object.entries(args as Record<string, Pointer | boolean>).map(([name, value]) => `${name}=${show(value)}`);
+      const rest = tail.length > 0 ? ` [${tail.map(show).join(' ')}]` : '';
+      return `${String(i).padStart(4)} ${parallel ? 'N' : '1'} ${kernel}(${shown.join(', ')})${rest}  ; ${label}`;
+    });
+    return [
+      `program: ${lines.length} instructions, ${this.#words.byteLength} bytes, arena ${this.arenaBytes} bytes, ${this.threads} threads`,
+      ...lines,
+    ].join('\n');
+  }
+}
+
+/** A parameter or an output of a program: a fixed place in the arena. */
+export class Slot {
+  readonly shape: readonly number[];
+  readonly dtype: Place['dtype'];
+  readonly size: number;
+  readonly #place: Place;
+  readonly #base: () => number;
+  readonly #program: Program;
+
+  constructor(place: Place, base: () => number, program: Program) {
+    this.shape = place.shape;
+    this.dtype = place.dtype;
+    this.size = place.size;
+    this.#place = place;
+    this.#base = base;
+    this.#program = program;
+  }
+
+  /** Copies elements in, converted to the slot's dtype. */
+  write(data: ArrayLike<number>): void {
+    if (data.length !== this.size) {
+      throw new ShapeError(`expected ${this.size} elements for shape ${formatShape(this.shape)}. Received ${data.length}.`);
+    }
+    this.#program.prepare();
+    this.#memory().set(data, this.#start());
+  }
+
+  /** Copies rows of `source` in: row indices[from + i] of `rowSize` elements becomes row i, for `count` rows. */
+  gather(source: ArrayLike<number> & { subarray?(start: number, end: number): ArrayLike<number> }, rowSize: number, indices: ArrayLike<number>, from: number, count: number): void {
+    if (count * rowSize !== this.size) {
+      throw new ShapeError(`expected ${this.size} elements for shape ${formatShape(this.shape)}. Received ${count} rows of ${rowSize}.`);
+    }
+    this.#program.prepare();
+    const memory = this.#memory();
+    const start = this.#start();
+    if (source.subarray && rowSize >= 16) {
+      for (let i = 0; i < count; i++) {
+        const row = indices[from + i]! * rowSize;
+        memory.set(source.subarray(row, row + rowSize), start + i * rowSize);
+      }
+    } else {
+      for (let i = 0; i < count; i++) {
+        const row = indices[from + i]! * rowSize;
+        for (let j = 0; j < rowSize; j++) memory[start + i * rowSize + j] = source[row + j]!;
+      }
+    }
+  }
+
+  /** A copy of the elements, valid until another program runs. */
+  read(): TypedArray {
+    const data = newArray(this.dtype, this.size);
+    const start = this.#start();
+    data.set(this.#memory().subarray(start, start + this.size));
+    return data;
+  }
+
+  /** The first element, without a copy: for scalars such as a loss. */
+  item(): number {
+    return this.#memory()[this.#start()]!;
+  }
+
+  #memory(): Float32Array | Int32Array {
+    return this.dtype === 'float32' ? engine().f32 : engine().i32;
+  }
+
+  #start(): number {
+    const { buffer, byteOffset } = this.#place;
+    return ((buffer.space === 'arena' ? this.#base() : 0) + buffer.offset + byteOffset) / 4;
+  }
+}
+
+function variablesOf(graph: Graph): Variable[] {
+  const found = new Set<Variable>(graph.updates.map(([variable]) => variable));
+  const note = (tensor: Parameters<typeof variableOf>[0]) => {
+    const variable = variableOf(tensor);
+    if (variable) found.add(variable);
+  };
+  for (const node of nodesOf(graph)) node.inputs.forEach(note);
+  graph.outputs.forEach(note);
+  for (const [, tensor] of graph.updates) note(tensor);
+  return [...found];
+}
+
+function withLargest(error: OutOfMemoryError, bytes: number, buffers: readonly ArenaBuffer[]): OutOfMemoryError {
+  const largest = [...buffers].sort((a, b) => b.bytes - a.bytes).slice(0, 3);
+  const list = largest.map(({ label, bytes }) => `${label} (${bytes.toLocaleString('en')} bytes)`).join('; ');
+  return new OutOfMemoryError(
+    `${error.message} The program needs ${bytes.toLocaleString('en')} bytes at once; its largest tensors: ${list}.`,
+  );
+}

@@ -1,0 +1,26 @@
+// The ops without inputs: where values come into a graph. They have no gradient and no instructions of their own; the
+// compiler gives each a place in memory.
+
+import type { Attrs } from './op.js';
+import { defineOp } from './op.js';
+import type { Spec, Tensor } from './tensor.js';
+import { apply } from './apply.js';
+
+interface ParameterAttrs extends Attrs, Spec {}
+
+/** An input of a compiled function: written before each run. */
+export const parameterOp = defineOp<ParameterAttrs>({
+  name: 'parameter',
+  infer: (_, { shape, dtype }) => [{ shape, dtype }],
+  vjp: () => [],
+  emit: () => {},
+});
+
+export function parameter({ shape, dtype }: Spec): Tensor {
+  return apply(parameterOp, [], { shape, dtype });
+}
+
+/** Whether a tensor comes from outside of the graph: a known value, a parameter or a variable. */
+export function isLeaf(tensor: Tensor): boolean {
+  return tensor.node === null || tensor.node.inputs.length === 0;
+}

@@ -1,0 +1,151 @@
+// Variables: the values that outlive a program run (weights, optimizer slots, metric state, seeds). Each has its own
+// place in WebAssembly memory, which programs read and update there.
+
+import { type DType, newArray, type TypedArray } from '../dtype.js';
+import { ShapeError, ValueError } from '../errors.js';
+import { engine } from '../runtime/engine.js';
+import type { Buffer } from '../runtime/pointer.js';
+import { formatShape, sameShape, type Shape, sizeOf } from '../shape.js';
+import { apply, asTensor, type TensorConvertible, type TensorLike } from './apply.js';
+import { type Attrs, defineOp } from './op.js';
+import type { Spec, Tensor } from './tensor.js';
+import { tracedUpdates } from './trace.js';
+
+interface VariableAttrs extends Attrs {
+  readonly variable: Variable;
+}
+
+/** The value a variable has when a program starts. */
+export const variableOp = defineOp<VariableAttrs>({
+  name: 'variable',
+  infer: (_, { variable }) => [{ shape: variable.shape, dtype: variable.dtype }],
+  vjp: () => [],
+  emit: () => {},
+});
+
+export interface VariableOptions {
+  readonly name?: string;
+  readonly trainable?: boolean;
+}
+
+const memory = new FinalizationRegistry<number>(address => engine().heap.free(address));
+let nextId = 0;
+
+/** A tensor whose value can change. Its shape and dtype cannot. */
+export class Variable implements Spec, TensorConvertible {
+  readonly id = nextId++;
+  readonly shape: Shape;
+  readonly dtype: DType;
+  name: string;
+  trainable: boolean;
+  /** Where the variable lives: 'fixed' space. */
+  readonly buffer: Buffer;
+  /** The tensor that traces read. */
+  readonly #leaf: Tensor;
+  /** A tensor read outside of a trace since the last change: it must keep the value of then. */
+  #exposed: WeakRef<Tensor> | null = null;
+  #disposed = false;
+
+  /** A variable of a shape and dtype with the given elements; zeros without. */
+  constructor(init: Spec & { readonly data?: TypedArray | undefined }, { name = 'variable', trainable = true }: VariableOptions = {}) {
+    this.shape = [...init.shape];
+    this.dtype = init.dtype;
+    this.name = name;
+    this.trainable = trainable;
+    const size = sizeOf(init.shape);
+    const address = engine().heap.allocate(4 * size);
+    this.buffer = { bytes: 4 * size, space: 'fixed', offset: address };
+    memory.register(this, address, this);
+    this.#leaf = apply(variableOp, [], { variable: this });
+    if (init.data) this.write(init.data);
+    else engine().i32.fill(0, address / 4, address / 4 + size);
+  }
+
+  /** A variable with the value of a tensor or an array. */
+  static from(value: TensorLike, options: VariableOptions & { readonly dtype?: DType } = {}): Variable {
+    const tensor = asTensor(value, options.dtype);
+    return new Variable({ shape: tensor.shape, dtype: tensor.dtype, data: tensor.data() }, options);
+  }
+
+  get size(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The current value as a tensor; inside a trace, what the trace assigned last. */
+  get value(): Tensor {
+    const updates = tracedUpdates();
+    if (updates) return updates.get(this) ?? this.#leaf;
+    let tensor = this.#exposed?.deref();
+    if (!tensor) {
+      tensor = apply(variableOp, [], { variable: this });
+      this.#exposed = new WeakRef(tensor);
+    }
+    return tensor;
+  }
+
+  asTensor(): Tensor {
+    return this.value;
+  }
+
+  /** Sets a new value of the same shape. Inside a trace the change becomes part of the program. @throws ShapeError */
+  assign(value: TensorLike): void {
+    const tensor = asTensor(value, this.dtype);
+    if (!sameShape(tensor.shape, this.shape)) {
+      throw new ShapeError(
+        `Variable "${this.name}": expected a value of shape ${formatShape(this.shape)}. Received shape ${formatShape(tensor.shape)}.`,
+      );
+    }
+    if (tensor.dtype !== this.dtype) {
+      throw new ValueError(`Variable "${this.name}": expected dtype ${this.dtype}. Received ${tensor.dtype}; cast it first.`);
+    }
+    const updates = tracedUpdates();
+    if (updates) updates.set(this, tensor);
+    else this.write(tensor.data());
+  }
+
+  /** A copy of the current elements. */
+  read(): TypedArray {
+    this.#checkAlive();
+    const start = this.buffer.offset / 4;
+    const data = newArray(this.dtype, this.size);
+    const source = this.dtype === 'float32' ? engine().f32 : engine().i32;
+    data.set(source.subarray(start, start + data.length));
+    return data;
+  }
+
+  /** Sets the elements, converted to the variable's dtype. @throws ShapeError if the count differs. */
+  write(data: ArrayLike<number>): void {
+    this.#checkAlive();
+    if (data.length !== this.size) {
+      throw new ShapeError(
+        `Variable "${this.name}": expected ${this.size} elements for shape ${formatShape(this.shape)}. Received ${data.length}.`,
+      );
+    }
+    this.detach();
+    (this.dtype === 'float32' ? engine().f32 : engine().i32).set(data, this.buffer.offset / 4);
+  }
+
+  /** @internal Lets tensors read earlier keep their value: called before the value changes. */
+  detach(): void {
+    if (this.#exposed === null) return;
+    const tensor = this.#exposed.deref();
+    this.#exposed = null;
+    if (tensor?.node) tensor.settle(this.read());
+  }
+
+  /** Frees the memory now instead of when the variable is collected. The variable must not be used afterwards. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    memory.unregister(this);
+    engine().heap.free(this.buffer.offset);
+  }
+
+  toString(): string {
+    return `<Variable ${this.name} shape=${formatShape(this.shape)}, dtype=${this.dtype}>`;
+  }
+
+  #checkAlive(): void {
+    if (this.#disposed) throw new ValueError(`Variable "${this.name}" has been disposed of and has no value any more.`);
+  }
+}
