@@ -10,3 +10,6 @@ export { averagePool, averagePoolGrad, maxPool, maxPoolGrad, maxPoolPick } from 
 export {
   deriveSeed, dropout, randomBits, randomIntegers, randomNormal, randomTruncatedNormal, randomUniform, scrambleSeed,
 } from './random';
+export { copy, fill, fillInt } from './movement/copy';
+export { stridedCopy, stridedTranspose } from './movement/strided';
+export { max, maxInt, min, minInt, prod, prodInt, sum, sumInt } from './reduce';

@@ -24,9 +24,26 @@ export class FillArgs {
   value: f32;
 }
 
-/** y[i] = value, i < n. Parallel: contiguous shares. An int32 fill passes the bits of its value. */
+/** y[i] = value, i < n. Parallel: contiguous shares. */
 export function fill(args: FillArgs, thread: i32, threads: i32): void {
-  const to = share(args.n, thread + 1, threads);
-  const bits = reinterpret<u32>(args.value);
-  for (let i = share(args.n, thread, threads); i < to; i++) store<u32>(args.y + <usize>i * ELEMENT, bits);
+  fillShare(args.y, args.n, f32x4.splat(args.value), thread, threads);
+}
+
+@unmanaged
+export class FillIntArgs {
+  y: usize;
+  n: i32;
+  value: i32;
+}
+
+/** y[i] = value, i < n, int32. Parallel: contiguous shares. */
+export function fillInt(args: FillIntArgs, thread: i32, threads: i32): void {
+  fillShare(args.y, args.n, i32x4.splat(args.value), thread, threads);
+}
+
+function fillShare(y: usize, n: i32, value: v128, thread: i32, threads: i32): void {
+  const to = share(n, thread + 1, threads);
+  let i = share(n, thread, threads);
+  for (; i + 4 <= to; i += 4) v128.store(y + <usize>i * ELEMENT, value);
+  for (; i < to; i++) v128.store_lane<u32>(y + <usize>i * ELEMENT, value, 0);
 }

@@ -1,0 +1,3 @@
+// Reductions over axes. sum has its home beside broadcasting, its adjoint.
+
+export { sum } from './broadcast.js';
