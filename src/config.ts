@@ -1,0 +1,173 @@
+// Keras's JSON for objects: { module, class_name, config, registered_name }, and the table from names to classes.
+// Options are camelCase in TypeScript and snake_case in configs; the two functions below are the only bridge.
+
+import { ValueError } from './errors.js';
+import { toSnakeCase } from './naming.js';
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+export type Config = { [key: string]: Json };
+
+/** A serialized object, as Keras 3 writes it. */
+export type KerasObject = {
+  readonly module: string | null;
+  readonly class_name: string;
+  readonly config: Json;
+  readonly registered_name: string | null;
+  readonly build_config?: Json;
+};
+
+/** An object that can be written as a config. */
+export interface Configurable {
+  getConfig(): Config;
+}
+
+/** A class whose objects can be made from a config. `className` survives minification, unlike `name`. */
+export interface ConfigurableClass<T = unknown> {
+  readonly className?: string;
+  readonly name: string;
+  fromConfig(config: Config): T;
+}
+
+/** Custom classes and functions by the name under which a config mentions them. */
+export type CustomObjects = { readonly [name: string]: unknown };
+
+// Keys whose snake case does not follow from their camelCase.
+const snakeOddities: { readonly [camel: string]: string } = { beta1: 'beta_1', beta2: 'beta_2' };
+
+/** `kernelInitializer` → `kernel_initializer`, `beta1` → `beta_1`. */
+export function toSnakeKey(key: string): string {
+  return snakeOddities[key] ?? key.replace(/[A-Z]/g, letter => `_${letter.toLowerCase()}`);
+}
+
+/** `kernel_initializer` → `kernelInitializer`, `beta_1` → `beta1`. */
+export function toCamelKey(key: string): string {
+  return key.replace(/(?<=.)_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A config's entries as an options object; values are left as they are. */
+export function toOptions(config: Config): { [option: string]: Json } {
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [toCamelKey(key), value]));
+}
+
+const classes = new Map<string, { readonly module: string; readonly cls: ConfigurableClass }>();
+const moduleOf = new WeakMap<object, string>();
+const customObjects = new Map<string, unknown>();
+
+function classNameOf(cls: ConfigurableClass): string {
+  return cls.className ?? cls.name;
+}
+
+/**
+ * Makes a class known under its class name, the snake case of it, and further `aliases`, within a Keras module such
+ * as 'keras.layers'. Returns the class.
+ */
+export function register<C extends ConfigurableClass>(module: string, cls: C, ...aliases: readonly string[]): C {
+  const className = classNameOf(cls);
+  for (const name of [className, toSnakeCase(className), className.toLowerCase(), ...aliases]) {
+    const key = `${module}>${name}`;
+    if (!classes.has(key) || name === className) classes.set(key, { module, cls });
+  }
+  moduleOf.set(cls, module);
+  return cls;
+}
+
+/** Makes a custom class or function known to deserialization: Keras's `register_keras_serializable`. */
+export function registerCustomObject(name: string, object: unknown): void {
+  customObjects.set(name, object);
+}
+
+/** Runs `fn` with further custom objects known, as Keras's `custom_object_scope`. */
+export function withCustomObjects<T>(objects: CustomObjects | undefined, fn: () => T): T {
+  const before = new Map(customObjects);
+  for (const [name, object] of Object.entries(objects ?? {})) customObjects.set(name, object);
+  try {
+    return fn();
+  } finally {
+    customObjects.clear();
+    for (const [name, object] of before) customObjects.set(name, object);
+  }
+}
+
+/** The custom object of that name, plain or as `Package>Name`. */
+export function customObject(name: string): unknown {
+  return customObjects.get(name) ?? customObjects.get(name.slice(name.indexOf('>') + 1));
+}
+
+/** The class registered in `module` under a name or alias; undefined if there is none. */
+export function findClass(module: string, name: string): ConfigurableClass | undefined {
+  return classes.get(`${module}>${name}`)?.cls;
+}
+
+/** Keras's JSON of an object. Classes that nobody registered are written as custom objects. */
+export function serializeObject(object: Configurable): KerasObject {
+  const cls = object.constructor as unknown as ConfigurableClass;
+  const className = classNameOf(cls);
+  const module = moduleOf.get(cls) ?? null;
+  return {
+    module,
+    class_name: className,
+    config: object.getConfig(),
+    registered_name: module === null ? className : null,
+  };
+}
+
+/** Whether a value looks like Keras's JSON of an object. */
+export function isKerasObject(value: unknown): value is KerasObject {
+  return typeof value === 'object' && value !== null && 'class_name' in value && 'config' in value;
+}
+
+/**
+ * The object that Keras's JSON describes. `module` is where a class is looked for that names no known module, as in
+ * Keras 2's files. @throws ValueError for a class that is not known: pass it in `customObjects`.
+ */
+export function deserializeObject<T>(json: KerasObject, module: string, custom?: CustomObjects): T {
+  return withCustomObjects(custom, () => {
+    const name = json.registered_name ?? json.class_name;
+    const own = customObject(name) ?? customObject(json.class_name);
+    if (json.class_name === 'function') return functionNamed<T>(String(json.config));
+    const cls = (own ?? (json.module === null ? undefined : findClass(json.module, json.class_name))
+      ?? findClass(module, json.class_name)) as ConfigurableClass<T> | undefined;
+    if (!cls) {
+      throw new ValueError(
+        `Unknown class "${json.class_name}" in module ${module}. If it is your own, pass it as ` +
+          `{ customObjects: { ${json.class_name} } } or call registerCustomObject("${json.class_name}", ${json.class_name}).`,
+      );
+    }
+    return cls.fromConfig((json.config ?? {}) as Config);
+  });
+}
+
+function functionNamed<T>(name: string): T {
+  const found = customObject(name);
+  if (found === undefined) {
+    throw new ValueError(`Unknown function "${name}". Pass it as { customObjects: { ${name} } }.`);
+  }
+  return found as T;
+}
+
+/**
+ * What an identifier stands for: an object of that module as it is, a name ('glorot_uniform', 'GlorotUniform') as an
+ * object with default options, Keras's JSON as the object it describes. null stays null.
+ * `kind` names the thing in errors, such as 'initializer'.
+ */
+export function getObject<T extends object>(
+  module: string,
+  kind: string,
+  identifier: T | string | KerasObject | null | undefined,
+): T | null {
+  if (identifier === null || identifier === undefined) return null;
+  if (typeof identifier === 'string') {
+    const own = customObject(identifier);
+    if (own !== undefined && !(typeof own === 'function' && 'fromConfig' in own)) return own as T;
+    const cls = (own ?? findClass(module, identifier)) as ConfigurableClass<T> | undefined;
+    if (!cls) {
+      const known = [...new Set([...classes.values()].filter(entry => entry.module === module))]
+        .map(({ cls: each }) => toSnakeCase(classNameOf(each)));
+      throw new ValueError(
+        `Unknown ${kind} "${identifier}". Known ones: ${[...new Set(known)].sort().join(', ')}.`,
+      );
+    }
+    return cls.fromConfig({});
+  }
+  return isKerasObject(identifier) ? deserializeObject<T>(identifier, module) : identifier;
+}

@@ -1,0 +1,687 @@
+// The base contract of layers: weights, the two ways of being called (on symbolic tensors, which records a node of the
+// layer graph, and on tensors, which builds op graph), masks, losses, config.
+
+import { callableRoot } from '../callable.js';
+import { type Config, type ConfigurableClass, type Json, toOptions } from '../config.js';
+import { asDType, type DType, type TypedArray } from '../dtype.js';
+import { ShapeError, ValueError } from '../errors.js';
+import { asTensor, constant, type TensorLike } from '../graph/apply.js';
+import { type NestedArray, Tensor } from '../graph/tensor.js';
+import { Variable } from '../graph/variable.js';
+import { getInitializer } from '../initializers.js';
+import { autoName } from '../naming.js';
+import { cast, divide } from '../ops/elementwise.js';
+import { getConstraint } from '../constraints.js';
+import { getRegularizer } from '../regularizers.js';
+import { formatShape, sameShape, type Shape, sizeOf } from '../shape.js';
+import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
+import { currentPath, withCall, withScope } from './context.js';
+import { inferOutputs } from './infer.js';
+import { checkInputs, type InputSpec } from './inputSpec.js';
+import { KerasTensor, Node, type SymbolicShape, symbolicTensorsIn } from './kerasTensor.js';
+import { getMask, masksOf, setMask } from './mask.js';
+import { type Constraint, type Initializer, type Regularizer, Weight } from './weight.js';
+
+/** The shapes of a layer's inputs: one, or a list or dict of them. */
+export type ShapeStructure =
+  | SymbolicShape
+  | readonly SymbolicShape[]
+  | { readonly [key: string]: SymbolicShape | readonly SymbolicShape[] };
+
+/** Options that every layer takes. */
+export interface LayerOptions {
+  /** Default: the class name in snake case, numbered. */
+  name?: string | null;
+  /** Default true. */
+  trainable?: boolean;
+  /** Dtype of weights and results. Default 'float32'. */
+  dtype?: string | Json;
+  /** Penalty on the layer's output, divided by the batch size. */
+  activityRegularizer?: unknown;
+  /** Shape of one sample: makes an Input in front of the first layer of a Sequential. */
+  inputShape?: SymbolicShape;
+  /** Keras 2: the same for one axis. For Embedding it is the size of the vocabulary instead. */
+  inputDim?: number | null;
+  /** Shape of a whole batch, with null for an unknown batch size. */
+  batchInputShape?: SymbolicShape | null;
+  /** Fixed batch size for `inputShape`. */
+  batchSize?: number | null;
+  /** Initial values, as for `setWeights`. */
+  weights?: readonly WeightValue[];
+}
+
+/** What `call` is told besides its inputs. */
+export interface CallOptions {
+  /** Whether the model is being trained. */
+  training: boolean;
+  /** The masks that travel on the inputs, in their structure. */
+  mask: Structure<Tensor | null>;
+  readonly [name: string]: unknown;
+}
+
+/** A value for a weight: a tensor, nested arrays, or a typed array (of any length that fits the shape). */
+export type WeightValue = Tensor | NestedArray | TypedArray | Variable;
+
+export interface AddWeightOptions {
+  shape?: Shape;
+  /** Default 'glorot_uniform' for float weights, 'zeros' for others. */
+  initializer?: Initializer | string | Json | null;
+  dtype?: DType;
+  trainable?: boolean;
+  regularizer?: Regularizer | string | Json | null;
+  constraint?: Constraint | string | Json | null;
+  name?: string;
+}
+
+/** Inputs that make a layer call symbolic, or concrete. */
+export type SymbolicInputs = Structure<KerasTensor>;
+export type ConcreteInputs = Structure<TensorLike>;
+
+/** Calling a layer: symbolic in, symbolic out; tensors or arrays in, tensors out. */
+export interface LayerCall {
+  <R = KerasTensor>(inputs: SymbolicInputs, ...rest: unknown[]): R;
+  <R = Tensor>(inputs: ConcreteInputs, ...rest: unknown[]): R;
+}
+
+/** Base class of all layers. Subclasses implement `build` (weights) and `call`. */
+export class Layer extends callableRoot<LayerCall>() {
+  static readonly className: string = 'Layer';
+  /** Names of the tensors that can be passed by position after the inputs, such as `value` and `key` of attention. */
+  static readonly callArgs: readonly string[] = [];
+  /** Whether Keras marks the layer as built on construction, and so writes no build_config. */
+  static readonly builtAtInit: boolean = false;
+
+  /** The layer described by a config. Subclasses whose constructor takes the config's entries need no own version. */
+  static fromConfig<T>(this: new (...args: never[]) => T, config: Config): T {
+    return new (this as unknown as new (options: unknown) => T)(toOptions(config));
+  }
+
+  /** Unique within a model. */
+  name: string;
+  built = false;
+  /** Whether a mask on the input travels on to the output, or `computeMask` says how. */
+  supportsMasking = false;
+  /** What the layer demands of its inputs, checked at each call. */
+  inputSpec: InputSpec | readonly InputSpec[] | null = null;
+
+  readonly #dtype: string;
+  #trainable: boolean;
+  #activityRegularizer: Regularizer | null;
+  readonly #inboundNodes: Node[] = [];
+  readonly #outboundNodes: Node[] = [];
+  readonly #trainableWeights: Weight[] = [];
+  readonly #nonTrainableWeights: Weight[] = [];
+  #losses: Tensor[] = [];
+  #parentPath: string | null = null;
+  #buildShapes: Json = null;
+  #initialWeights: readonly WeightValue[] | null;
+  readonly #batchInputShape: SymbolicShape | null;
+
+  constructor(options: LayerOptions = {}) {
+    super();
+    const { name, trainable, dtype, activityRegularizer, inputShape, inputDim, batchInputShape, batchSize, weights, ...rest } = options;
+    const className = this.className;
+    const unknown = Object.keys(rest);
+    if (unknown.length > 0) {
+      throw new ValueError(`Unrecognized keyword arguments passed to ${className}: ${unknown.join(', ')}.`);
+    }
+    if (typeof trainable !== 'boolean' && trainable !== undefined) {
+      throw new ValueError(`Expected \`trainable\` to be a boolean. Received: trainable=${String(trainable)}`);
+    }
+    if (typeof name === 'string' && name.includes('/')) {
+      throw new ValueError(`Argument \`name\` of ${className} cannot contain character \`/\`. Received: name=${name}`);
+    }
+    this.name = name ?? autoName(className);
+    this.#trainable = trainable ?? true;
+    this.#dtype = dtypeName(dtype);
+    this.#activityRegularizer = getRegularizer(activityRegularizer as Regularizer | string | null | undefined);
+    this.#initialWeights = weights ?? null;
+    const sample = inputShape ?? (typeof inputDim === 'number' ? [inputDim] : null);
+    this.#batchInputShape = batchInputShape ?? (sample ? [batchSize ?? null, ...sample] : null);
+  }
+
+  /** Keras's name of the class. */
+  get className(): string {
+    const cls = this.constructor as typeof Layer;
+    return Object.hasOwn(cls, 'className') ? cls.className : cls.name;
+  }
+
+  // ---- To be implemented by layers -------------------------------------------------------------------------------
+
+  /** Creates the weights. `others` has the shapes of further tensor arguments by name. */
+  build(_inputShape: ShapeStructure, _others?: { readonly [name: string]: ShapeStructure }): void {}
+
+  /** Builds the outputs from the inputs. */
+  call(_inputs: Structure<Tensor>, _options: CallOptions): Structure<Tensor> {
+    throw new ValueError(`Layer ${this.className} does not have a \`call()\` method implemented.`);
+  }
+
+  /**
+   * The shapes of the outputs. Layers need none of their own: by default `call` is traced with two different sizes for
+   * each unknown dimension, and the result compared.
+   */
+  computeOutputShape(inputShape: ShapeStructure, others: { readonly [name: string]: ShapeStructure } = {}): ShapeStructure {
+    const symbolic = (shape: ShapeStructure) => mapShapes(shape, each => new KerasTensor(each, 'float32', 'shape'));
+    const kwargs = Object.fromEntries(Object.entries(others).map(([key, shape]) => [key, symbolic(shape)]));
+    const outputs = this.computeOutputSpec(symbolic(inputShape), kwargs);
+    return mapStructure(outputs, tensor => tensor.shape) as ShapeStructure;
+  }
+
+  /** The masks of the outputs. */
+  computeMask(_inputs: Structure<Tensor>, mask: Structure<Tensor | null>): Structure<Tensor | null> {
+    return mask;
+  }
+
+  /** Whether the class says its output shape itself. */
+  get hasOwnOutputShape(): boolean {
+    return this.computeOutputShape !== Layer.prototype.computeOutputShape;
+  }
+
+  // ---- Calling ---------------------------------------------------------------------------------------------------
+
+  /** @internal What `layer(...)` does. */
+  override invoke(...args: unknown[]): unknown {
+    const [inputs, kwargs, positional] = this.#bind(args);
+    if (symbolicTensorsIn(args).length > 0) return this.#callSymbolic(inputs as Structure<KerasTensor>, kwargs, positional);
+    const convert = (value: unknown): unknown =>
+      mapStructure(asStructure(value), leaf => (isTensorLike(leaf) ? asTensor(leaf) : leaf));
+    const named = Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [key, convert(value)]));
+    return this.callOnTensors(convert(inputs) as Structure<Tensor>, named);
+  }
+
+  /** @internal Runs the layer on tensors, within the trace and the call going on. */
+  callOnTensors(inputs: Structure<Tensor>, kwargs: { readonly [name: string]: unknown }): Structure<Tensor> {
+    this.#prepare(inputs, kwargs);
+    const { training, mask: givenMask, ...others } = kwargs;
+    return withCall(this, training as boolean | undefined, () => this.#clearLosses(), inForce => {
+      const inherited = masksOf(inputs);
+      const mask = (givenMask ?? inherited) as Structure<Tensor | null>;
+      const options: { [name: string]: unknown } = { ...others, training: inForce ?? false, mask };
+      for (const name of (this.constructor as typeof Layer).callArgs) {
+        if (options[name] instanceof Tensor) options[`${name}Mask`] ??= getMask(options[name]);
+      }
+      const outputs = withScope(this, this.name, () => this.call(inputs, options as unknown as CallOptions));
+      if (outputs === undefined) {
+        throw new ValueError(`Layer "${this.name}": call() returned undefined. It must return a tensor or a structure of tensors.`);
+      }
+      if (this.#activityRegularizer) this.#regularizeOutputs(outputs, this.#activityRegularizer);
+      this.#passMask(inputs, outputs, mask);
+      return outputs;
+    });
+  }
+
+  /** @internal Shapes, dtypes and masks of the outputs for symbolic inputs. */
+  computeOutputSpec(inputs: Structure<KerasTensor>, kwargs: { readonly [name: string]: unknown } = {}): Structure<KerasTensor> {
+    return inferOutputs(this, inputs, kwargs);
+  }
+
+  #callSymbolic(
+    inputs: Structure<KerasTensor>,
+    kwargs: { readonly [name: string]: unknown },
+    positional: readonly unknown[],
+  ): Structure<KerasTensor> {
+    for (const leaf of flatten<unknown>(inputs as Structure<unknown>)) {
+      if (!(leaf instanceof KerasTensor) && !isTensorLike(leaf)) {
+        throw new ValueError(`Layer "${this.name}": inputs must be tensors. Received ${String(leaf)}.`);
+      }
+    }
+    this.#prepare(inputs, kwargs);
+    const outputs = withScope(this, this.name, () => this.computeOutputSpec(inputs, kwargs));
+    const callArgs = (this.constructor as typeof Layer).callArgs.slice(0, positional.length - 1);
+    const named = Object.fromEntries(Object.entries(kwargs).filter(([key]) => !callArgs.includes(key)));
+    new Node(this, positional, named, outputs);
+    return outputs;
+  }
+
+  /** Splits the arguments of a call into inputs, named ones, and the positional ones as they were written. */
+  #bind(args: readonly unknown[]): [inputs: unknown, kwargs: { [name: string]: unknown }, positional: readonly unknown[]] {
+    const last = args.at(-1);
+    const hasOptions = args.length > 1 && isDict(last);
+    const positional = hasOptions ? args.slice(0, -1) : args.filter((_, i) => i === 0 || args[i] !== undefined);
+    const kwargs: { [name: string]: unknown } = hasOptions ? { ...(last as object) } : {};
+    const { callArgs } = this.constructor as typeof Layer;
+    positional.slice(1).forEach((value, i) => {
+      const name = callArgs[i];
+      if (name === undefined) {
+        throw new ValueError(
+          `Layer "${this.name}" (${this.className}) takes ${callArgs.length + 1} tensor argument(s) and an options object. ` +
+            `Received ${positional.length} arguments. Pass several inputs as a list.`,
+        );
+      }
+      kwargs[name] = value;
+    });
+    if (positional.length === 0) throw new ValueError(`Layer "${this.name}" was called without inputs.`);
+    return [positional[0], kwargs, positional];
+  }
+
+  /** Checks the inputs and builds the layer if that has not happened. */
+  #prepare(inputs: Structure<Tensor | KerasTensor>, kwargs: { readonly [name: string]: unknown }): void {
+    this.#checkInputs(inputs);
+    if (this.built) return;
+    const shapeOf = (value: unknown) =>
+      mapStructure(value as Structure<Tensor | KerasTensor>, leaf => leaf.shape) as unknown as ShapeStructure;
+    const others = Object.fromEntries(
+      (this.constructor as typeof Layer).callArgs
+        .filter(name => kwargs[name] instanceof Tensor || kwargs[name] instanceof KerasTensor)
+        .map(name => [name, shapeOf(kwargs[name])]),
+    );
+    this.ensureBuilt(shapeOf(inputs), others);
+    this.#checkInputs(inputs);
+  }
+
+  #checkInputs(inputs: Structure<Tensor | KerasTensor>): void {
+    if (!this.inputSpec) return;
+    const specs = Array.isArray(this.inputSpec) ? (this.inputSpec as readonly InputSpec[]) : [this.inputSpec as InputSpec];
+    checkInputs(specs, flatten(inputs), this.name);
+  }
+
+  /** Builds the layer unless it is built. */
+  ensureBuilt(inputShape: ShapeStructure, others: { readonly [name: string]: ShapeStructure } = {}): void {
+    if (this.built) return;
+    const cls = this.constructor as typeof Layer;
+    this.#parentPath ??= currentPath();
+    withScope(this, this.name, () => this.build(inputShape, others));
+    if (!cls.builtAtInit && this.build !== Layer.prototype.build) {
+      this.#buildShapes = buildConfig(inputShape, others);
+    }
+    this.built = true;
+    if (this.#initialWeights) this.setWeights(this.#initialWeights);
+    this.#initialWeights = null;
+  }
+
+  #regularizeOutputs(outputs: Structure<Tensor>, regularizer: Regularizer): void {
+    for (const output of flatten(outputs)) {
+      const penalty = regularizer.call(output);
+      this.addLoss(output.rank > 0 ? divide(penalty, cast(output.shape[0]!, 'float32')) : penalty);
+    }
+  }
+
+  #passMask(inputs: Structure<Tensor>, outputs: Structure<Tensor>, mask: Structure<Tensor | null>): void {
+    const masking = this.supportsMasking || this.computeMask !== Layer.prototype.computeMask;
+    if (masking) {
+      const leaves = flatten(outputs);
+      if (leaves.every(leaf => getMask(leaf) !== null)) return;
+      flatten<Tensor | null>(this.computeMask(inputs, mask)).forEach((each, i) => {
+        const output = leaves[i];
+        if (each && output && getMask(output) === null) setMask(output, each);
+      });
+    } else if (flatten(mask).some(each => each instanceof Tensor)) {
+      console.warn(
+        `Layer '${this.name}' (of type ${this.className}) was passed an input with a mask attached to it. ` +
+          'However, this layer does not support masking and will therefore destroy the mask information. ' +
+          'Downstream layers will not see the mask.',
+      );
+    }
+  }
+
+  // ---- Weights ---------------------------------------------------------------------------------------------------
+
+  /** Creates a weight and keeps it. */
+  addWeight(options: AddWeightOptions = {}): Weight {
+    const dtype = options.dtype ?? this.variableDtype;
+    const shape = options.shape ?? [];
+    if (shape.some(dim => !Number.isInteger(dim) || dim < 0)) {
+      throw new ShapeError(
+        `Layer "${this.name}": a weight's shape must be known. Received ${formatShape(shape)} for "${options.name ?? 'variable'}".`,
+      );
+    }
+    const initializer = getInitializer(options.initializer ?? (dtype === 'float32' ? 'glorot_uniform' : 'zeros'));
+    const name = options.name ?? 'variable';
+    const trainable = options.trainable ?? true;
+    const path = withScope(this, this.name, () => `${currentPath()}/${name}`);
+    const weight = new Weight(shape, dtype, initializer.call(shape, dtype).data(), {
+      name,
+      path,
+      trainable,
+      regularizer: getRegularizer(options.regularizer),
+      constraint: getConstraint(options.constraint),
+    });
+    (trainable ? this.#trainableWeights : this.#nonTrainableWeights).push(weight);
+    return weight;
+  }
+
+  /** The layers inside of this one: those kept in its fields, in order, alone or in lists and dicts. */
+  get sublayers(): readonly Layer[] {
+    const found = new Set<Layer>();
+    const visit = (value: unknown): void => {
+      if (value instanceof Layer) found.add(value);
+      else if (Array.isArray(value) && typeof value[0] !== 'number') for (const item of value) visit(item);
+      else if (isDict(value)) for (const key of Object.keys(value)) visit(value[key]);
+    };
+    for (const key of Object.keys(this)) visit((this as unknown as Record<string, unknown>)[key]);
+    found.delete(this);
+    return [...found];
+  }
+
+  /** All weights: own trainable ones, own others, then those of the layers inside. */
+  get weights(): Weight[] {
+    const own = [...this.#trainableWeights, ...this.#nonTrainableWeights];
+    return [...new Set([...own, ...this.sublayers.flatMap(layer => layer.weights)])];
+  }
+
+  get trainableWeights(): Weight[] {
+    return this.trainable ? this.weights.filter(weight => weight.trainable) : [];
+  }
+
+  get nonTrainableWeights(): Weight[] {
+    return this.trainable ? this.weights.filter(weight => !weight.trainable) : this.weights;
+  }
+
+  get variables(): Weight[] {
+    return this.weights;
+  }
+
+  get trainableVariables(): Weight[] {
+    return this.trainableWeights;
+  }
+
+  get nonTrainableVariables(): Weight[] {
+    return this.nonTrainableWeights;
+  }
+
+  /** Copies of the weights' values, as tensors. */
+  getWeights(): Tensor[] {
+    return this.weights.map(weight => constant(weight.read(), weight.dtype, weight.shape));
+  }
+
+  /** Sets the weights in the order of `weights`. @throws ValueError if their number or a shape differs. */
+  setWeights(values: readonly WeightValue[]): void {
+    const { weights } = this;
+    if (weights.length !== values.length) {
+      throw new ValueError(
+        `You called \`setWeights(weights)\` on layer '${this.name}' with a weight list of length ${values.length}, ` +
+          `but the layer was expecting ${weights.length} weights.`,
+      );
+    }
+    const checked = weights.map((weight, i) => {
+      const value = values[i]!;
+      if (ArrayBuffer.isView(value) && value.length === sizeOf(weight.shape)) return value as TypedArray;
+      const tensor = asTensor(value as TensorLike, weight.dtype);
+      if (!sameShape(tensor.shape, weight.shape)) {
+        throw new ShapeError(
+          `Layer ${this.name} weight shape ${formatShape(weight.shape)} is not compatible with provided weight shape ` +
+            `${formatShape(tensor.shape)}.`,
+        );
+      }
+      return tensor.data();
+    });
+    weights.forEach((weight, i) => weight.write(checked[i]!));
+  }
+
+  /** Number of elements of all weights. @throws ValueError if the layer is not built. */
+  countParams(): number {
+    if (!this.built) {
+      throw new ValueError(
+        `You tried to call \`countParams\` on layer '${this.name}', but the layer isn't built. ` +
+          'You can build it manually via: `layer.build(inputShape)`.',
+      );
+    }
+    return this.weights.reduce((sum, weight) => sum + sizeOf(weight.shape), 0);
+  }
+
+  /** Whether training changes the layer. Setting it reaches the layers inside. */
+  get trainable(): boolean {
+    return this.#trainable;
+  }
+
+  set trainable(value: boolean) {
+    this.#trainable = value;
+    for (const weight of this.#trainableWeights) weight.trainable = value;
+    for (const layer of this.sublayers) layer.trainable = value;
+  }
+
+  /** Where the layer sits, such as `sequential/dense`; null before it is built. */
+  get path(): string | null {
+    if (this.#parentPath === null) return null;
+    return this.#parentPath ? `${this.#parentPath}/${this.name}` : this.name;
+  }
+
+  // ---- Losses ----------------------------------------------------------------------------------------------------
+
+  /** Adds a scalar to the loss of the model. To be called inside of `call`. */
+  addLoss(loss: Structure<Tensor>): void {
+    this.#losses.push(...flatten(loss));
+  }
+
+  /** Scalars of the last outermost call: `addLoss` and activity regularizers; then the weights' regularizers. */
+  get losses(): Tensor[] {
+    const added = this.flattenLayers().flatMap(layer => layer.#losses);
+    const penalties = this.trainableWeights.flatMap(weight => weight.regularizer?.call(weight.value) ?? []);
+    return [...added, ...penalties];
+  }
+
+  #clearLosses(): void {
+    for (const layer of this.flattenLayers()) layer.#losses = [];
+  }
+
+  /** @internal Runs `fn` and forgets the losses it adds. */
+  keepingLosses<T>(fn: () => T): T {
+    const saved = this.flattenLayers().map(layer => [layer, layer.#losses] as const);
+    for (const [layer] of saved) layer.#losses = [];
+    try {
+      return fn();
+    } finally {
+      for (const layer of this.flattenLayers()) layer.#losses = [];
+      for (const [layer, losses] of saved) layer.#losses = losses;
+    }
+  }
+
+  /** This layer and all layers inside, outer ones first. */
+  flattenLayers(): Layer[] {
+    const found = new Set<Layer>();
+    const visit = (layer: Layer): void => {
+      if (found.has(layer)) return;
+      found.add(layer);
+      for (const inner of layer.sublayers) visit(inner);
+    };
+    visit(this);
+    return [...found];
+  }
+
+  get activityRegularizer(): Regularizer | null {
+    return this.#activityRegularizer;
+  }
+
+  set activityRegularizer(regularizer: Regularizer | null) {
+    this.#activityRegularizer = regularizer;
+  }
+
+  // ---- Dtypes ----------------------------------------------------------------------------------------------------
+
+  /** The name of the dtype policy, as given. */
+  get dtype(): string {
+    return this.#dtype;
+  }
+
+  get variableDtype(): DType {
+    return computeDType(this.#dtype);
+  }
+
+  get computeDtype(): DType {
+    return computeDType(this.#dtype);
+  }
+
+  // ---- The layer graph -------------------------------------------------------------------------------------------
+
+  /** The layer's calls on symbolic tensors. */
+  get inboundNodes(): Node[] {
+    return this.#inboundNodes;
+  }
+
+  /** The calls that read this layer's outputs. */
+  get outboundNodes(): Node[] {
+    return this.#outboundNodes;
+  }
+
+  /** The symbolic input. @throws ValueError if there is none, or if the layer was called several times. */
+  get input(): Structure<KerasTensor> {
+    this.#checkNodes('input', `Layer ${this.name} is not connected, no input to return.`);
+    return unwrap(this.#inboundNodes[0]!.inputTensors);
+  }
+
+  /** The symbolic output. @throws ValueError if there is none, or if the layer was called several times. */
+  get output(): Structure<KerasTensor> {
+    this.#checkNodes('output', `The layer ${this.name} has never been called and thus has no defined output.`);
+    return this.#inboundNodes[0]!.outputs;
+  }
+
+  get inputShape(): ShapeStructure {
+    return this.#commonShape('input', node => node.inputTensors);
+  }
+
+  get outputShape(): ShapeStructure {
+    return this.#commonShape('output', node => node.outputTensors);
+  }
+
+  getInputAt(nodeIndex: number): Structure<KerasTensor> {
+    return unwrap(this.#nodeAt(nodeIndex, 'input').inputTensors);
+  }
+
+  getOutputAt(nodeIndex: number): Structure<KerasTensor> {
+    return this.#nodeAt(nodeIndex, 'output').outputs;
+  }
+
+  getInputShapeAt(nodeIndex: number): ShapeStructure {
+    return unwrapShapes(this.#nodeAt(nodeIndex, 'input shape').inputTensors);
+  }
+
+  getOutputShapeAt(nodeIndex: number): ShapeStructure {
+    return unwrapShapes(this.#nodeAt(nodeIndex, 'output shape').outputTensors);
+  }
+
+  #checkNodes(what: 'input' | 'output', disconnected: string): void {
+    if (this.#inboundNodes.length === 0) throw new ValueError(disconnected);
+    if (this.#inboundNodes.length > 1) {
+      throw new ValueError(
+        `Layer ${this.name} has multiple inbound nodes, hence the notion of "layer ${what}" is ill-defined. ` +
+          `Use \`get${what === 'input' ? 'Input' : 'Output'}At(nodeIndex)\` instead.`,
+      );
+    }
+  }
+
+  #nodeAt(nodeIndex: number, what: string): Node {
+    const nodes = this.#inboundNodes;
+    if (nodes.length === 0) throw new ValueError(`The layer ${this.name} has never been called and thus has no defined ${what}.`);
+    const node = nodes.at(nodeIndex);
+    if (!node) {
+      throw new ValueError(
+        `Asked to get ${what} at node ${nodeIndex}, but the layer has only ${nodes.length} inbound nodes.`,
+      );
+    }
+    return node;
+  }
+
+  #commonShape(what: 'input' | 'output', tensorsOf: (node: Node) => readonly KerasTensor[]): ShapeStructure {
+    const nodes = this.#inboundNodes;
+    if (nodes.length === 0) {
+      throw new ValueError(`The layer ${this.name} has never been called and thus has no defined ${what} shape.`);
+    }
+    const shapes = nodes.map(node => unwrapShapes(tensorsOf(node)));
+    if (new Set(shapes.map(shape => JSON.stringify(shape))).size > 1) {
+      throw new ValueError(
+        `The layer "${this.name}" has multiple inbound nodes, with different ${what} shapes. Hence the notion of ` +
+          `"${what} shape" is ill-defined for the layer. Use \`get${what === 'input' ? 'Input' : 'Output'}ShapeAt(nodeIndex)\` instead.`,
+      );
+    }
+    return shapes[0]!;
+  }
+
+  /** @internal The shape of a batch, where the layer was told what comes in as the first layer of a model. */
+  get batchInputShape(): SymbolicShape | null {
+    return this.#batchInputShape;
+  }
+
+  // ---- Config ----------------------------------------------------------------------------------------------------
+
+  /** Keras's own config: what `fromConfig` needs to make the layer again, without weights. */
+  getConfig(): Config {
+    const config: Config = { name: this.name, trainable: this.trainable, dtype: dtypePolicy(this.#dtype) };
+    if (this.#activityRegularizer) {
+      config['activity_regularizer'] = getRegularizer.serialize(this.#activityRegularizer);
+    }
+    return config;
+  }
+
+  /** The shapes the layer was built with, for files; null if it has none to remember. */
+  getBuildConfig(): Json {
+    return this.#buildShapes;
+  }
+
+  /** Builds the layer as `getBuildConfig` remembers. */
+  buildFromConfig(config: Json): void {
+    if (!isDict(config)) return;
+    if ('input_shape' in config) {
+      if (config['input_shape'] !== null) this.ensureBuilt(config['input_shape'] as ShapeStructure);
+    } else if (isDict(config['shapes_dict'])) {
+      const [first, ...others] = Object.entries(config['shapes_dict'])
+        .map(([key, shape]) => [key.replace(/_shape$/, ''), shape as ShapeStructure] as const);
+      if (first) this.ensureBuilt(first[1], Object.fromEntries(others));
+    }
+  }
+
+  override toString(): string {
+    return `<${this.className} name=${this.name}, built=${this.built ? 'True' : 'False'}>`;
+  }
+}
+
+/** A class of layers, as the registry knows them. */
+export type LayerClass = ConfigurableClass<Layer>;
+
+function dtypeName(dtype: string | Json | undefined): string {
+  if (dtype === undefined || dtype === null) return 'float32';
+  if (typeof dtype === 'string') return dtype;
+  const config = isDict(dtype) ? dtype['config'] : null;
+  return isDict(config) && typeof config['name'] === 'string' ? config['name'] : 'float32';
+}
+
+/** The dtype in which a policy of that name computes here: wider and narrower kinds map to the one we have. */
+function computeDType(policy: string): DType {
+  if (/float/.test(policy)) return 'float32';
+  if (/^u?int/.test(policy)) return 'int32';
+  return policy === 'string' ? 'float32' : asDType(policy);
+}
+
+function dtypePolicy(name: string): Json {
+  return { module: 'keras', class_name: 'DTypePolicy', config: { name }, registered_name: null };
+}
+
+function isTensorLike(value: unknown): value is TensorLike {
+  return value instanceof Tensor || value instanceof Variable || ArrayBuffer.isView(value) || Array.isArray(value)
+    || typeof value === 'number';
+}
+
+/** Nested arrays of numbers are one leaf: data rather than a list of inputs. */
+function asStructure(value: unknown): Structure<unknown> {
+  const isData = (item: unknown): boolean => Array.isArray(item) && (item.length === 0 || typeof item[0] === 'number'
+    || typeof item[0] === 'boolean' || isData(item[0]));
+  if (isData(value)) return asTensor(value as NestedArray);
+  if (Array.isArray(value)) return value.map(asStructure);
+  if (isDict(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asStructure(item)]));
+  return value as Structure<unknown>;
+}
+
+function isShape(value: unknown): value is SymbolicShape {
+  return Array.isArray(value) && value.every(dim => dim === null || typeof dim === 'number');
+}
+
+/** Applies `fn` to each shape of a structure of shapes. */
+function mapShapes<T>(shapes: ShapeStructure, fn: (shape: SymbolicShape) => T): Structure<T> {
+  if (isShape(shapes)) return fn(shapes);
+  if (Array.isArray(shapes)) return shapes.map(each => mapShapes(each as ShapeStructure, fn));
+  return Object.fromEntries(Object.entries(shapes).map(([key, each]) => [key, mapShapes(each as ShapeStructure, fn)]));
+}
+
+function buildConfig(inputShape: ShapeStructure, others: { readonly [name: string]: ShapeStructure }): Json {
+  if (Object.keys(others).length === 0) return { input_shape: inputShape as Json };
+  return { shapes_dict: { input_shape: inputShape as Json, ...Object.fromEntries(
+    Object.entries(others).map(([name, shape]) => [`${name}_shape`, shape as Json])) } };
+}
+
+function unwrap(tensors: readonly KerasTensor[]): Structure<KerasTensor> {
+  return tensors.length === 1 ? tensors[0]! : tensors;
+}
+
+function unwrapShapes(tensors: readonly KerasTensor[]): ShapeStructure {
+  return tensors.length === 1 ? tensors[0]!.shape : tensors.map(tensor => tensor.shape);
+}
+
