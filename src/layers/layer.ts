@@ -2,17 +2,13 @@
 // layer graph, and on tensors, which builds op graph), masks, losses, config.
 
 import { callableRoot } from '../callable.js';
-import { type Config, type ConfigurableClass, type Json, toOptions } from '../config.js';
+import { type Config, type ConfigurableClass, type Json, serializeObject, toOptions } from '../config.js';
 import { asDType, type DType, type TypedArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import { type NestedArray, Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
-import { getInitializer } from '../initializers.js';
 import { autoName } from '../naming.js';
-import { cast, divide } from '../ops/elementwise.js';
-import { getConstraint } from '../constraints.js';
-import { getRegularizer } from '../regularizers.js';
 import { formatShape, sameShape, type Shape, sizeOf } from '../shape.js';
 import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
 import { currentPath, withCall, withScope } from './context.js';
@@ -20,7 +16,15 @@ import { inferOutputs } from './infer.js';
 import { checkInputs, type InputSpec } from './inputSpec.js';
 import { KerasTensor, Node, type SymbolicShape, symbolicTensorsIn } from './kerasTensor.js';
 import { getMask, masksOf, setMask } from './mask.js';
-import { type Constraint, type Initializer, type Regularizer, Weight } from './weight.js';
+import {
+  type Constraint,
+  getConstraint,
+  getInitializer,
+  getRegularizer,
+  type Initializer,
+  type Regularizer,
+  Weight,
+} from './weight.js';
 
 /** The shapes of a layer's inputs: one, or a list or dict of them. */
 export type ShapeStructure =
@@ -97,7 +101,7 @@ export class Layer extends callableRoot<LayerCall>() {
   }
 
   /** Unique within a model. */
-  name: string;
+  override name: string;
   built = false;
   /** Whether a mask on the input travels on to the output, or `computeMask` says how. */
   supportsMasking = false;
@@ -134,7 +138,7 @@ export class Layer extends callableRoot<LayerCall>() {
     this.name = name ?? autoName(className);
     this.#trainable = trainable ?? true;
     this.#dtype = dtypeName(dtype);
-    this.#activityRegularizer = getRegularizer(activityRegularizer as Regularizer | string | null | undefined);
+    this.#activityRegularizer = getRegularizer(activityRegularizer);
     this.#initialWeights = weights ?? null;
     const sample = inputShape ?? (typeof inputDim === 'number' ? [inputDim] : null);
     this.#batchInputShape = batchInputShape ?? (sample ? [batchSize ?? null, ...sample] : null);
@@ -152,7 +156,7 @@ export class Layer extends callableRoot<LayerCall>() {
   build(_inputShape: ShapeStructure, _others?: { readonly [name: string]: ShapeStructure }): void {}
 
   /** Builds the outputs from the inputs. */
-  call(_inputs: Structure<Tensor>, _options: CallOptions): Structure<Tensor> {
+  override call(_inputs: Structure<Tensor>, _options: CallOptions): Structure<Tensor> {
     throw new ValueError(`Layer ${this.className} does not have a \`call()\` method implemented.`);
   }
 
@@ -292,7 +296,7 @@ export class Layer extends callableRoot<LayerCall>() {
   #regularizeOutputs(outputs: Structure<Tensor>, regularizer: Regularizer): void {
     for (const output of flatten(outputs)) {
       const penalty = regularizer.call(output);
-      this.addLoss(output.rank > 0 ? divide(penalty, cast(output.shape[0]!, 'float32')) : penalty);
+      this.addLoss(penalty);
     }
   }
 
@@ -597,7 +601,7 @@ export class Layer extends callableRoot<LayerCall>() {
   getConfig(): Config {
     const config: Config = { name: this.name, trainable: this.trainable, dtype: dtypePolicy(this.#dtype) };
     if (this.#activityRegularizer) {
-      config['activity_regularizer'] = getRegularizer.serialize(this.#activityRegularizer);
+      config['activity_regularizer'] = serializeObject(this.#activityRegularizer);
     }
     return config;
   }

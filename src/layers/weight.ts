@@ -3,7 +3,7 @@
 import type { DType, TypedArray } from '../dtype.js';
 import type { Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
-import type { Configurable } from '../config.js';
+import { type Configurable, getObject, type KerasObject } from '../config.js';
 import type { Shape } from '../shape.js';
 
 /** Makes the first value of a weight. */
@@ -19,6 +19,21 @@ export interface Regularizer extends Configurable {
 /** Maps a weight's value to an allowed one after each update. */
 export interface Constraint extends Configurable {
   call(w: Tensor): Tensor;
+}
+
+/** An object, its name, its Keras JSON, or nothing. */
+export type Identifier<T> = T | string | KerasObject | null | undefined;
+
+export function getInitializer(identifier: unknown): Initializer {
+  return getObject<Initializer>('keras.initializers', 'initializer', identifier as Identifier<Initializer>)!;
+}
+
+export function getRegularizer(identifier: unknown): Regularizer | null {
+  return getObject<Regularizer>('keras.regularizers', 'regularizer', identifier as Identifier<Regularizer>);
+}
+
+export function getConstraint(identifier: unknown): Constraint | null {
+  return getObject<Constraint>('keras.constraints', 'constraint', identifier as Identifier<Constraint>);
 }
 
 export interface WeightOptions {
