@@ -20,4 +20,10 @@ export const platform: Platform = {
       return null; // a content security policy that forbids blob: workers
     }
   },
+  async readFile(path) {
+    const response = await fetch(path);
+    if (!response.ok) throw new Error(`Could not read ${path}: ${response.status} ${response.statusText}.`);
+    return new Uint8Array(await response.arrayBuffer());
+  },
+  packageFolder: () => undefined,
 };

@@ -1,6 +1,9 @@
 // Node's side of the platform.
 
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Platform } from './platform.js';
 
@@ -18,4 +21,22 @@ export const platform: Platform = {
     worker.unref();
     return { terminate: () => void worker.terminate() };
   },
+  readFile: path => (/^https?:/.test(path) ? download(path) : readFile(path)),
+  packageFolder(name, subfolder) {
+    // Looked for from the user's program, not from here: that is where it was installed.
+    for (const from of [join(process.cwd(), 'index.js'), import.meta.url]) {
+      try {
+        return join(dirname(createRequire(from).resolve(`${name}/package.json`)), subfolder);
+      } catch {
+        // not installed there
+      }
+    }
+    return undefined;
+  },
 };
+
+async function download(address: string): Promise<Uint8Array> {
+  const response = await fetch(address);
+  if (!response.ok) throw new Error(`Could not read ${address}: ${response.status} ${response.statusText}.`);
+  return new Uint8Array(await response.arrayBuffer());
+}

@@ -16,4 +16,8 @@ export interface Platform {
   environment(name: string): string | undefined;
   /** Starts a thread that runs `source` on a task and never keeps the process alive; null where memory cannot be shared. */
   startWorker(source: string, task: WorkerTask): { terminate(): void } | null;
+  /** The bytes of a file or of what an address gives. @throws Error saying what could not be read. */
+  readFile(path: string): Promise<Uint8Array>;
+  /** Folder `subfolder` of an installed npm package; undefined if it is not installed, or there are no packages here. */
+  packageFolder(name: string, subfolder: string): string | undefined;
 }

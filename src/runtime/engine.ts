@@ -3,7 +3,7 @@
 import { platform } from '#platform';
 import { ValueError } from '../errors.js';
 import { Heap } from './heap.js';
-import { bestBuild, type Build, compileModule, type Core, instantiate, workerSource } from './load.js';
+import { bestBuild, type Build, compileModule, compileModuleAsync, type Core, instantiate, workerSource } from './load.js';
 
 export interface EngineOptions {
   /** Which of the two builds; by default the faster one that this JavaScript engine can run. */
@@ -57,6 +57,11 @@ export class Engine {
   /** Threads that programs are compiled for. */
   get threads(): number {
     return this.#threads;
+  }
+
+  /** Threads that can take part now. */
+  get availableThreads(): number {
+    return this.#workersRefused ? 1 : this.#threads;
   }
 
   /** Sets the number of threads. Resolves when they are ready; until then programs run on those that are. */
@@ -120,11 +125,41 @@ let shared: Engine | undefined;
 
 /** The engine of this process or page, started on first use. */
 export function engine(): Engine {
-  shared ??= new Engine({
-    ...(platform.environment('KERASM_THREADS') ? { threads: Number(platform.environment('KERASM_THREADS')) } : {}),
-    ...(platform.environment('KERASM_BUILD') ? { build: platform.environment('KERASM_BUILD') as Build } : {}),
-  });
+  shared ??= new Engine(environmentOptions());
   return shared;
+}
+
+/**
+ * Resolves when the core is compiled and all its threads are there. Everything works without waiting for it; a page
+ * that waits does not block while the core is compiled.
+ */
+export async function ready(): Promise<void> {
+  if (!shared) {
+    const options = environmentOptions();
+    const module = await compileModuleAsync(options.build ?? bestBuild());
+    shared ??= new Engine({ ...options, module });
+  }
+  await shared.ready();
+}
+
+/** Sets the number of threads that computations use, this one included. Resolves when they are there. */
+export function setThreads(threads: number): Promise<void> {
+  return engine().setThreads(threads);
+}
+
+/** The number of threads that computations use: fewer than asked for where a page may not share memory. */
+export function getThreads(): number {
+  return engine().availableThreads;
+}
+
+/** Options from the environment: KERASM_THREADS (a number) and KERASM_BUILD (simd or relaxed). */
+function environmentOptions(): EngineOptions {
+  const threads = platform.environment('KERASM_THREADS');
+  const build = platform.environment('KERASM_BUILD');
+  if (build !== undefined && build !== 'simd' && build !== 'relaxed') {
+    throw new ValueError(`KERASM_BUILD: expected "simd" or "relaxed". Received "${build}".`);
+  }
+  return { ...(threads ? { threads: Number(threads) } : {}), ...(build ? { build } : {}) };
 }
 
 function checkThreads(threads: number): number {

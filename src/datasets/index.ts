@@ -1,0 +1,3 @@
+// keras.datasets
+
+export * as mnist from './mnist.js';
