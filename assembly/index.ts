@@ -13,3 +13,6 @@ export {
 export { copy, fill, fillInt } from './movement/copy';
 export { stridedCopy, stridedTranspose } from './movement/strided';
 export { max, maxInt, min, minInt, prod, prodInt, sum, sumInt } from './reduce';
+export {
+  adadeltaUpdate, adagradUpdate, adamaxUpdate, adamUpdate, ftrlUpdate, lionUpdate, nadamUpdate, rmspropUpdate, sgdUpdate,
+} from './optimizers';
