@@ -16,3 +16,5 @@ export { max, maxInt, min, minInt, prod, prodInt, sum, sumInt } from './reduce';
 export {
   adadeltaUpdate, adagradUpdate, adamaxUpdate, adamUpdate, ftrlUpdate, lionUpdate, nadamUpdate, rmspropUpdate, sgdUpdate,
 } from './optimizers';
+
+export { chain } from './elementwise/chain';

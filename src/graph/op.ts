@@ -44,8 +44,8 @@ export interface OpDef<A extends Attrs = any> {
    * when, they write the same element of the output. The compiler uses it only where the input is not needed later.
    */
   readonly inPlace?: readonly (readonly [output: number, input: number])[];
-  /** For element-wise ops: the micro-operation that the fused kernel runs. */
-  readonly elementwise?: { readonly code: number; readonly dtype?: DType };
+  /** For element-wise ops: the micro-operation that the fused kernel runs, by the dtype of the last input. */
+  readonly elementwise?: Readonly<Partial<Record<DType, number>>>;
   /** Only the output's shape differs: no instruction, the output is the input's memory. */
   readonly view?: true;
 }
