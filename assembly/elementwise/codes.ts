@@ -41,6 +41,7 @@ export enum MicroOp {
   erfF,
   erfinvF,
   reluF,
+  softplusF,
   // float32, float32 -> float32
   addF,
   subF,

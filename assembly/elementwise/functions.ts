@@ -121,6 +121,14 @@ export class SigmoidF extends FloatUnary {
   }
 }
 
+/** log(1 + e^a) */
+@unmanaged
+export class SoftplusF extends FloatUnary {
+  of(a: f32): f32 {
+    return max<f32>(a, 0) + Mathf.log1p(Mathf.exp(-abs<f32>(a)));
+  }
+}
+
 @unmanaged
 export class PowF extends FloatBinary {
   of(a: f32, b: f32): f32 {

@@ -46,6 +46,7 @@ export function microOp(code: i32): u32 {
     case MicroOp.erfF: return floatUnary<functions.ErfF>();
     case MicroOp.erfinvF: return floatUnary<functions.ErfinvF>();
     case MicroOp.reluF: return unary<float.ReluF>();
+    case MicroOp.softplusF: return floatUnary<functions.SoftplusF>();
     case MicroOp.addF: return binary<float.AddF>();
     case MicroOp.subF: return binary<float.SubF>();
     case MicroOp.mulF: return binary<float.MulF>();

@@ -42,7 +42,7 @@ function elementwiseOp(name: string, arity: number, codes: Codes, gradient: Grad
 }
 
 /** A function of one operand, which is cast to the first dtype of `codes` if there is none for its own. */
-function unary(name: string, codes: Codes, gradient: ((dy: Tensor, y: Tensor, x: Tensor) => Tensor) | 'none', result?: DType) {
+export function unary(name: string, codes: Codes, gradient: ((dy: Tensor, y: Tensor, x: Tensor) => Tensor) | 'none', result?: DType) {
   const op = elementwiseOp(name, 1, codes, gradient === 'none' ? gradient : (dy, y, x) => [gradient(dy, y, x!)], result);
   const fallback = Object.keys(codes)[0] as DType;
   return (x: TensorLike): Tensor => {
@@ -52,7 +52,7 @@ function unary(name: string, codes: Codes, gradient: ((dy: Tensor, y: Tensor, x:
 }
 
 /** A function of two operands, which are cast to a common dtype that `codes` has. */
-function binary(name: string, codes: Codes, gradient: Gradient | 'none', result?: DType) {
+export function binary(name: string, codes: Codes, gradient: Gradient | 'none', result?: DType) {
   const op = elementwiseOp(name, 2, codes, gradient, result);
   return (x1: TensorLike, x2: TensorLike): Tensor => apply(op, together([x1, x2], codes), {});
 }
