@@ -18,3 +18,5 @@ export {
 } from './optimizers';
 
 export { chain } from './elementwise/chain';
+export { depthwise } from './conv/depthwise';
+export { depthwiseFilterGrad } from './conv/depthwiseFilterGrad';
