@@ -20,3 +20,5 @@ export {
 export { chain } from './elementwise/chain';
 export { depthwise } from './conv/depthwise';
 export { depthwiseFilterGrad } from './conv/depthwiseFilterGrad';
+export { batchNorm, batchNormGrad } from './batchNorm';
+export { layerNorm, layerNormGrad } from './layerNorm';
