@@ -8,7 +8,7 @@ export { heapBase } from './heap';
 export { copy, fill } from './movement/copy';
 export { averagePool, averagePoolGrad, maxPool, maxPoolGrad, maxPoolPick } from './pool';
 export {
-  deriveSeed, dropout, randomBits, randomIntegers, randomNormal, randomTruncatedNormal, randomUniform, scrambleSeed,
+  deriveSeed, dropout, nextSeed, randomBits, randomIntegers, randomNormal, randomTruncatedNormal, randomUniform,
 } from './random';
 export { copy, fill, fillInt } from './movement/copy';
 export { stridedCopy, stridedTranspose } from './movement/strided';

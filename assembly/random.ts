@@ -298,16 +298,22 @@ export function deriveSeed(args: DeriveSeedArgs, thread: i32, threads: i32): voi
 }
 
 @unmanaged
-export class ScrambleSeedArgs {
+export class NextSeedArgs {
   seed: usize;
   y: usize;
+  ordered: bool;
 }
 
-/** y = (seed + 1)·5387 mod 933199 in both words: the step of Keras's global generator. y may equal seed. Serial. */
-export function scrambleSeed(args: ScrambleSeedArgs, thread: i32, threads: i32): void {
+/**
+ * y = the seed that a generator hands out after `seed`: the second word plus 1 if ordered; otherwise both words
+ * (s + 1)·5387 mod 933199, which Keras does where no generator was asked for. seed, y: two words, may be equal. Serial.
+ */
+export function nextSeed(args: NextSeedArgs, thread: i32, threads: i32): void {
   if (thread != 0) return;
-  store<u32>(args.y, ((load<u32>(args.seed) + 1) * 5387) % 933199);
-  store<u32>(args.y, ((load<u32>(args.seed, 4) + 1) * 5387) % 933199, 4);
+  const s0 = load<u32>(args.seed);
+  const s1 = load<u32>(args.seed, 4);
+  store<u32>(args.y, args.ordered ? s0 : ((s0 + 1) * 5387) % 933199);
+  store<u32>(args.y, args.ordered ? s1 + 1 : ((s1 + 1) * 5387) % 933199, 4);
 }
 
 @unmanaged

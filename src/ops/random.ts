@@ -1,0 +1,170 @@
+// Random tensors. The same seed gives the same numbers as keras.random on JAX, in any build, on any number of threads.
+// Nothing here is differentiable but dropout, whose gradient drops what it dropped: the mask follows from the seed.
+
+import type { DType } from '../dtype.js';
+import { ShapeError, ValueError } from '../errors.js';
+import { apply, asTensor, type TensorLike } from '../graph/apply.js';
+import { defineOp, type OpDef } from '../graph/op.js';
+import type { Tensor } from '../graph/tensor.js';
+import { drawSeed, type Seed } from '../random/seed.js';
+import { formatShape, type Shape, stridesOf } from '../shape.js';
+
+/** Scalar operations per element: Threefry alone is about a hundred vector instructions for four. */
+const BITS_WORK = 32;
+const NORMAL_WORK = 64;
+
+interface DrawAttrs extends Record<string, unknown> {
+  readonly shape: Shape;
+  readonly a: number;
+  readonly b: number;
+}
+
+type DrawKernel = 'randomBits' | 'randomUniform' | 'randomNormal' | 'randomTruncatedNormal';
+
+function drawOp(kernel: DrawKernel, dtype: DType, work: number) {
+  return defineOp<DrawAttrs>({
+    name: kernel,
+    infer: (_, { shape }) => [{ shape, dtype }],
+    vjp: 'none', // the numbers depend on the seed alone
+    emit: (k, { inputs: [seed], outputs: [y], attrs: { a, b } }) =>
+      k.call(kernel, { seed: seed!, y: y!, n: y!.size, a, b }, y!.size * work),
+  });
+}
+
+const bitsOp = drawOp('randomBits', 'int32', BITS_WORK);
+const uniformOp = drawOp('randomUniform', 'float32', BITS_WORK);
+const normalOp = drawOp('randomNormal', 'float32', NORMAL_WORK);
+const truncatedNormalOp = drawOp('randomTruncatedNormal', 'float32', NORMAL_WORK);
+
+/** 32 random bits per element, as int32. */
+export function randomBits(shape: Shape, seed?: Seed): Tensor {
+  return apply(bitsOp, [drawSeed(seed)], { shape, a: 0, b: 0 });
+}
+
+/**
+ * Uniform in [minval, maxval).
+ * @throws ValueError for a dtype other than float32: for integers there is `randint`
+ */
+export function uniform(shape: Shape, minval = 0, maxval = 1, dtype: DType = 'float32', seed?: Seed): Tensor {
+  checkFloat('uniform', dtype);
+  return apply(uniformOp, [drawSeed(seed)], { shape, a: minval, b: maxval });
+}
+
+/** Normal with the given mean and standard deviation. */
+export function normal(shape: Shape, mean = 0, stddev = 1, dtype: DType = 'float32', seed?: Seed): Tensor {
+  checkFloat('normal', dtype);
+  return apply(normalOp, [drawSeed(seed)], { shape, a: mean, b: stddev });
+}
+
+/** Normal, but what lies more than two standard deviations from the mean is drawn again (in effect: by inversion). */
+export function truncatedNormal(shape: Shape, mean = 0, stddev = 1, dtype: DType = 'float32', seed?: Seed): Tensor {
+  checkFloat('truncatedNormal', dtype);
+  return apply(truncatedNormalOp, [drawSeed(seed)], { shape, a: mean, b: stddev });
+}
+
+function checkFloat(name: string, dtype: DType): void {
+  if (dtype !== 'float32') {
+    throw new ValueError(`${name}: expected dtype float32. Received: ${dtype}. For integers use randint.`);
+  }
+}
+
+const randintOp = defineOp<{ readonly shape: Shape; readonly min: number; readonly max: number }>({
+  name: 'randint',
+  infer: (_, { shape }) => [{ shape, dtype: 'int32' }],
+  vjp: 'none', // integers
+  emit: (k, { inputs: [seed], outputs: [y], attrs: { min, max } }) =>
+    k.call('randomIntegers', { seed: seed!, y: y!, n: y!.size, min, max }, y!.size * 4 * BITS_WORK),
+});
+
+/**
+ * Uniform integers in [minval, maxval), dtype int32.
+ * @throws ValueError if a bound is no integer
+ */
+export function randint(shape: Shape, minval: number, maxval: number, dtype: DType = 'int32', seed?: Seed): Tensor {
+  if (dtype !== 'int32') throw new ValueError(`randint: expected dtype int32. Received: ${dtype}. For floats use uniform.`);
+  if (!Number.isInteger(minval) || !Number.isInteger(maxval)) {
+    throw new ValueError(`randint: expected integer bounds. Received: minval=${minval}, maxval=${maxval}.`);
+  }
+  return apply(randintOp, [drawSeed(seed)], { shape, min: minval, max: maxval });
+}
+
+const deriveSeedOp = defineOp<{ readonly index: number }>({
+  name: 'deriveSeed',
+  infer: () => [{ shape: [2], dtype: 'int32' }],
+  vjp: 'none', // integers
+  inPlace: [[0, 0]],
+  emit: (k, { inputs: [seed], outputs: [y], attrs: { index } }) =>
+    k.call('deriveSeed', { seed: seed!, y: y!, index }, false),
+});
+
+/** The key number `index` of those that jax.random.split makes of a key: for several independent draws from one seed. */
+export function deriveSeed(seed: Tensor, index: number): Tensor {
+  return apply(deriveSeedOp, [seed], { index });
+}
+
+interface DropoutAttrs extends Record<string, unknown> {
+  readonly rate: number;
+  /** Same rank as x, each dimension that of x or 1. */
+  readonly noiseShape: Shape;
+}
+
+const dropoutOp: OpDef<DropoutAttrs> = defineOp<DropoutAttrs>({
+  name: 'dropout',
+  infer: ([x]) => [{ shape: x!.shape, dtype: 'float32' }],
+  // dx = mask(seed) ⊙ dy / keep: the same op on dy.
+  vjp: ({ inputs: [, seed], attrs }, [dy]) => [apply(dropoutOp, [dy!, seed!], attrs), undefined],
+  inPlace: [[0, 0]],
+  emit: (k, { inputs: [x, seed], outputs: [y], attrs: { rate, noiseShape } }) => {
+    const { dims, strides } = maskLayout(x!.shape, noiseShape);
+    const inner = dims.pop()!;
+    const step = strides.pop()!;
+    const args = { x: x!, seed: seed!, y: y!, n: x!.size, keep: 1 - rate, inner, step, rank: dims.length };
+    k.call('dropout', args, x!.size * BITS_WORK, [...dims, ...strides]);
+  },
+});
+
+/** x's dimensions with the mask's strides along them (0: broadcast), neighbours that can be walked as one merged. */
+function maskLayout(shape: Shape, noiseShape: Shape): { dims: number[]; strides: number[] } {
+  const noiseStrides = stridesOf(noiseShape);
+  const dims: number[] = [];
+  const strides: number[] = [];
+  shape.forEach((dim, axis) => {
+    if (dim === 1) return;
+    const stride = noiseShape[axis] === 1 ? 0 : noiseStrides[axis]!;
+    const last = dims.length - 1;
+    if (last >= 0 && strides[last] === stride * dim) {
+      dims[last]! *= dim;
+      strides[last] = stride;
+    } else {
+      dims.push(dim);
+      strides.push(stride);
+    }
+  });
+  return dims.length > 0 ? { dims, strides } : { dims: [1], strides: [1] };
+}
+
+/**
+ * Sets a share `rate` of the elements to 0 and divides the others by 1 - rate, so that the expected sum stays.
+ * @param noiseShape shape of the mask, broadcast to x: 1 where slices drop together, null for x's own dimension.
+ *   Default: x's shape
+ * @throws ValueError if rate is not in [0, 1]; ShapeError if noiseShape does not broadcast to x's shape
+ * Source: Srivastava et al., "Dropout" (2014); inverted as in Keras.
+ */
+export function dropout(
+  x: TensorLike,
+  rate: number,
+  noiseShape: readonly (number | null)[] | null = null,
+  seed?: Seed,
+): Tensor {
+  const input = asTensor(x);
+  if (!(rate >= 0 && rate <= 1)) throw new ValueError(`dropout: expected a rate from 0 to 1. Received: ${rate}.`);
+  if (input.dtype !== 'float32') throw new ValueError(`dropout: expected a float32 tensor. Received dtype ${input.dtype}.`);
+  const noise = input.shape.map((dim, axis) => noiseShape?.[axis] ?? dim);
+  if (noiseShape && (noiseShape.length !== input.rank || noise.some((dim, axis) => dim !== 1 && dim !== input.shape[axis]))) {
+    throw new ShapeError(
+      `dropout: noiseShape ${formatShape(noiseShape)} does not broadcast to the input's shape ${formatShape(input.shape)}: ` +
+        'expected the same rank, and each dimension equal, 1 or null.',
+    );
+  }
+  return apply(dropoutOp, [input, drawSeed(seed)], { rate, noiseShape: noise });
+}

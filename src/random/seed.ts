@@ -1,0 +1,104 @@
+// Where seeds come from. Two generators on the host stand for Python's `random` (which draws the seeds of initializers,
+// Dropout layers, ... that were given none) and for NumPy's (which shuffles the samples of `fit`); SeedGenerators hand
+// out the keys of successive random tensors, inside compiled programs too.
+
+import { ValueError } from '../errors.js';
+import { apply, constant } from '../graph/apply.js';
+import { defineOp } from '../graph/op.js';
+import { Tensor } from '../graph/tensor.js';
+import { Variable } from '../graph/variable.js';
+import { MersenneTwister, numpyPermutation, pythonRandint } from './mersenneTwister.js';
+
+/**
+ * What random functions accept as `seed`: an integer gives the same numbers at every call; a SeedGenerator gives others
+ * each time; nothing means the global SeedGenerator; a tensor of two int32 is the key itself.
+ */
+export type Seed = number | SeedGenerator | Tensor | null | undefined;
+
+const python = new MersenneTwister();
+const numpy = new MersenneTwister();
+python.seedWithArray(crypto.getRandomValues(new Uint32Array(8)));
+numpy.seedWithWord(crypto.getRandomValues(new Uint32Array(1))[0]!);
+let globalGenerator: SeedGenerator | undefined;
+
+/**
+ * Makes everything random reproducible from here on: initial weights, shuffling, dropout, ... come out as in Python
+ * after `keras.utils.set_random_seed(seed)` with the JAX backend.
+ * @param seed an integer from 0 to 2^32 - 1
+ * @throws ValueError otherwise
+ */
+export function setRandomSeed(seed: number): void {
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
+    throw new ValueError(`setRandomSeed: expected an integer from 0 to 2^32 - 1. Received: ${seed}.`);
+  }
+  python.seedWithArray([seed]);
+  numpy.seedWithWord(seed);
+  globalGenerator = undefined;
+}
+
+/** The seed of an object that was given none: Python's `random.randint(1, 10**9)`. */
+export function randomSeed(): number {
+  return pythonRandint(python, 1, 1_000_000_000);
+}
+
+/** The numbers 0 to n - 1 in random order: NumPy's `np.random.permutation(n)`. */
+export function permutation(n: number): Int32Array {
+  return numpyPermutation(numpy, n);
+}
+
+/** The key after a key; see the kernel. */
+const nextSeedOp = defineOp<{ readonly ordered: boolean }>({
+  name: 'nextSeed',
+  infer: ([seed]) => [{ shape: seed!.shape, dtype: 'int32' }],
+  vjp: 'none', // integers
+  inPlace: [[0, 0]],
+  emit: (k, { inputs: [seed], outputs: [y], attrs }) =>
+    k.call('nextSeed', { seed: seed!, y: y!, ordered: attrs.ordered }, false),
+});
+
+/**
+ * Hands out keys for random tensors: [seed, 0], [seed, 1], ... Pass it as `seed` to draw other numbers at each call.
+ * Without a seed it takes `randomSeed()`. Keras: keras.random.SeedGenerator.
+ */
+export class SeedGenerator {
+  /** The key that `next` returns next: int32 [2]. */
+  readonly state: Variable;
+  readonly #initialSeed: number | null;
+
+  constructor(seed?: number | null, { name = 'seed_generator' }: { readonly name?: string } = {}) {
+    this.#initialSeed = seed ?? null;
+    const data = keyOf(seed ?? randomSeed());
+    this.state = new Variable({ shape: [2], dtype: 'int32', data }, { name: `${name}_state`, trainable: false });
+  }
+
+  /** The current key; then moves on. `ordered: false` jumps to a far key, as Keras's global generator does. */
+  next(ordered = true): Tensor {
+    const seed = this.state.value;
+    this.state.assign(apply(nextSeedOp, [seed], { ordered }));
+    return seed;
+  }
+
+  getConfig(): { seed: number | null } {
+    return { seed: this.#initialSeed };
+  }
+}
+
+/** The generator behind random functions that are given no seed. Made on first use after `setRandomSeed`. */
+export function globalSeedGenerator(): SeedGenerator {
+  globalGenerator ??= new SeedGenerator();
+  return globalGenerator;
+}
+
+/** The key to draw with: int32 [2]. @throws ValueError if `seed` is none of what Seed lists. */
+export function drawSeed(seed: Seed): Tensor {
+  if (seed === null || seed === undefined) return globalSeedGenerator().next(false);
+  if (typeof seed === 'number') return constant(keyOf(seed));
+  if (seed instanceof SeedGenerator) return seed.next();
+  if (seed instanceof Tensor && seed.dtype === 'int32' && seed.size === 2) return seed;
+  throw new ValueError(`seed: expected an integer or a SeedGenerator. Received: ${String(seed)}.`);
+}
+
+function keyOf(seed: number): Int32Array {
+  if (!Number.isInteger(seed)) throw new ValueError(`seed: expected an integer. Received: ${seed}.`);
+  return Int32Array.of(seed, 0);
+}

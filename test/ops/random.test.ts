@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import '../../src/compiler/evaluate.js';
+import { deriveSeed, dropout, normal, randint, randomBits, truncatedNormal, uniform } from '../../src/ops/random.js';
+import { constant, fromTypedArray } from '../../src/graph/apply.js';
+import { maxError } from '../support/kernel.js';
+import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
+
+interface SeededCase {
+  readonly id: string;
+  readonly spec: { readonly fn?: string; readonly args: Record<string, number>; readonly shape: number[] };
+  readonly output: TensorDescriptor;
+}
+
+const { cases, tensor } = loadFamily<SeededCase>('seeded');
+
+/** What a recorded call of keras.random is here. */
+const functions: Record<string, (shape: number[], args: Record<string, number>) => ReturnType<typeof uniform>> = {
+  uniform: (shape, { minval, maxval, seed }) => uniform(shape, minval, maxval, 'float32', seed),
+  normal: (shape, { mean, stddev, seed }) => normal(shape, mean, stddev, 'float32', seed),
+  truncated_normal: (shape, { mean, stddev, seed }) => truncatedNormal(shape, mean, stddev, 'float32', seed),
+  randint: (shape, { minval, maxval, seed }) => randint(shape, minval!, maxval!, 'int32', seed),
+  dropout: (shape, { rate, seed }) => dropout(filled(shape, 1), rate!, null, seed),
+};
+
+describe('keras.random', () => {
+  test.each(cases.filter(({ id, spec }) => id.startsWith('seeded/random/') && spec.fn !== 'shuffle'))('$id', ({ spec, output }) => {
+    const draw = functions[spec.fn!];
+    expect(draw, spec.fn).toBeDefined();
+    const result = draw!(spec.shape, spec.args);
+    expect(result.shape).toEqual(spec.shape);
+    expect(maxError(result.data(), tensor(output))).toBeLessThan(2e-6);
+  });
+
+  test('an integer seed gives the same numbers at every call, another one others', () => {
+    const draw = (seed: number) => normal([6], 0, 1, 'float32', seed).data();
+    expect(draw(4)).toEqual(draw(4));
+    expect(draw(4)).not.toEqual(draw(5));
+  });
+
+  test('split keys are independent of each other and of their origin', () => {
+    const key = constant(Int32Array.of(1, 2));
+    const draws = [key, deriveSeed(key, 0), deriveSeed(key, 1)].map(seed => String(randomBits([4], seed).data()));
+    expect(new Set(draws).size).toBe(3);
+  });
+
+  test('dtypes that a distribution does not have are refused', () => {
+    expect(() => uniform([1], 0, 1, 'int32')).toThrow(/uniform: expected dtype float32. Received: int32/);
+    expect(() => randint([1], 0, 2, 'float32')).toThrow(/randint: expected dtype int32/);
+    expect(() => randint([1], 0.5, 2)).toThrow(/integer bounds. Received: minval=0.5/);
+  });
+});
+
+describe('dropout', () => {
+  const shape = [4, 6, 5];
+
+  test.each([[[4, 1, 5]], [[4, 6, 1]], [[1, 6, 1]], [[1, 1, 1]], [[null, 1, null]]])(
+    'noise shape %j drops the elements that share a mask element together', noiseShape => {
+      const u = uniform(noiseShape.map((dim, axis) => dim ?? shape[axis]!), 0, 1, 'float32', 9);
+      const kept = dropout(filled(shape, 1), 0.25, noiseShape, 9).array() as number[][][];
+      const mask = u.array() as number[][][];
+      kept.forEach((plane, i) => plane.forEach((row, j) => row.forEach((value, k) => {
+        const drawn = mask[i % u.shape[0]!]![j % u.shape[1]!]![k % u.shape[2]!]!;
+        expect(value).toBe(drawn < 0.75 ? Math.fround(1 / 0.75) : 0);
+      })));
+    },
+  );
+
+  test('rate 0 keeps everything and rate 1 nothing', () => {
+    const x = filled([3, 3], 2);
+    expect(dropout(x, 0, null, 1).data()).toEqual(x.data());
+    expect(dropout(x, 1, null, 1).data()).toEqual(new Float32Array(9));
+  });
+
+  test('mistakes are named', () => {
+    const x = filled([2, 3], 1);
+    expect(() => dropout(x, 1.5)).toThrow(/rate from 0 to 1. Received: 1.5/);
+    expect(() => dropout(x, 0.5, [2, 2])).toThrow(/\(2, 2\) does not broadcast to the input's shape \(2, 3\)/);
+    expect(() => dropout(x, 0.5, [3])).toThrow(/same rank/);
+    expect(() => dropout(Int32Array.of(1), 0.5)).toThrow(/float32 tensor. Received dtype int32/);
+  });
+});
+
+function filled(shape: readonly number[], value: number) {
+  return fromTypedArray(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value), shape);
+}
