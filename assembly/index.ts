@@ -22,3 +22,9 @@ export { depthwise } from './conv/depthwise';
 export { depthwiseFilterGrad } from './conv/depthwiseFilterGrad';
 export { batchNorm, batchNormGrad } from './batchNorm';
 export { layerNorm, layerNormGrad } from './layerNorm';
+export { cumprod, cumprodInt, cumsum, cumsumInt, linearScan } from './scan';
+export { argmax, argmaxInt, argmin, argminInt } from './argreduce';
+export {
+  scatterAdd, scatterAddInt, scatterMax, scatterMaxInt, scatterMin, scatterMinInt, scatterMul, scatterMulInt, scatterSet, take,
+} from './indexing';
+export { argsort, searchSorted } from './sort';

@@ -8,6 +8,7 @@
 // Threads share the outer axis or the columns. Where these are too few, `partials` is not 0: each thread reduces its
 // rows of the reduced axis into partials[thread, outer, inner] and the threads then reduce these together.
 
+import { Join, Max, MaxInt, Min, MinInt, Prod, ProdInt, Sum, SumInt } from './join';
 import { ELEMENT } from './simd';
 import { barrier, share } from './team';
 
@@ -25,69 +26,6 @@ export class ReduceArgs {
   inner: i32;
 }
 
-/** An associative operation on four lanes, and its neutral element. */
-@unmanaged
-abstract class Reduction {
-  abstract neutral(): v128;
-  abstract join(a: v128, b: v128): v128;
-}
-
-@unmanaged
-@final
-class Sum extends Reduction {
-  neutral(): v128 { return f32x4.splat(0); }
-  join(a: v128, b: v128): v128 { return f32x4.add(a, b); }
-}
-
-@unmanaged
-@final
-class Prod extends Reduction {
-  neutral(): v128 { return f32x4.splat(1); }
-  join(a: v128, b: v128): v128 { return f32x4.mul(a, b); }
-}
-
-@unmanaged
-@final
-class Max extends Reduction {
-  neutral(): v128 { return f32x4.splat(-Infinity); }
-  join(a: v128, b: v128): v128 { return f32x4.max(a, b); }
-}
-
-@unmanaged
-@final
-class Min extends Reduction {
-  neutral(): v128 { return f32x4.splat(Infinity); }
-  join(a: v128, b: v128): v128 { return f32x4.min(a, b); }
-}
-
-@unmanaged
-@final
-class SumInt extends Reduction {
-  neutral(): v128 { return i32x4.splat(0); }
-  join(a: v128, b: v128): v128 { return i32x4.add(a, b); }
-}
-
-@unmanaged
-@final
-class ProdInt extends Reduction {
-  neutral(): v128 { return i32x4.splat(1); }
-  join(a: v128, b: v128): v128 { return i32x4.mul(a, b); }
-}
-
-@unmanaged
-@final
-class MaxInt extends Reduction {
-  neutral(): v128 { return i32x4.splat(i32.MIN_VALUE); }
-  join(a: v128, b: v128): v128 { return i32x4.max_s(a, b); }
-}
-
-@unmanaged
-@final
-class MinInt extends Reduction {
-  neutral(): v128 { return i32x4.splat(i32.MAX_VALUE); }
-  join(a: v128, b: v128): v128 { return i32x4.min_s(a, b); }
-}
-
 export function sum(args: ReduceArgs, thread: i32, threads: i32): void { reduce<Sum>(args, thread, threads); }
 export function prod(args: ReduceArgs, thread: i32, threads: i32): void { reduce<Prod>(args, thread, threads); }
 export function max(args: ReduceArgs, thread: i32, threads: i32): void { reduce<Max>(args, thread, threads); }
@@ -97,7 +35,7 @@ export function prodInt(args: ReduceArgs, thread: i32, threads: i32): void { red
 export function maxInt(args: ReduceArgs, thread: i32, threads: i32): void { reduce<MaxInt>(args, thread, threads); }
 export function minInt(args: ReduceArgs, thread: i32, threads: i32): void { reduce<MinInt>(args, thread, threads); }
 
-function reduce<Op extends Reduction>(args: ReduceArgs, thread: i32, threads: i32): void {
+function reduce<Op extends Join>(args: ReduceArgs, thread: i32, threads: i32): void {
   const outer = args.outer;
   const inner = args.inner;
   const reduced = args.reduced;
@@ -121,7 +59,7 @@ function reduce<Op extends Reduction>(args: ReduceArgs, thread: i32, threads: i3
 }
 
 /** Rows [row, rowEnd) of columns [column, columnEnd) of outer [from, to), into y [outer, inner]. */
-function reduceRange<Op extends Reduction>(
+function reduceRange<Op extends Join>(
   args: ReduceArgs, y: usize, from: i32, to: i32, column: i32, columnEnd: i32, row: i32, rowEnd: i32,
 ): void {
   const inner = args.inner;
@@ -138,14 +76,14 @@ function reduceRange<Op extends Reduction>(
 }
 
 /** The n elements at x joined into four lanes. */
-function reduceRun<Op extends Reduction>(x: usize, n: i32): v128 {
+function reduceRun<Op extends Join>(x: usize, n: i32): v128 {
   if (n <= STRAIGHT) return reduceStraight<Op>(x, n);
   const half = (n >> 1) & ~15;
   const left = reduceRun<Op>(x, half);
   return changetype<Op>(0).join(left, reduceRun<Op>(x + <usize>half * ELEMENT, n - half));
 }
 
-function reduceStraight<Op extends Reduction>(x: usize, n: i32): v128 {
+function reduceStraight<Op extends Join>(x: usize, n: i32): v128 {
   const op = changetype<Op>(0);
   let a = op.neutral();
   let b = a;
@@ -172,7 +110,7 @@ function reduceStraight<Op extends Reduction>(x: usize, n: i32): v128 {
 }
 
 /** All four lanes joined; the result is in lane 0. */
-function joinLanes<Op extends Reduction>(v: v128): v128 {
+function joinLanes<Op extends Join>(v: v128): v128 {
   const op = changetype<Op>(0);
   const pairs = op.join(v, v128.shuffle<u32>(v, v, 2, 3, 0, 1));
   return op.join(pairs, v128.shuffle<u32>(pairs, pairs, 1, 0, 3, 2));
@@ -182,7 +120,7 @@ function joinLanes<Op extends Reduction>(v: v128): v128 {
  * y[c] = x[0, c] ∘ x[1, c] ∘ ..., c < columns, rows ld elements apart. A block of rows is few enough that the caches
  * follow all of them at once; narrow arrays are read in order anyway, and longer blocks save passes over y.
  */
-function reduceColumns<Op extends Reduction>(x: usize, y: usize, rows: i32, ld: i32, columns: i32): void {
+function reduceColumns<Op extends Join>(x: usize, y: usize, rows: i32, ld: i32, columns: i32): void {
   const op = changetype<Op>(0);
   const neutral = op.neutral();
   let c = 0;
@@ -196,7 +134,7 @@ function reduceColumns<Op extends Reduction>(x: usize, y: usize, rows: i32, ld: 
 }
 
 /** y[c] = y[c] ∘ (x[0, c] ∘ x[1, c] ∘ ...); ld in bytes. */
-function joinBlock<Op extends Reduction>(x: usize, y: usize, rows: i32, ld: usize, columns: i32): void {
+function joinBlock<Op extends Join>(x: usize, y: usize, rows: i32, ld: usize, columns: i32): void {
   const op = changetype<Op>(0);
   for (; columns >= 16; columns -= 16) {
     join16<Op>(x, y, rows, ld);
@@ -227,7 +165,7 @@ function joinBlock<Op extends Reduction>(x: usize, y: usize, rows: i32, ld: usiz
   }
 }
 
-function join16<Op extends Reduction>(x: usize, y: usize, rows: i32, ld: usize): void {
+function join16<Op extends Join>(x: usize, y: usize, rows: i32, ld: usize): void {
   const op = changetype<Op>(0);
   let a = op.neutral();
   let b = a;

@@ -120,7 +120,8 @@ function copyRuns(args: StridedCopyArgs, x: usize, y: usize, runs: i32, n: i32):
   }
 }
 
-function copyRun(x: usize, y: usize, n: i32): void {
+/** y[i] = x[i], i < n. */
+export function copyRun(x: usize, y: usize, n: i32): void {
   if (n >= LONG_RUN) {
     memory.copy(y, x, <usize>n * ELEMENT);
     return;
@@ -137,7 +138,8 @@ function copyRun(x: usize, y: usize, n: i32): void {
   }
 }
 
-function splatRun(x: usize, y: usize, n: i32): void {
+/** y[i] = x[0], i < n. */
+export function splatRun(x: usize, y: usize, n: i32): void {
   const v = v128.load32_splat(x);
   for (; n >= 4; n -= 4) {
     v128.store(y, v);
