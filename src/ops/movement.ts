@@ -1,6 +1,7 @@
 // Ops that only move elements. Three of them have a lowering of their own: transpose, and the pair slice and place,
 // each the other's gradient. Everything else is made of these, of concatenate and of views.
 
+import { promote } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { apply, asTensor, type TensorLike } from '../graph/apply.js';
 import { defineOp } from '../graph/op.js';
@@ -8,6 +9,7 @@ import type { Tensor } from '../graph/tensor.js';
 import { offsetBy } from '../runtime/pointer.js';
 import { formatShape, normalizeAxes, normalizeAxis, sameShape, type Shape, stridesOf } from '../shape.js';
 import { broadcastTo, reshape } from './broadcast.js';
+import { cast } from './elementwise.js';
 import { emitStridedCopy, type StridedAxis } from './strided.js';
 
 export { broadcastTo, reshape, sumTo } from './broadcast.js';
@@ -195,7 +197,7 @@ export function flip(x: TensorLike, axis: number | readonly number[] | null = nu
 }
 
 /**
- * The tensors one after the other along an axis.
+ * The tensors one after the other along an axis, in the smallest dtype that holds all of them.
  * @throws ShapeError if they differ in another axis.
  */
 export function concatenate(xs: readonly TensorLike[], axis = 0): Tensor {
@@ -208,7 +210,8 @@ export function concatenate(xs: readonly TensorLike[], axis = 0): Tensor {
     const shapes = tensors.map(x => formatShape(x.shape)).join(', ');
     throw new ShapeError(`concatenate: expected shapes that are equal except along axis ${axis}. Received ${shapes}.`);
   }
-  return tensors.length === 1 ? first : apply(concatenateOp, tensors, { axis: dim });
+  const dtype = promote(...tensors.map(x => x.dtype));
+  return tensors.length === 1 ? first : apply(concatenateOp, tensors.map(x => cast(x, dtype)), { axis: dim });
 }
 
 /** Tensors of one shape along a new axis. */
