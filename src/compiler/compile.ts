@@ -1,9 +1,11 @@
 // The passes in order: from a traced graph to a program.
 
+import { foldConstants } from './fold.js';
 import type { Graph } from './graph.js';
 import { Program } from './program.js';
 import { simplify } from './simplify.js';
 
-export function compile(graph: Graph): Program {
-  return new Program(simplify(graph));
+/** `fold`: whether constant parts are computed now. Evaluation itself must not: folding is done by it. */
+export function compile(graph: Graph, { fold = true } = {}): Program {
+  return new Program(simplify(fold ? foldConstants(simplify(graph)) : graph));
 }

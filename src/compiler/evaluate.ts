@@ -2,7 +2,7 @@
 // same computation on other values compiles nothing.
 
 import type { TypedArray } from '../dtype.js';
-import { type Node, setEvaluator, type Tensor } from '../graph/tensor.js';
+import { type Node, setEvaluator, settleAll, type Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { engine } from '../runtime/engine.js';
 import { compile } from './compile.js';
@@ -16,16 +16,20 @@ const cache = new Map<string, Program>();
 
 /** The data of tensors, computed in one program. */
 export function evaluate(tensors: readonly Tensor[]): TypedArray[] {
-  const pending = tensors.filter(tensor => !tensor.value);
-  if (pending.length > 0) {
-    const { key, parameters } = describe(pending);
-    const program = cached(key, () => compile({ parameters, outputs: pending, updates: [] }));
-    program.prepare();
-    program.parameters.forEach((slot, i) => slot.write(parameters[i]!.value!));
-    program.run();
-    pending.forEach((tensor, i) => tensor.settle(program.outputs[i]!.read()));
-  }
+  settleAll(tensors);
   return tensors.map(tensor => tensor.value!);
+}
+
+/** Computes tensors without a value. */
+function compute(pending: readonly Tensor[]): TypedArray[] {
+  const { key, parameters } = describe(pending);
+  const program = cached(key, () => compile({ parameters, outputs: pending, updates: [] }, { fold: false }));
+  program.prepare();
+  program.parameters.forEach((slot, i) => {
+    slot.write(parameters[i]!.value!);
+  });
+  program.run();
+  return program.outputs.map(slot => slot.read());
 }
 
 function cached(key: string, make: () => Program): Program {
@@ -84,4 +88,4 @@ function attrsKey(node: Node): string {
   return JSON.stringify(node.attrs);
 }
 
-setEvaluator(evaluate);
+setEvaluator(compute);

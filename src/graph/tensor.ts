@@ -30,6 +30,16 @@ export function setEvaluator(evaluator: Evaluator): void {
   evaluate = evaluator;
 }
 
+/** Computes the tensors that have no value yet, all in one program. */
+export function settleAll(tensors: readonly Tensor[]): void {
+  const pending = tensors.filter(tensor => !tensor.value);
+  if (pending.length === 0) return;
+  const values = evaluate!(pending);
+  pending.forEach((tensor, i) => {
+    tensor.settle(values[i]!);
+  });
+}
+
 /** A multi-dimensional array, as a value known already or as the output of a node that is computed when asked for. */
 export class Tensor implements Spec {
   readonly shape: Shape;
@@ -73,7 +83,7 @@ export class Tensor implements Spec {
 
   /** The elements in row-major order, computed now if need be. bool comes as a Uint8Array of 0 and 1. */
   data(): TypedArray {
-    if (!this.#data) this.settle(evaluate!([this])[0]!);
+    settleAll([this]);
     return this.#data!;
   }
 
