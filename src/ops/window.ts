@@ -1,6 +1,9 @@
-// How the windows of convolutions and poolings lie on an axis, by Keras's rules for 'valid' and 'same'.
+// What convolutions and poolings share: how windows lie on an axis by Keras's rules for 'valid' and 'same', options per
+// axis, and the order of the axes.
 
 import { ShapeError, ValueError } from '../errors.js';
+import type { Tensor } from '../graph/tensor.js';
+import { moveaxis } from './movement.js';
 
 export type Padding = 'valid' | 'same';
 export type DataFormat = 'channels_last' | 'channels_first';
@@ -54,4 +57,10 @@ export function checkPadding(padding: string): Padding {
 export function checkDataFormat(dataFormat: string): DataFormat {
   if (dataFormat === 'channels_last' || dataFormat === 'channels_first') return dataFormat;
   throw new ValueError(`dataFormat must be 'channels_last' or 'channels_first'. Received: ${JSON.stringify(dataFormat)}.`);
+}
+
+/** compute(x) for a function that works channels last, on an x in either format; its result has the format of x. */
+export function channelsLast(x: Tensor, dataFormat: DataFormat, compute: (x: Tensor) => Tensor): Tensor {
+  if (checkDataFormat(dataFormat) === 'channels_last') return compute(x);
+  return moveaxis(compute(moveaxis(x, 1, -1)), -1, 1);
 }
