@@ -1,6 +1,6 @@
 // Keras's calling style in JavaScript: classes that work with and without `new`, and instances that can be called.
 
-type AnyClass = abstract new (...args: never[]) => object;
+type AnyClass = abstract new (...args: never) => object;
 
 /** A class that can be called as a function, too. */
 export type CallableClass<C extends AnyClass> = C & ((...args: ConstructorParameters<C>) => InstanceType<C>);

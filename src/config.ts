@@ -14,17 +14,24 @@ export type KerasObject = {
   readonly config: Json;
   readonly registered_name: string | null;
   readonly build_config?: Json;
+  readonly compile_config?: Json;
 };
 
-/** An object that can be written as a config. */
+/** An object that can be written as a config. Layers and models remember more than their options. */
 export interface Configurable {
   getConfig(): Config;
+  getBuildConfig?(): Json;
+  buildFromConfig?(config: Json): void;
+  getCompileConfig?(): Json;
+  compileFromConfig?(config: Json): void;
 }
 
 /** A class whose objects can be made from a config. `className` survives minification, unlike `name`. */
 export interface ConfigurableClass<T = unknown> {
   readonly className?: string;
   readonly name: string;
+  /** The name under which Keras registers the class, where it does. */
+  readonly registeredName?: string;
   fromConfig(config: Config): T;
 }
 
@@ -103,11 +110,15 @@ export function serializeObject(object: Configurable): KerasObject {
   const cls = object.constructor as unknown as ConfigurableClass;
   const className = classNameOf(cls);
   const module = moduleOf.get(cls) ?? null;
+  const buildConfig = object.getBuildConfig?.() ?? null;
+  const compileConfig = object.getCompileConfig?.() ?? null;
   return {
     module,
     class_name: className,
     config: object.getConfig(),
-    registered_name: module === null ? className : null,
+    registered_name: cls.registeredName ?? (module === null ? className : null),
+    ...(buildConfig === null ? {} : { build_config: buildConfig }),
+    ...(compileConfig === null ? {} : { compile_config: compileConfig }),
   };
 }
 
@@ -125,15 +136,21 @@ export function deserializeObject<T>(json: KerasObject, module: string, custom?:
     const name = json.registered_name ?? json.class_name;
     const own = customObject(name) ?? customObject(json.class_name);
     if (json.class_name === 'function') return functionNamed<T>(String(json.config));
-    const cls = (own ?? (json.module === null ? undefined : findClass(json.module, json.class_name))
-      ?? findClass(module, json.class_name)) as ConfigurableClass<T> | undefined;
+    // Keras 2 names no module, and some classes have moved since: the class name decides then.
+    const cls = (own ?? [json.module, module, 'keras', 'keras.layers']
+      .map(each => (each ? findClass(each, json.class_name) : undefined))
+      .find(found => found !== undefined)) as ConfigurableClass<T> | undefined;
     if (!cls) {
       throw new ValueError(
         `Unknown class "${json.class_name}" in module ${module}. If it is your own, pass it as ` +
           `{ customObjects: { ${json.class_name} } } or call registerCustomObject("${json.class_name}", ${json.class_name}).`,
       );
     }
-    return cls.fromConfig((json.config ?? {}) as Config);
+    const object = cls.fromConfig((json.config ?? {}) as Config);
+    const configurable = object as Configurable;
+    if (json.build_config !== undefined) configurable.buildFromConfig?.(json.build_config);
+    if (json.compile_config !== undefined) configurable.compileFromConfig?.(json.compile_config);
+    return object;
   });
 }
 

@@ -9,6 +9,7 @@ import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import { type NestedArray, Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
 import { autoName } from '../naming.js';
+import { divide } from '../ops/elementwise.js';
 import { formatShape, sameShape, type Shape, sizeOf } from '../shape.js';
 import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
 import { currentPath, withCall, withScope } from './context.js';
@@ -46,6 +47,8 @@ export interface LayerOptions {
   inputShape?: SymbolicShape;
   /** Keras 2: the same for one axis. For Embedding it is the size of the vocabulary instead. */
   inputDim?: number | null;
+  /** Keras 2: the number of steps of a sequence, before `inputDim`. */
+  inputLength?: number | null;
   /** Shape of a whole batch, with null for an unknown batch size. */
   batchInputShape?: SymbolicShape | null;
   /** Fixed batch size for `inputShape`. */
@@ -96,7 +99,7 @@ export class Layer extends callableRoot<LayerCall>() {
   static readonly builtAtInit: boolean = false;
 
   /** The layer described by a config. Subclasses whose constructor takes the config's entries need no own version. */
-  static fromConfig<T>(this: new (...args: never[]) => T, config: Config): T {
+  static fromConfig<T>(this: new (...args: never) => T, config: Config): T {
     return new (this as unknown as new (options: unknown) => T)(toOptions(config));
   }
 
@@ -123,7 +126,8 @@ export class Layer extends callableRoot<LayerCall>() {
 
   constructor(options: LayerOptions = {}) {
     super();
-    const { name, trainable, dtype, activityRegularizer, inputShape, inputDim, batchInputShape, batchSize, weights, ...rest } = options;
+    const { name, trainable, dtype, activityRegularizer, inputShape, inputDim, inputLength, batchInputShape, batchSize, weights, ...rest } =
+      options;
     const className = this.className;
     const unknown = Object.keys(rest);
     if (unknown.length > 0) {
@@ -140,7 +144,8 @@ export class Layer extends callableRoot<LayerCall>() {
     this.#dtype = dtypeName(dtype);
     this.#activityRegularizer = getRegularizer(activityRegularizer);
     this.#initialWeights = weights ?? null;
-    const sample = inputShape ?? (typeof inputDim === 'number' ? [inputDim] : null);
+    const features = typeof inputDim === 'number' ? [inputDim] : null;
+    const sample = inputShape ?? (inputLength === undefined ? features : [inputLength, ...(features ?? [])]);
     this.#batchInputShape = batchInputShape ?? (sample ? [batchSize ?? null, ...sample] : null);
   }
 
@@ -296,7 +301,7 @@ export class Layer extends callableRoot<LayerCall>() {
   #regularizeOutputs(outputs: Structure<Tensor>, regularizer: Regularizer): void {
     for (const output of flatten(outputs)) {
       const penalty = regularizer.call(output);
-      this.addLoss(penalty);
+      this.addLoss(output.rank > 0 ? divide(penalty, output.shape[0]!) : penalty);
     }
   }
 

@@ -5,6 +5,7 @@ import type { Platform } from './platform.js';
 export const platform: Platform = {
   name: 'browser',
   cpuCount: () => globalThis.navigator?.hardwareConcurrency ?? 1,
+  columns: () => 80,
   environment: () => undefined,
   startWorker(source, task) {
     // Only a cross-origin isolated page may post shared memory to another thread.

@@ -10,6 +10,7 @@ import type { Platform } from './platform.js';
 export const platform: Platform = {
   name: 'node',
   cpuCount: availableParallelism,
+  columns: () => process.stdout.columns ?? 80,
   environment: name => process.env[name],
   startWorker(source, task) {
     const worker = new Worker(`${source}(require('node:worker_threads').workerData)`, {

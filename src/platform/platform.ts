@@ -12,6 +12,8 @@ export interface Platform {
   readonly name: 'node' | 'browser';
   /** Processors this process may use. */
   cpuCount(): number;
+  /** Characters in a line of the terminal; 80 where there is none. */
+  columns(): number;
   /** The value of an environment variable, if there are any. */
   environment(name: string): string | undefined;
   /** Starts a thread that runs `source` on a task and never keeps the process alive; null where memory cannot be shared. */

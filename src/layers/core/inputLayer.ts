@@ -1,0 +1,89 @@
+// Where a model's inputs come in.
+
+import { callable, type CallableClass } from '../../callable.js';
+import { type Config, type ConfigurableClass, type Json, register } from '../../config.js';
+import { asDType, type DType } from '../../dtype.js';
+import { ValueError } from '../../errors.js';
+import { isDict } from '../../structure.js';
+import { KerasTensor, Node, type SymbolicShape } from '../kerasTensor.js';
+import { Layer } from '../layer.js';
+
+export interface InputOptions {
+  /** Shape of one sample, null for unknown dimensions. */
+  shape?: SymbolicShape;
+  /** Size of every batch; default unknown. */
+  batchSize?: number | null;
+  /** Shape of a whole batch, instead of `shape` and `batchSize`. */
+  batchShape?: SymbolicShape;
+  /** Default 'float32'. */
+  dtype?: string | Json;
+  name?: string | null;
+  sparse?: boolean | null;
+  ragged?: boolean | null;
+  optional?: boolean;
+  /** Keras 2's names for `shape` and `batchShape`. */
+  inputShape?: SymbolicShape;
+  batchInputShape?: SymbolicShape;
+}
+
+class InputLayerClass extends Layer {
+  static override readonly className = 'InputLayer';
+
+  readonly batchShape: SymbolicShape;
+  readonly #inputDType: DType;
+  readonly #dtypeName: string;
+
+  constructor(options: InputOptions) {
+    super({ name: options.name ?? null });
+    const shape = options.shape ?? options.inputShape;
+    const batchShape = options.batchShape ?? options.batchInputShape;
+    if (shape && batchShape) throw new ValueError('You cannot pass both `shape` and `batchShape` at the same time.');
+    if (!shape && !batchShape) throw new ValueError('You must pass a `shape` argument.');
+    this.batchShape = batchShape ?? [options.batchSize ?? null, ...shape!];
+    if (this.batchShape.some(dim => dim !== null && (!Number.isInteger(dim) || dim < 0))) {
+      throw new ValueError(`Input: expected a shape of integers and nulls. Received: [${this.batchShape.join(', ')}]`);
+    }
+    this.#dtypeName = typeof options.dtype === 'string' ? options.dtype : 'float32';
+    this.#inputDType = symbolicDType(this.#dtypeName);
+    this.built = true;
+    new Node(this, [], {}, new KerasTensor(this.batchShape, this.#inputDType, options.name ?? undefined));
+  }
+
+  override get dtype(): string {
+    return this.#dtypeName;
+  }
+
+  override get computeDtype(): DType {
+    return this.#inputDType;
+  }
+
+  override getConfig(): Config {
+    return {
+      batch_shape: this.batchShape as Json,
+      dtype: this.#dtypeName,
+      sparse: false,
+      ragged: false,
+      name: this.name,
+      optional: false,
+    };
+  }
+}
+
+/** Keras's wider and narrower dtypes map to the ones there are here. */
+function symbolicDType(name: string): DType {
+  if (name.includes('float')) return 'float32';
+  return /^u?int/.test(name) ? 'int32' : asDType(name);
+}
+
+export const InputLayer: CallableClass<typeof InputLayerClass> = callable(InputLayerClass);
+export type InputLayer = InputLayerClass;
+register('keras.layers', InputLayer as unknown as ConfigurableClass);
+
+/**
+ * The symbolic input of a functional model: `Input({ shape: [784] })`, or `Input([784])`.
+ * @throws ValueError without a shape, or with one that is not made of integers and nulls.
+ */
+export function Input(shape: InputOptions | SymbolicShape, options: InputOptions = {}): KerasTensor {
+  const layer = new InputLayer(isDict(shape) ? (shape as InputOptions) : { ...options, shape: shape as SymbolicShape });
+  return layer.inboundNodes[0]!.outputTensors[0]!;
+}

@@ -1,0 +1,52 @@
+// How a built-in layer's class comes about: a table of options makes its constructor, config and types.
+
+import { callable, type CallableClass } from '../callable.js';
+import { type Config, type ConfigurableClass, register } from '../config.js';
+import { type ArgsOf, configOf, parseOptions, type Schema, type ValuesOf } from '../options.js';
+import { Layer, type LayerOptions } from './layer.js';
+
+/** What all layer classes have besides their constructor. */
+type Statics = Pick<typeof Layer, keyof typeof Layer>;
+
+/** A base class whose instances have a field for each option. */
+export type LayerWith<S extends Schema, P extends readonly (keyof S & string)[]> = Statics &
+  (new (...args: ArgsOf<S, P, LayerOptions>) => Layer & ValuesOf<S>);
+
+/**
+ * The base class of the layer that Keras calls `className`. `positional` names the options that may be given before
+ * the options object, in Keras's order. Each option becomes a field of the layer and an entry of its config.
+ */
+export function layerWith<S extends Schema, const P extends readonly (keyof S & string)[]>(
+  className: string,
+  schema: S,
+  positional: P,
+  base: new (options: LayerOptions) => Layer = Layer,
+): LayerWith<S, P> {
+  class Declared extends base {
+    static readonly className: string = className;
+
+    constructor(...args: unknown[]) {
+      const { values, rest } = parseOptions(className, schema, positional, args);
+      super(rest as LayerOptions);
+      Object.assign(this, values);
+    }
+
+    override getConfig(): Config {
+      return { ...super.getConfig(), ...configOf(schema, this) };
+    }
+  }
+  return Declared as unknown as LayerWith<S, P>;
+}
+
+/** Finishes a layer's class: registered under Keras's name, and callable without `new`. */
+export function layer<C extends Statics & (abstract new (...args: never) => Layer)>(
+  cls: C,
+  ...aliases: readonly string[]
+): CallableClass<C> {
+  // The class is Keras's own; classes that users derive from it go by their own names.
+  Object.defineProperty(cls, 'className', { value: cls.className });
+  const result = callable(cls);
+  register('keras.layers', result as unknown as ConfigurableClass, ...aliases);
+  return result;
+}
+

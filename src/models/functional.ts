@@ -1,0 +1,211 @@
+// Functional models: made from symbolic inputs and outputs, and Keras's config for them.
+
+import { callable, type CallableClass } from '../callable.js';
+import { type Config, type ConfigurableClass, deserializeObject, type Json, type KerasObject, register, serializeObject } from '../config.js';
+import { ValueError } from '../errors.js';
+import { KerasTensor, type Node } from '../layers/kerasTensor.js';
+import type { Layer, LayerOptions } from '../layers/layer.js';
+import { isDict, mapStructure, type Structure } from '../structure.js';
+import { LayerGraph } from './graph.js';
+import { BaseModel } from './model.js';
+
+export interface ModelOptions extends LayerOptions {
+  /** Symbolic inputs: one, a list or a dict. */
+  inputs?: Structure<KerasTensor>;
+  /** Symbolic outputs: one, a list or a dict. */
+  outputs?: Structure<KerasTensor>;
+}
+
+type FunctionalArgs =
+  | [options: ModelOptions & { inputs: Structure<KerasTensor>; outputs: Structure<KerasTensor> }]
+  | [inputs: Structure<KerasTensor>, outputs: Structure<KerasTensor>, options?: LayerOptions];
+
+/** The inputs and outputs among a model's constructor arguments; null if there are none. */
+function functionalArgs(args: readonly unknown[]): ModelOptions | null {
+  const [first, second, third] = args;
+  if (args.length >= 2) return { ...(third as LayerOptions | undefined), inputs: first as KerasTensor, outputs: second as KerasTensor };
+  return isDict(first) && first['inputs'] !== undefined && first['outputs'] !== undefined ? (first as ModelOptions) : null;
+}
+
+class ModelClass extends BaseModel {
+  constructor(...args: [options?: ModelOptions] | FunctionalArgs) {
+    const functional = functionalArgs(args);
+    const { inputs, outputs, ...options } = functional ?? (args[0] as ModelOptions | undefined) ?? {};
+    super(options);
+    if (!functional) return;
+    this.graph = new LayerGraph(inputs!, outputs!);
+    this.built = true;
+    // Now that there are layers for it to reach.
+    if (options.trainable !== undefined) this.trainable = options.trainable;
+  }
+
+  static override fromConfig<T>(this: new (...args: never) => T, config: Config): T {
+    const cls = this as unknown as new (options: object) => T;
+    if (!('layers' in config && 'input_layers' in config)) return new cls(config);
+    const { layers, input_layers, output_layers, ...rest } = config;
+    const graph = graphFromConfig(layers as unknown as readonly LayerConfig[], input_layers!, output_layers!);
+    const { name, trainable } = rest as { name?: string; trainable?: boolean };
+    return new cls({ ...graph, name, ...(trainable === undefined || trainable === null ? {} : { trainable }) });
+  }
+
+  override getConfig(): Config {
+    return this.graph ? functionalConfig(this, this.graph) : super.getConfig();
+  }
+}
+
+class FunctionalClass extends ModelClass {
+  static override readonly className = 'Functional';
+  static readonly registeredName = 'Functional';
+
+  // biome-ignore lint/complexity/noUselessConstructor: narrows the arguments
+  constructor(...args: FunctionalArgs) {
+    super(...args);
+  }
+}
+
+/** A model made of symbolic inputs and outputs: what `Model(inputs, outputs)` gives. */
+export const Functional: CallableClass<typeof FunctionalClass> = callable(FunctionalClass);
+export type Functional = FunctionalClass;
+
+// `Model` itself stands for Functional when it gets inputs and outputs; classes derived from it stay what they are.
+const ModelBase: CallableClass<typeof ModelClass> = callable(ModelClass);
+/**
+ * `Model({ inputs, outputs })` or `Model(inputs, outputs)` makes a functional model; `class Mine extends Model` with
+ * `call` makes a model by subclassing.
+ */
+export const Model: CallableClass<typeof ModelClass> = new Proxy(ModelBase, {
+  apply: (_target, _self, args) => Reflect.construct(Model, args) as object,
+  construct: (target, args, newTarget) =>
+    newTarget === Model && functionalArgs(args) ? new Functional(...(args as unknown as FunctionalArgs)) : Reflect.construct(target, args, newTarget),
+});
+Object.defineProperty(ModelClass.prototype, 'constructor', { value: Model, configurable: true, writable: true });
+export type Model = ModelClass;
+
+register('keras.src.models.functional', Functional as unknown as ConfigurableClass);
+register('keras', Functional as unknown as ConfigurableClass);
+register('keras', Model as unknown as ConfigurableClass);
+
+// ---- Config ------------------------------------------------------------------------------------------------------
+
+type LayerConfig = KerasObject & { readonly name: string; readonly inbound_nodes: readonly Json[] };
+
+/** Keras counts the calls of a functional model from 1 where it lists outputs: node 0 is the model's own. */
+const firstNode = (layer: Layer): number => (layer instanceof ModelClass && layer.layerGraph ? 1 : 0);
+
+function functionalConfig(model: BaseModel, graph: LayerGraph): Config {
+  const nodes = new Set<Node>(graph.nodes);
+  // Calls of a layer that belong to other models do not count.
+  const indexOf = ({ layer, nodeIndex }: { layer: Layer; nodeIndex: number }) =>
+    layer.inboundNodes.slice(0, nodeIndex).filter(node => nodes.has(node)).length;
+  const tensorConfig = (value: unknown): unknown => {
+    if (value instanceof KerasTensor) {
+      const { layer, tensorIndex } = value.history!;
+      return {
+        class_name: '__keras_tensor__',
+        config: { shape: value.shape, dtype: value.dtype, keras_history: [layer.name, indexOf(value.history!), tensorIndex] },
+      };
+    }
+    if (Array.isArray(value)) return value.map(tensorConfig);
+    return isDict(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tensorConfig(item)])) : value;
+  };
+  const nodeConfig = (node: Node): Json => ({ args: tensorConfig(node.args) as Json, kwargs: tensorConfig(node.kwargs) as Json });
+  const place = (tensor: KerasTensor) => {
+    const { layer, tensorIndex } = tensor.history!;
+    return [layer.name, indexOf(tensor.history!) + firstNode(layer), tensorIndex];
+  };
+  return {
+    name: model.name,
+    trainable: model.trainable,
+    layers: graph.layers.map(layer => ({
+      ...serializeObject(layer),
+      name: layer.name,
+      inbound_nodes: layer.inboundNodes.filter(node => nodes.has(node) && !node.isInput).map(nodeConfig),
+    })),
+    input_layers: mapStructure(graph.inputStructure, place) as Json,
+    output_layers: mapStructure(graph.outputStructure, place) as Json,
+  };
+}
+
+/** The call whose inputs do not exist yet: it is tried again once other layers have been called. */
+const later = Symbol('later');
+
+function graphFromConfig(
+  configs: readonly LayerConfig[],
+  inputLayers: Json,
+  outputLayers: Json,
+): { inputs: Structure<KerasTensor>; outputs: Structure<KerasTensor> } {
+  const layers = new Map<string, Layer>();
+  const waiting = new Map<string, Json[]>();
+  for (const config of configs) {
+    layers.set(config.name, deserializeObject<Layer>(config, 'keras.layers'));
+    waiting.set(config.name, [...config.inbound_nodes]);
+  }
+  const layerNamed = (name: string): Layer => {
+    const layer = layers.get(name);
+    if (!layer) throw new ValueError(`Invalid Functional model configuration. Missing layer: ${name}`);
+    return layer;
+  };
+  const tensorAt = (history: readonly unknown[]): KerasTensor | typeof later => {
+    const [name, nodeIndex, tensorIndex] = history as [string, number, number];
+    return layerNamed(name).inboundNodes[nodeIndex]?.outputTensors[tensorIndex] ?? later;
+  };
+  const fill = (value: unknown): unknown => {
+    if (Array.isArray(value)) {
+      const items = value.map(fill);
+      return items.includes(later) ? later : items;
+    }
+    if (!isDict(value)) return value;
+    const config = value['config'];
+    if (value['class_name'] === '__keras_tensor__' && isDict(config)) return tensorAt(config['keras_history'] as unknown[]);
+    const items = Object.entries(value).map(([key, item]) => [key, fill(item)] as const);
+    return items.some(([, item]) => item === later) ? later : Object.fromEntries(items);
+  };
+  /** Whether the call could be made. */
+  const callNode = (layer: Layer, data: Json): boolean => {
+    if (Array.isArray(data)) {
+      // Keras 2: a list of [layer, node, tensor, kwargs].
+      const tensors = data.map(each => tensorAt(each as unknown[]));
+      if (tensors.includes(later)) return false;
+      const kwargs = (data[0] as readonly unknown[] | undefined)?.[3] as { [name: string]: unknown } | undefined;
+      layer.invoke(tensors.length === 1 ? tensors[0] : tensors, kwargs ?? {});
+      return true;
+    }
+    const { args, kwargs } = data as { args: readonly Json[]; kwargs: { readonly [name: string]: Json } };
+    const filled = fill(args);
+    const named = fill(kwargs);
+    if (filled === later || named === later) return false;
+    layer.invoke(...(filled as unknown[]), named);
+    return true;
+  };
+  while (waiting.size > 0) {
+    let progress = false;
+    for (const [name, nodes] of waiting) {
+      while (nodes.length > 0 && callNode(layerNamed(name), nodes[0]!)) {
+        nodes.shift();
+        progress = true;
+      }
+      if (nodes.length === 0) {
+        waiting.delete(name);
+        progress = true;
+      }
+    }
+    if (!progress) {
+      throw new ValueError(
+        'Invalid Functional model configuration. The graph of the Functional model either has loops or disconnected ' +
+          `nodes. The following layers could not be called: ${[...waiting.keys()].join(', ')}`,
+      );
+    }
+  }
+  const tensorsOf = (place: Json): Structure<KerasTensor> => {
+    if (Array.isArray(place) && place.length === 3 && typeof place[0] === 'string') {
+      const layer = layerNamed(place[0]);
+      const tensor = tensorAt([place[0], (place[1] as number) - firstNode(layer), place[2]]);
+      if (tensor === later) throw new ValueError(`Invalid Functional model configuration. Missing output of layer ${place[0]}.`);
+      return tensor;
+    }
+    if (Array.isArray(place)) return place.map(tensorsOf);
+    return Object.fromEntries(Object.entries(place as { [key: string]: Json }).map(([key, each]) => [key, tensorsOf(each)]));
+  };
+  return { inputs: tensorsOf(inputLayers), outputs: tensorsOf(outputLayers) };
+}
+

@@ -1,0 +1,229 @@
+// Models: layers that hold a graph of layers, and can be trained, saved and summarized.
+
+import { type Config, type CustomObjects, deserializeObject, isKerasObject, type Json, serializeObject } from '../config.js';
+import { ValueError } from '../errors.js';
+import type { Tensor } from '../graph/tensor.js';
+import { checkInputs } from '../layers/inputSpec.js';
+import { InputLayer } from '../layers/core/inputLayer.js';
+import type { KerasTensor } from '../layers/kerasTensor.js';
+import { type CallOptions, Layer, type LayerOptions, type ShapeStructure } from '../layers/layer.js';
+import { getMask, setMask } from '../layers/mask.js';
+import { cast } from '../ops/elementwise.js';
+import { expandDims, squeeze } from '../ops/movement.js';
+import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
+import type { LayerGraph } from './graph.js';
+import { type SummaryOptions, summaryText } from './summary.js';
+
+/** Base class of all models: `class Mine extends Model` implements `call`; functional models and stacks have a graph. */
+export class BaseModel extends Layer {
+  static override readonly className: string = 'Model';
+
+  /** The graph of layers that calling the model runs; null where `call` says what to do. */
+  protected graph: LayerGraph | null = null;
+
+  constructor(options: LayerOptions = {}) {
+    super(options);
+    this.supportsMasking = true;
+  }
+
+  /** The layers, in the order of the graph or of the fields. */
+  get layers(): readonly Layer[] {
+    return this.sublayers;
+  }
+
+  override get sublayers(): readonly Layer[] {
+    const ofFields = super.sublayers;
+    return this.graph ? [...new Set([...this.graph.layers, ...ofFields])] : ofFields;
+  }
+
+  /** The symbolic inputs, in order. @throws ValueError if the model has none. */
+  get inputs(): readonly KerasTensor[] {
+    return this.#definedGraph('inputs').inputs;
+  }
+
+  /** The symbolic outputs, in order. @throws ValueError if the model has none. */
+  get outputs(): readonly KerasTensor[] {
+    return this.#definedGraph('outputs').outputs;
+  }
+
+  /** The names of the inputs: those of their layers. */
+  get inputNames(): string[] {
+    return this.inputs.map(nameOf);
+  }
+
+  /** The names of the layers that make the outputs. */
+  get outputNames(): string[] {
+    return this.outputs.map(nameOf);
+  }
+
+  /** The inputs in the structure they were given in. */
+  override get input(): Structure<KerasTensor> {
+    return this.#definedGraph('input').inputStructure;
+  }
+
+  override get output(): Structure<KerasTensor> {
+    return this.#definedGraph('output').outputStructure;
+  }
+
+  override get inputShape(): ShapeStructure {
+    const shapes = this.inputs.map(tensor => tensor.shape);
+    return shapes.length === 1 ? shapes[0]! : shapes;
+  }
+
+  override get outputShape(): ShapeStructure {
+    const shapes = this.outputs.map(tensor => tensor.shape);
+    return shapes.length === 1 ? shapes[0]! : shapes;
+  }
+
+  #definedGraph(what: string): LayerGraph {
+    if (!this.graph) {
+      throw new ValueError(
+        `${this.className} '${this.name}' has no defined ${what} yet. Give its input shape, or call it on data first.`,
+      );
+    }
+    return this.graph;
+  }
+
+  override call(inputs: Structure<Tensor>, { training, mask }: CallOptions): Structure<Tensor> {
+    if (!this.graph) return super.call(inputs, { training, mask });
+    const tensors = this.standardizeInputs(inputs, this.graph);
+    flatten<Tensor | null>(mask).forEach((each, i) => {
+      if (each && tensors[i]) setMask(tensors[i], each);
+    });
+    const outputs = this.graph.run<Tensor>(tensors, (layer, args, kwargs) =>
+      layer.invoke(...args, { ...kwargs, training }) as Structure<Tensor>);
+    return Array.isArray(outputs) && outputs.length === 1 ? (outputs[0] as Tensor) : outputs;
+  }
+
+  /** Masks travel on the tensors inside of the model; there is nothing to add. */
+  override computeMask(): null {
+    return null;
+  }
+
+  /** Inputs given as one tensor, a list or a dict, in the order, rank and dtype of the model's. */
+  private standardizeInputs(inputs: Structure<Tensor>, graph: LayerGraph): Tensor[] {
+    let given = inputs;
+    if (isDict(inputs) && !isDict(graph.inputStructure)) {
+      given = this.inputNames.map((name, i) => {
+        const tensor = inputs[name] ?? inputs[graph.inputs[i]!.name];
+        if (!tensor) {
+          throw new ValueError(
+            `Missing data for input "${name}". You passed a data dictionary with keys [${Object.keys(inputs).join(', ')}]. ` +
+              `Expected the following keys: [${this.inputNames.join(', ')}]`,
+          );
+        }
+        return tensor as Tensor;
+      });
+    } else if (isDict(inputs) && isDict(graph.inputStructure)) {
+      // Keys that the model does not know are left aside.
+      given = Object.fromEntries(Object.keys(graph.inputStructure).map(key => {
+        if (!(key in inputs)) throw new ValueError(`Missing data for input "${key}". Received keys: [${Object.keys(inputs).join(', ')}].`);
+        return [key, inputs[key] as Structure<Tensor>];
+      }));
+    }
+    const tensors = flatten(given);
+    if (tensors.length !== graph.inputs.length) {
+      throw new ValueError(
+        `Layer "${this.name}" expects ${graph.inputs.length} input(s), but it received ${tensors.length} input tensors.`,
+      );
+    }
+    const adjusted = tensors.map((tensor, i) => adjust(tensor, graph.inputs[i]!));
+    checkInputs(graph.inputs.map(input => ({ shape: [null, ...input.shape.slice(1)], name: nameOf(input) })), adjusted, this.name);
+    return adjusted;
+  }
+
+  /** The layer of that name or at that index. @throws ValueError if there is none. */
+  getLayer(which: string | number | { readonly name?: string; readonly index?: number }): Layer {
+    const { name, index } = typeof which === 'string' ? { name: which, index: undefined }
+      : typeof which === 'number' ? { name: undefined, index: which } : which;
+    const { layers } = this;
+    if (index !== undefined) {
+      const found = layers.at(index);
+      if (!found) throw new ValueError(`Was asked to retrieve layer at index ${index} but model only has ${layers.length} layers.`);
+      return found;
+    }
+    if (name === undefined) throw new ValueError('Provide either a layer name or layer index.');
+    const found = layers.find(layer => layer.name === name);
+    if (!found) {
+      throw new ValueError(`No such layer: ${name}. Existing layers are: [${layers.map(layer => `'${layer.name}'`).join(', ')}].`);
+    }
+    return found;
+  }
+
+  /** Prints Keras's table of the layers, or hands its text to `printFn`. */
+  summary(options: SummaryOptions = {}): void {
+    const text = summaryText(this, options);
+    if (options.printFn) options.printFn(text);
+    else console.log(text.replace(/\n$/, ''));
+  }
+
+  /** @internal The graph, for those who draw or print it. */
+  get layerGraph(): LayerGraph | null {
+    return this.graph;
+  }
+
+  /** The architecture as Keras's JSON text: `modelFromJson` makes the model again, without weights. */
+  toJson({ indent }: { readonly indent?: number } = {}): string {
+    return JSON.stringify(serializeObject(this), null, indent);
+  }
+
+  override getBuildConfig(): Json {
+    return this.graph ? { input_shape: null } : super.getBuildConfig();
+  }
+
+  getCompileConfig(): Json {
+    return {};
+  }
+}
+
+function nameOf(tensor: KerasTensor): string {
+  return tensor.history!.layer.name;
+}
+
+/** The tensor in the dtype of an input, with a last axis of 1 added or dropped where only that differs. */
+function adjust(tensor: Tensor, input: KerasTensor): Tensor {
+  let result = tensor.dtype === input.dtype ? tensor : cast(tensor, input.dtype);
+  if (tensor.rank === input.rank + 1 && tensor.shape.at(-1) === 1) result = squeeze(result, -1);
+  else if (tensor.rank === input.rank - 1 && input.shape.at(-1) === 1) result = expandDims(result, -1);
+  const mask = getMask(tensor);
+  if (mask && result !== tensor) setMask(result, mask);
+  return result;
+}
+
+/** The model that `toJson` described. `customObjects` names your own classes and functions. */
+export function modelFromJson(json: string, { customObjects }: { readonly customObjects?: CustomObjects } = {}): BaseModel {
+  const object: unknown = JSON.parse(json);
+  if (!isKerasObject(object)) throw new ValueError('modelFromJson expects the JSON text of a model, as `toJson` writes it.');
+  return deserializeObject<BaseModel>(object, 'keras', customObjects);
+}
+
+/** Options for `cloneModel`. */
+export interface CloneOptions {
+  /** Inputs for the copy; by default new ones like the model's. */
+  readonly inputTensors?: Structure<KerasTensor>;
+  /** Makes the copy of each layer; by default from its config. */
+  readonly cloneFunction?: (layer: Layer) => Layer;
+}
+
+/** A layer like the given one with new weights. */
+export function cloneLayer(layer: Layer): Layer {
+  return (layer.constructor as unknown as { fromConfig(config: Config): Layer }).fromConfig(layer.getConfig());
+}
+
+/** The same graph made of copies of the layers. */
+export function cloneGraph(graph: LayerGraph, { inputTensors, cloneFunction = cloneLayer }: CloneOptions): {
+  inputs: Structure<KerasTensor>;
+  outputs: Structure<KerasTensor>;
+} {
+  const copies = new Map<Layer, Layer>();
+  const copyOf = (layer: Layer): Layer => {
+    let copy = copies.get(layer);
+    if (!copy) copies.set(layer, (copy = layer instanceof InputLayer ? cloneLayer(layer) : cloneFunction(layer)));
+    return copy;
+  };
+  const inputs = inputTensors ?? mapStructure(graph.inputStructure, tensor =>
+    copyOf(tensor.history!.layer).inboundNodes[0]!.outputTensors[0]!);
+  const outputs = graph.run<KerasTensor>(flatten(inputs), (layer, args, kwargs) =>
+    copyOf(layer).invoke(...args, ...(Object.keys(kwargs).length > 0 ? [kwargs] : [])) as Structure<KerasTensor>);
+  return { inputs, outputs };
+}
