@@ -1,0 +1,227 @@
+// Reading and writing at positions that a tensor gives. take and scatterAdd are each other's gradient.
+//
+// Indices count from the end where they are negative. What is out of range even so reads NaN (0 for integers) and writes
+// nothing.
+
+import { ShapeError, ValueError } from '../errors.js';
+import { apply, asTensor, constant, type TensorLike } from '../graph/apply.js';
+import { defineOp, type Emitter, type OpDef, type Place } from '../graph/op.js';
+import type { Tensor } from '../graph/tensor.js';
+import { broadcastShapes, formatShape, normalizeAxis, sameShape, type Shape, sizeOf, stridesOf } from '../shape.js';
+import { broadcastTo, reshape } from './broadcast.js';
+import { add, cast, divide, equal, greaterEqual, less, logicalAnd, multiply, where } from './elementwise.js';
+import { zeros } from './creation.js';
+import { ravel } from './movement.js';
+import { all, sum } from './reduce.js';
+
+/** What happens to an element that is written to. */
+export type ScatterMode = 'set' | 'add' | 'mul' | 'max' | 'min';
+/** `along`: the indices have the shape of the result, and each selects on its own line of the tensor. */
+type IndexAttrs = { axis: number; along: boolean };
+
+/** The bits of a float32 NaN: what stands for a float that is out of range. */
+const NAN_BITS = 0x7fc00000;
+
+/** y[..., i, ...] = x[..., indices[i], ...] on an axis. dx = dy added up where it was taken from. */
+const takeOp: OpDef<IndexAttrs> = defineOp<IndexAttrs>({
+  name: 'take',
+  infer: ([x, indices], { axis, along }) => [
+    { shape: along ? indices!.shape : x!.shape.toSpliced(axis, 1, ...indices!.shape), dtype: x!.dtype },
+  ],
+  vjp: ({ inputs: [x, indices], attrs }, [dy]) => [
+    apply(scatterZerosOp, [indices!, dy!], { ...attrs, rows: x!.shape[attrs.axis]! }),
+    undefined,
+  ],
+  emit(k, { inputs: [x, indices], outputs: [y], attrs: { axis, along } }) {
+    if (y!.size === 0) return;
+    const sizes = lines(x!.shape, axis, along ? indices!.shape[axis]! : indices!.size);
+    const missing = x!.dtype === 'float32' ? NAN_BITS : 0;
+    k.call('take', { x: x!, indices: indices!, y: y!, ...sizes, along, missing }, y!.size);
+  },
+});
+
+/** Zeros with `rows` elements along the axis, to which the values are added at the indices. dvalues = dy taken there. */
+const scatterZerosOp: OpDef<IndexAttrs & { rows: number }> = defineOp<IndexAttrs & { rows: number }>({
+  name: 'scatterZeros',
+  infer: ([indices, values], { axis, along, rows }) => [
+    { shape: values!.shape.toSpliced(axis, along ? 1 : indices!.shape.length, rows), dtype: values!.dtype },
+  ],
+  vjp: ({ inputs: [indices], attrs: { axis, along } }, [dy]) => [
+    undefined,
+    apply(takeOp, [dy!, indices!], { axis, along }),
+  ],
+  emit(k, { inputs: [indices, values], outputs: [y], attrs }) {
+    k.call('fill', { y: y!, n: y!.size, value: 0 }, y!.size);
+    emitScatter(k, 'add', indices!, values!, y!, attrs);
+  },
+});
+
+/** `target`, in which the elements at the indices have been joined with the values. Gradients below. */
+const scatterOp = defineOp<IndexAttrs & { mode: ScatterMode }>({
+  name: 'scatter',
+  infer: ([target]) => [target!],
+  vjp({ inputs, outputs: [y], attrs }, [dy]) {
+    const [dtarget, dvalues] = scatterGradient(inputs, y!, dy!, attrs);
+    return [dtarget, undefined, dvalues];
+  },
+  emit(k, { inputs: [target, indices, values], outputs: [y], attrs }) {
+    if (target!.buffer !== y!.buffer || target!.byteOffset !== y!.byteOffset) {
+      k.call('copy', { x: target!, y: y!, n: y!.size }, y!.size);
+    }
+    emitScatter(k, attrs.mode, indices!, values!, y!, attrs);
+  },
+  inPlace: [[0, 0]],
+});
+
+function emitScatter(k: Emitter, mode: ScatterMode, indices: Place, values: Place, y: Place, attrs: IndexAttrs): void {
+  if (values.size === 0 || y.size === 0) return;
+  const { axis, along } = attrs;
+  const sizes = lines(y.shape, axis, along ? indices.shape[axis]! : indices.size);
+  const kernels = { add: 'scatterAdd', mul: 'scatterMul', max: 'scatterMax', min: 'scatterMin' } as const;
+  const kernel = mode === 'set' ? 'scatterSet' : y.dtype === 'float32' ? kernels[mode] : (`${kernels[mode]}Int` as const);
+  k.call(kernel, { values, indices, y, ...sizes, along }, 2 * values.size);
+}
+
+/** The cotangents of target and values. */
+function scatterGradient(
+  [target, indices, values]: readonly Tensor[], y: Tensor, dy: Tensor, attrs: IndexAttrs & { mode: ScatterMode },
+): [Tensor, Tensor] {
+  const place = { axis: attrs.axis, along: attrs.along };
+  const taken = (x: Tensor) => apply(takeOp, [x, indices!], place);
+  const written = (mode: ScatterMode, to: Tensor, what: Tensor) => apply(scatterOp, [to, indices!, what], { ...place, mode });
+  switch (attrs.mode) {
+    case 'add':
+      return [dy, taken(dy)];
+    case 'set': {
+      // Of several values for one element only the last one counts.
+      const number = reshape(Int32Array.from({ length: values!.size }, (_, i) => i), values!.shape);
+      const last = equal(taken(written('set', zeros(y.shape, 'int32'), number)), number);
+      return [written('set', dy, zeros(values!.shape)), where(last, taken(dy), 0)];
+    }
+    case 'mul':
+      return [multiply(dy, written('mul', fullOf(1, y.shape), values!)), divide(taken(multiply(dy, y)), values!)];
+    case 'max':
+    case 'min': {
+      // In equal parts to all that have the winning value.
+      const targetWins = cast(equal(target!, y), 'float32');
+      const valueWins = cast(equal(values!, taken(y)), 'float32');
+      const part = divide(dy, written('add', targetWins, valueWins));
+      return [multiply(targetWins, part), multiply(valueWins, taken(part))];
+    }
+  }
+}
+
+/**
+ * Elements or slices of x at positions of an axis: y.shape = x.shape with that axis replaced by the indices' axes.
+ * Without axis, x is flattened. With axis 0 and a table of vectors this is the embedding lookup.
+ */
+export function take(x: TensorLike, indices: TensorLike, axis: number | null = null): Tensor {
+  const tensor = axis === null ? ravel(x) : asTensor(x);
+  const attrs = { axis: axis === null ? 0 : normalizeAxis(axis, tensor.rank), along: false };
+  return apply(takeOp, [tensor, integers(indices)], attrs);
+}
+
+/** y[..., i, ...] = x[..., indices[..., i, ...], ...]: indices and x broadcast on the other axes. */
+export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis: number | null = -1): Tensor {
+  const tensor = axis === null ? ravel(x) : asTensor(x);
+  const positions = axis === null ? ravel(integers(indices)) : integers(indices);
+  const dim = axis === null ? 0 : normalizeAxis(axis, tensor.rank);
+  if (positions.rank !== tensor.rank) {
+    throw new ShapeError(
+      `takeAlongAxis: expected indices of the rank of x, ${tensor.rank}. Received indices of shape ${formatShape(positions.shape)}.`,
+    );
+  }
+  const others = broadcastShapes(tensor.shape.with(dim, 1), positions.shape.with(dim, 1));
+  const source = broadcastTo(tensor, others.with(dim, tensor.shape[dim]!));
+  const where_ = broadcastTo(positions, others.with(dim, positions.shape[dim]!));
+  return apply(takeOp, [source, where_], { axis: dim, along: true });
+}
+
+/**
+ * A tensor of zeros of shape `shape` to which the values are added: indices [n..., k] name places in the first k axes,
+ * values are [n..., ...shape[k:]].
+ */
+export function scatter(indices: TensorLike, values: TensorLike, shape: Shape): Tensor {
+  const updates = asTensor(values);
+  return scatterUpdate(zeros(shape, updates.dtype), indices, updates, 'add');
+}
+
+/**
+ * inputs with the elements at `indices` [n..., k] (places in the first k axes) replaced by `updates`
+ * [n..., ...inputs.shape[k:]], or joined with them by `reduction`. Of several updates of one element the last one stays.
+ */
+export function scatterUpdate(inputs: TensorLike, indices: TensorLike, updates: TensorLike, reduction: Exclude<ScatterMode, 'set'> | null = null): Tensor {
+  const target = asTensor(inputs);
+  const places = integers(indices);
+  const values = cast(asTensor(updates, target.dtype), target.dtype);
+  const depth = places.shape.at(-1) ?? 0;
+  const expected = [...places.shape.slice(0, -1), ...target.shape.slice(depth)];
+  if (places.rank === 0 || depth > target.rank || !sameShape(values.shape, expected)) {
+    throw new ShapeError(
+      `scatter: indices of shape ${formatShape(places.shape)} into a tensor of shape ${formatShape(target.shape)} need values ` +
+        `of shape ${formatShape(expected)}. Received ${formatShape(values.shape)}.`,
+    );
+  }
+  const slice = target.shape.slice(depth);
+  const count = sizeOf(places.shape.slice(0, -1));
+  const rows = reshape(target, [sizeOf(target.shape.slice(0, depth)), sizeOf(slice)]);
+  const positions = flatPositions(reshape(places, [count, depth]), target.shape.slice(0, depth));
+  const attrs = { axis: 0, along: false, mode: reduction ?? ('set' as const) };
+  return reshape(apply(scatterOp, [rows, positions, reshape(values, [count, sizeOf(slice)])], attrs), target.shape);
+}
+
+/** target with slices along an axis added to: target[..., indices[i], ...] += updates[..., i, ...]; indices have one axis. */
+export function scatterAdd(target: TensorLike, indices: TensorLike, updates: TensorLike, axis = 0): Tensor {
+  const tensor = asTensor(target);
+  const attrs = { axis: normalizeAxis(axis, tensor.rank), along: false, mode: 'add' as const };
+  return apply(scatterOp, [tensor, integers(indices), cast(asTensor(updates, tensor.dtype), tensor.dtype)], attrs);
+}
+
+/** Row-major positions in `shape` of places [n, k]. One that is out of range on any axis stays so. */
+function flatPositions(places: Tensor, shape: Shape): Tensor {
+  const dims = constant(Int32Array.from(shape));
+  const wrapped = where(less(places, 0), add(places, dims), places);
+  const inside = all(logicalAnd(greaterEqual(wrapped, 0), less(wrapped, dims)), -1);
+  return where(inside, sum(multiply(wrapped, Int32Array.from(stridesOf(shape))), -1), sizeOf(shape));
+}
+
+/**
+ * Vectors with a 1 at the position that an integer names and 0 elsewhere (everywhere, if it is out of range), along a new
+ * axis of `numClasses` elements.
+ */
+export function oneHot(x: TensorLike, numClasses: number, axis = -1, dtype: 'float32' | 'int32' | 'bool' = 'float32'): Tensor {
+  const classes = integers(x);
+  const dim = normalizeAxis(axis, classes.rank + 1);
+  const names = Int32Array.from({ length: numClasses }, (_, i) => i);
+  const shape = new Array<number>(classes.rank + 1).fill(1).with(dim, numClasses);
+  return cast(equal(reshape(classes, classes.shape.toSpliced(dim, 0, 1)), reshape(names, shape)), dtype);
+}
+
+/** data [n, ...] added up by segment: y[s] = Σ data[i] over all i with segmentIds[i] = s. */
+export function segmentSum(data: TensorLike, segmentIds: TensorLike, numSegments: number): Tensor {
+  return apply(scatterZerosOp, [integers(segmentIds), asTensor(data)], { axis: 0, along: false, rows: numSegments });
+}
+
+/** The largest of data [n, ...] by segment; −∞ (the smallest integer) for a segment without elements. */
+export function segmentMax(data: TensorLike, segmentIds: TensorLike, numSegments: number): Tensor {
+  const values = asTensor(data);
+  const least = fullOf(values.dtype === 'float32' ? -Infinity : -(2 ** 31), [numSegments, ...values.shape.slice(1)], values.dtype);
+  return apply(scatterOp, [least, integers(segmentIds), values], { axis: 0, along: false, mode: 'max' });
+}
+
+function fullOf(value: number, shape: Shape, dtype: Tensor['dtype'] = 'float32'): Tensor {
+  return broadcastTo(constant(value, dtype), shape);
+}
+
+function integers(x: TensorLike): Tensor {
+  const tensor = asTensor(x, 'int32');
+  if (tensor.dtype === 'float32' && tensor.value?.some(value => !Number.isInteger(value))) {
+    throw new ValueError('Indices must be integers. Received fractions.');
+  }
+  return cast(tensor, 'int32');
+}
+
+/** A tensor as [outer, rows, inner] around an axis. */
+function lines(shape: Shape, axis: number, count: number): { outer: number; rows: number; inner: number; count: number } {
+  return { outer: sizeOf(shape.slice(0, axis)), rows: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)), count };
+}
