@@ -28,3 +28,5 @@ export {
   scatterAdd, scatterAddInt, scatterMax, scatterMaxInt, scatterMin, scatterMinInt, scatterMul, scatterMulInt, scatterSet, take,
 } from './indexing';
 export { argsort, searchSorted } from './sort';
+export { packPanels } from './gemm/pack';
+export { gemm } from './gemm/gemm';

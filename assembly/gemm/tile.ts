@@ -1,0 +1,122 @@
+// A tile of C: some rows, some panels of 16 columns. Rows of A and of C are found through tables of addresses, so that
+// matrices, image patches and scattered results all take this one road to the micro-kernel.
+//
+// The caller fills a Tile in its scratch memory, then calls multiplyBlock for consecutive blocks of k, the first of
+// which starts from the bias and the last of which applies the activation. A block of one panel of B (KC rows of 64
+// bytes) stays in the first-level cache while all rows of A pass by; the rows of A stay in the second-level cache
+// while all panels pass by.
+
+import { activateRow, LINEAR } from './epilogue';
+import { MR, multiply, NR, ROW } from './micro';
+import { copyRow, storeRow } from './pack';
+
+/** Rows of k in one block: a panel of 20 KB leaves room for rows of A and C in a first-level cache of 32 KB. */
+export const KC: i32 = 320;
+
+/** Most rows of a tile. */
+export const TILE_ROWS: i32 = 64;
+
+@unmanaged
+export class Tile {
+  /** Rows, 1..TILE_ROWS, and columns of C. */
+  rows: i32;
+  columns: i32;
+  /** B at the tile's first column and first k, bytes from k to k + 1, and from panel to panel. */
+  b: usize;
+  bStep: usize;
+  bPanel: usize;
+  /** If not 0, the last panel, zero-padded with rows of 64 bytes: b itself has fewer than 16 columns there. */
+  bLast: usize;
+  /** Bias of the tile's first column, or 0. */
+  bias: usize;
+  activation: i32;
+  /** Scratch memory behind this object. */
+  zeros: usize;
+  biasLast: usize;
+  idle: usize;
+  cLast: usize;
+  /** Tables of addresses: row i of A (one entry more than rows), row i of C at the tile's first column. */
+  aRows: usize;
+  cRows: usize;
+}
+
+/** Bytes of a Tile with its scratch memory: 1 KB of constants and tables, then the sums of a last narrow panel. */
+export const TILE_BYTES: usize = 1024 + <usize>TILE_ROWS * ROW;
+
+/** A Tile at the start of scratch memory of TILE_BYTES. */
+export function tileAt(scratch: usize): Tile {
+  const tile = changetype<Tile>(scratch);
+  tile.zeros = scratch + 64;
+  tile.biasLast = scratch + 128;
+  tile.idle = scratch + 192;
+  tile.aRows = scratch + 256;
+  tile.cRows = scratch + 640;
+  tile.cLast = scratch + 1024;
+  tile.bLast = 0;
+  memory.fill(tile.zeros, 0, ROW);
+  return tile;
+}
+
+/** Row i of A and of C are at a + i·aStride and c + i·cStride (bytes). */
+export function regularRows(tile: Tile, a: usize, aStride: usize, c: usize, cStride: usize): void {
+  for (let i = 0; i < tile.rows; i++) {
+    store<u32>(tile.aRows + (<usize>i << 2), <u32>(a + <usize>i * aStride));
+    store<u32>(tile.cRows + (<usize>i << 2), <u32>(c + <usize>i * cStride));
+  }
+}
+
+/** Sums a block of k that starts `aOffset` bytes into the rows of A and `k` rows down B. run, jump, runs: see multiply. */
+export function multiplyBlock(
+  tile: Tile,
+  aOffset: usize,
+  run: usize,
+  jump: usize,
+  runs: i32,
+  k: i32,
+  first: bool,
+  last: bool,
+): void {
+  const panels = (tile.columns + NR - 1) / NR;
+  const rows = tile.rows;
+  const narrow = tile.columns % NR;
+  const act = last && tile.activation != LINEAR;
+  for (let j = 0; j < panels; j++) {
+    const partial = narrow != 0 && j == panels - 1;
+    let step = tile.bStep;
+    let b = tile.b + <usize>j * tile.bPanel;
+    if (partial && tile.bLast) {
+      step = ROW;
+      b = tile.bLast;
+    }
+    b += <usize>k * step;
+    let bias = tile.zeros;
+    if (first && tile.bias) {
+      bias = tile.bias + <usize>j * ROW;
+      if (partial) {
+        copyRow(bias, tile.biasLast, narrow);
+        bias = tile.biasLast;
+      }
+    }
+    const cShift = <usize>j * ROW;
+    for (let i = 0; i < rows; i += MR) {
+      const aEntry = tile.aRows + (<usize>i << 2);
+      const cEntry = tile.cRows + (<usize>i << 2);
+      const a0 = <usize>load<u32>(aEntry) + aOffset;
+      const c0 = partial ? tile.cLast + <usize>i * ROW : <usize>load<u32>(cEntry) + cShift;
+      const x0 = first ? bias : c0;
+      if (i + 1 < rows) {
+        const c1 = partial ? c0 + ROW : <usize>load<u32>(cEntry, 4) + cShift;
+        multiply(a0, <usize>load<u32>(aEntry, 4) + aOffset, run, jump, runs, b, step, x0, first ? bias : c1, c0, c1);
+        if (act) activateRow(c1, tile.activation);
+      } else {
+        // An odd last row is computed twice; the second result goes nowhere.
+        multiply(a0, a0, run, jump, runs, b, step, x0, x0, c0, tile.idle);
+      }
+      if (act) activateRow(c0, tile.activation);
+      if (partial && last) {
+        storeRow(c0, <usize>load<u32>(cEntry) + cShift, narrow);
+        if (i + 1 < rows) storeRow(c0 + ROW, <usize>load<u32>(cEntry, 4) + cShift, narrow);
+      }
+    }
+  }
+}

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import type { Engine } from '../../src/runtime/engine.js';
+import { builds, engineFor, maxError, randomFloats, runKernel } from '../support/kernel.js';
+
+interface Product {
+  m: number;
+  n: number;
+  k: number;
+  transposeA?: boolean;
+  transposeB?: boolean;
+  bias?: boolean;
+  activation?: number;
+  /** Multiply with b as it is stored. */
+  direct?: boolean;
+}
+
+/** Runs the kernels on random matrices; the largest error against a loop in float64. */
+function productError(engine: Engine, { m, n, k, transposeA = false, transposeB = false, ...rest }: Product): number {
+  const a = randomFloats(m * k, 1);
+  const b = randomFloats(k * n, 2);
+  const bias = rest.bias ? randomFloats(n, 3) : null;
+  const c = new Float32Array(m * n).fill(7);
+  const packed = new Float32Array(Math.ceil(n / 16) * 16 * k);
+  const scratchBytes = 5120 + (transposeA ? 86016 : 0) + (rest.direct ? 64 * k : 0);
+  const scratch = new Float32Array((engine.threads * scratchBytes) / 4).fill(NaN);
+  const ldb = transposeB ? k : n;
+  if (!rest.direct) runKernel(engine, 'packPanels', { b, packed, k, n, ldb, transpose: Number(transposeB) });
+  runKernel(engine, 'gemm', {
+    a, b: rest.direct ? b : packed, bias, c, scratch, scratchBytes, m, n, k,
+    lda: transposeA ? m : k, ldb: n, ldc: n,
+    transposeA: Number(transposeA), packed: Number(!rest.direct), activation: rest.activation ?? 0,
+  });
+  const expected = new Float64Array(m * n);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < n; j++) {
+      let sum = bias ? bias[j]! : 0;
+      for (let p = 0; p < k; p++) {
+        sum += a[transposeA ? p * m + i : i * k + p]! * b[transposeB ? j * k + p : p * n + j]!;
+      }
+      expected[i * n + j] = rest.activation === 1 ? Math.max(sum, 0) : sum;
+    }
+  }
+  return maxError(c, expected);
+}
+
+// Sums of up to 700 products in float32, rounded in another order than the reference.
+const TOLERANCE = 1.5e-5;
+
+describe.each(builds)('matrix product, %s build', build => {
+  describe.each([1, 2])('on %i threads', threads => {
+    test.each([
+      [false, false],
+      [true, false],
+      [false, true],
+      [true, true],
+    ])('every edge size, transposeA %s, transposeB %s', async (transposeA, transposeB) => {
+      const engine = await engineFor(build, threads);
+      const sizes = [0, 1, 2, 3, 4, 5, 7, 15, 16, 17, 31, 33];
+      for (const m of sizes) {
+        for (const n of sizes) {
+          for (const k of [0, 1, 3, 4, 5, 17]) {
+            const error = productError(engine, { m, n, k, transposeA, transposeB, bias: (m + n) % 2 === 0 });
+            expect(error, `${m} x ${n} x ${k}`).toBeLessThan(TOLERANCE);
+          }
+        }
+      }
+    });
+
+    test('several tiles, several blocks of k', async () => {
+      const engine = await engineFor(build, threads);
+      for (const [m, n, k] of [[65, 50, 321], [64, 16, 640], [129, 131, 97], [3, 300, 700], [200, 1, 333], [1, 97, 320]]) {
+        for (const transposed of [0, 1, 2, 3]) {
+          const product = { m: m!, n: n!, k: k!, transposeA: transposed % 2 === 1, transposeB: transposed > 1, bias: true };
+          expect(productError(engine, product), `${m} x ${n} x ${k}`).toBeLessThan(TOLERANCE);
+        }
+      }
+    });
+
+    test('b in place, narrow last panel included', async () => {
+      const engine = await engineFor(build, threads);
+      for (const [m, n, k] of [[5, 16, 7], [64, 64, 64], [33, 21, 330], [1, 1, 1], [2, 15, 3]]) {
+        for (const transposeA of [false, true]) {
+          const error = productError(engine, { m: m!, n: n!, k: k!, transposeA, direct: true, bias: true });
+          expect(error, `${m} x ${n} x ${k}`).toBeLessThan(TOLERANCE);
+        }
+      }
+    });
+
+    test('relu is applied to finished sums only, also to an empty sum', async () => {
+      const engine = await engineFor(build, threads);
+      for (const [m, n, k] of [[7, 19, 500], [64, 32, 20], [3, 5, 0]]) {
+        expect(productError(engine, { m: m!, n: n!, k: k!, bias: true, activation: 1 })).toBeLessThan(TOLERANCE);
+      }
+    });
+  });
+});
