@@ -21,11 +21,26 @@ export interface LabelledInstruction extends Instruction {
 
 export interface Lowered {
   readonly instructions: readonly LabelledInstruction[];
+  /** To be run before, at first and whenever one of `sources` has changed: what is derived from them alone. */
+  readonly prologue: readonly LabelledInstruction[];
+  readonly sources: readonly Variable[];
   readonly buffers: readonly ArenaBuffer[];
   readonly parameters: readonly Place[];
   readonly outputs: readonly Place[];
   /** Constants and where they must be written before the first run. */
   readonly constants: readonly { readonly tensor: Tensor; readonly buffer: Buffer }[];
+}
+
+/** What all emitters of a program append to. */
+interface Output {
+  readonly threads: number;
+  readonly instructions: LabelledInstruction[];
+  readonly prologue: LabelledInstruction[];
+  readonly buffers: ArenaBuffer[];
+  /** Memory that lives as long as the program. */
+  constantBuffer(bytes: number): Buffer;
+  /** Whether a buffer holds the same value at each run, until somebody writes to it from outside. */
+  lasts(buffer: Buffer): boolean;
 }
 
 /** `constantBuffer` provides memory that lives as long as the program. */
@@ -38,7 +53,17 @@ export function lower(graph: Graph, threads: number, constantBuffer: (bytes: num
   const buffers: ArenaBuffer[] = [];
   const constants: { tensor: Tensor; buffer: Buffer }[] = [];
   const instructions: LabelledInstruction[] = [];
+  const prologue: LabelledInstruction[] = [];
   const parameters = new Set(graph.parameters);
+  const updated = new Set<Variable>(graph.updates.map(([variable]) => variable));
+  const variableIn = new Map<Buffer, Variable>();
+  const sources = new Set<Variable>();
+  const lasts = (buffer: Buffer) => {
+    const variable = variableIn.get(buffer);
+    if (variable && !updated.has(variable)) sources.add(variable);
+    return buffer.space === 'fixed' && !(variable && updated.has(variable));
+  };
+  const output: Output = { threads, instructions, prologue, buffers, constantBuffer, lasts };
 
   const arenaBuffer = (tensor: Tensor, first: number, label: string) => {
     const buffer = new ArenaBuffer(4 * tensor.size, first, lastUse.get(tensor) ?? first, label);
@@ -48,7 +73,10 @@ export function lower(graph: Graph, threads: number, constantBuffer: (bytes: num
   const leafBuffer = (tensor: Tensor): Buffer => {
     if (parameters.has(tensor)) return arenaBuffer(tensor, -1, `parameter ${formatShape(tensor.shape)}`);
     const variable = variableOf(tensor);
-    if (variable) return variable.buffer;
+    if (variable) {
+      variableIn.set(variable.buffer, variable);
+      return variable.buffer;
+    }
     const buffer = constantBuffer(4 * tensor.size);
     constants.push({ tensor, buffer });
     return buffer;
@@ -76,14 +104,12 @@ export function lower(graph: Graph, threads: number, constantBuffer: (bytes: num
       places.set(output, place);
       return place;
     });
-    const emitter = new NodeEmitter(threads, label, index, instructions, buffers);
-    node.op.emit(emitter, { inputs, outputs, attrs: node.attrs });
+    node.op.emit(new NodeEmitter(output, label, index), { inputs, outputs, attrs: node.attrs });
   });
 
   // Old values that are still wanted are saved before the first variable that is not updated in place changes.
-  const final = new NodeEmitter(threads, 'update', end, instructions, buffers);
+  const final = new NodeEmitter(output, 'update', end);
   const copy = (from: Place, to: Place) => final.call('copy', { x: from, y: to, n: from.size }, from.size);
-  const updated = new Set<Variable>(graph.updates.map(([variable]) => variable));
   const settled = (tensor: Tensor): Place => {
     const place = placeOf(tensor);
     const variable = variableOf(storageOf(tensor));
@@ -100,7 +126,7 @@ export function lower(graph: Graph, threads: number, constantBuffer: (bytes: num
   rest.forEach(([variable], i) => {
     copy(values[i]!, locate(variable, variable.buffer));
   });
-  return { instructions, buffers, parameters: parameterPlaces, outputs: outputPlaces, constants };
+  return { instructions, prologue, sources: [...sources], buffers, parameters: parameterPlaces, outputs: outputPlaces, constants };
 }
 
 /** Index of the last node that needs each storage; the end of the program for what must survive. */
@@ -188,17 +214,17 @@ function labelOf(node: Node): string {
 /** The emitter of one node. Workspaces live while its instructions run. */
 class NodeEmitter implements Emitter {
   readonly threads: number;
+  readonly #output: Output;
   readonly #label: string;
   readonly #index: number;
   readonly #instructions: LabelledInstruction[];
-  readonly #buffers: ArenaBuffer[];
 
-  constructor(threads: number, label: string, index: number, instructions: LabelledInstruction[], buffers: ArenaBuffer[]) {
-    this.threads = threads;
+  constructor(output: Output, label: string, index: number, instructions = output.instructions) {
+    this.threads = output.threads;
+    this.#output = output;
     this.#label = label;
     this.#index = index;
     this.#instructions = instructions;
-    this.#buffers = buffers;
   }
 
   readonly call: Emitter['call'] = (kernel, args, work, tail) => {
@@ -207,8 +233,23 @@ class NodeEmitter implements Emitter {
   };
 
   workspace(bytes: number): Location {
+    // The prologue runs at other times than the nodes, so its workspaces are nobody else's.
+    const { buffers, prologue, constantBuffer } = this.#output;
+    if (this.#instructions === prologue) return { buffer: constantBuffer(bytes), byteOffset: 0 };
     const buffer = new ArenaBuffer(bytes, this.#index, this.#index, `workspace of ${this.#label}`);
-    this.#buffers.push(buffer);
+    buffers.push(buffer);
     return { buffer, byteOffset: 0 };
+  }
+
+  derived(source: Place, bytes: number, fill: (k: Emitter, to: Location) => void): Location {
+    const { prologue, constantBuffer, lasts } = this.#output;
+    if (!lasts(source.buffer)) {
+      const to = this.workspace(bytes);
+      fill(this, to);
+      return to;
+    }
+    const to = { buffer: constantBuffer(bytes), byteOffset: 0 };
+    fill(new NodeEmitter(this.#output, `derived for ${this.#label}`, this.#index, prologue), to);
+    return to;
   }
 }

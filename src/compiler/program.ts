@@ -6,7 +6,7 @@ import { OutOfMemoryError, ShapeError } from '../errors.js';
 import type { Place } from '../graph/op.js';
 import type { Variable } from '../graph/variable.js';
 import { engine } from '../runtime/engine.js';
-import { encodeProgram } from '../runtime/encode.js';
+import { type EncodedProgram, encodeProgram } from '../runtime/encode.js';
 import type { Buffer, Location, Pointer } from '../runtime/pointer.js';
 import { formatShape } from '../shape.js';
 import { type Graph, nodesOf } from './graph.js';
@@ -28,13 +28,15 @@ export class Program {
   readonly #updated: readonly Variable[];
   /** Keeps alive what the program's addresses point to. */
   readonly #variables: readonly Variable[];
-  readonly #address: number;
-  readonly #words: Int32Array;
-  readonly #relocations: readonly number[];
-  readonly #parallel: boolean;
+  readonly #main: Loaded;
+  readonly #prologue: Loaded | null;
+  /** The prologue's variables, and their versions when it last ran. */
+  readonly #sources: readonly Variable[];
+  readonly #versions: number[];
   readonly #owned: readonly number[];
-  readonly #instructions: readonly LabelledInstruction[];
+  readonly #listing: readonly (readonly [title: string, list: readonly LabelledInstruction[]])[];
   #base = 0;
+  #prologueRan = false;
 
   /** Compiles a graph that the passes are done with. */
   constructor(graph: Graph) {
@@ -45,16 +47,22 @@ export class Program {
       owned.push(offset);
       return { bytes, space: 'fixed', offset };
     };
-    const { instructions, buffers, parameters, outputs, constants } = lower(graph, threads, constantBuffer);
+    const lowered = lower(graph, threads, constantBuffer);
+    const { instructions, prologue, sources, buffers, parameters, outputs, constants } = lowered;
     this.threads = threads;
     this.arenaBytes = planMemory(buffers);
-    this.#instructions = instructions;
-    const { words, relocations, parallel } = encodeProgram(instructions, core.kernels);
-    this.#words = words;
-    this.#relocations = relocations;
-    this.#parallel = parallel;
-    this.#address = heap.allocate(words.byteLength);
-    owned.push(this.#address);
+    this.#listing = [['prologue', prologue], ['program', instructions]];
+    const load = (list: readonly LabelledInstruction[]): Loaded => {
+      const encoded = encodeProgram(list, core.kernels);
+      const address = heap.allocate(encoded.words.byteLength);
+      owned.push(address);
+      engine().i32.set(encoded.words, address / 4);
+      return { ...encoded, address };
+    };
+    this.#main = load(instructions);
+    this.#prologue = prologue.length > 0 ? load(prologue) : null;
+    this.#sources = sources;
+    this.#versions = sources.map(() => -1);
     this.#owned = owned;
     memory.register(this, owned, this);
     try {
@@ -63,7 +71,6 @@ export class Program {
       throw error instanceof OutOfMemoryError ? withLargest(error, this.arenaBytes, buffers) : error;
     }
     const { i32, f32 } = engine();
-    i32.set(words, this.#address / 4);
     for (const { tensor, buffer } of constants) {
       (tensor.dtype === 'float32' ? f32 : i32).set(tensor.data(), buffer.offset / 4);
     }
@@ -78,16 +85,31 @@ export class Program {
   prepare(): void {
     const base = engine().arena(this.arenaBytes);
     if (base === this.#base) return;
+    const { address, words, relocations } = this.#main;
     const { i32 } = engine();
-    for (const word of this.#relocations) i32[this.#address / 4 + word] = (this.#words[word]! + base) | 0;
+    for (const word of relocations) i32[address / 4 + word] = (words[word]! + base) | 0;
     this.#base = base;
   }
 
   /** Runs once. Parameters must have been written since the last run of any program. */
   run(): void {
     this.prepare();
-    for (const variable of this.#updated) variable.detach();
-    engine().run(this.#address, this.#parallel);
+    if (this.#prologue && this.#sourcesChanged()) engine().run(this.#prologue.address, this.#prologue.parallel);
+    for (const variable of this.#updated) variable.changing();
+    engine().run(this.#main.address, this.#main.parallel);
+  }
+
+  /** Whether the prologue has to run (again); notes the versions it then runs with. */
+  #sourcesChanged(): boolean {
+    let changed = this.#versions.length === 0 && !this.#prologueRan;
+    this.#prologueRan = true;
+    for (let i = 0; i < this.#versions.length; i++) {
+      const { version } = this.#sources[i]!;
+      if (this.#versions[i] === version) continue;
+      this.#versions[i] = version;
+      changed = true;
+    }
+    return changed;
   }
 
   /** Frees its memory now instead of when it is collected. */
@@ -99,21 +121,27 @@ export class Program {
   /** One line per instruction: number, threads (1 or N), kernel, arguments, and the op with its shapes. */
   toString(): string {
     const names = new Map<Buffer, string>(this.#variables.map(variable => [variable.buffer, variable.name]));
-    const where = ({ buffer, byteOffset }: Location) => {
-      const start = buffer.space === 'arena' ? `@${buffer.offset + byteOffset}` : (names.get(buffer) ?? `#${buffer.offset + byteOffset}`);
-      return start;
-    };
+    const where = ({ buffer, byteOffset }: Location) =>
+      buffer.space === 'arena' ? `@${buffer.offset + byteOffset}` : (names.get(buffer) ?? `#${buffer.offset + byteOffset}`);
     const show = (value: Pointer | boolean) => (typeof value === 'object' ? where(value) : String(value));
-    const lines = this.#instructions.map(({ kernel, args, tail = [], parallel, label }, i) => {
+    const line = ({ kernel, args, tail = [], parallel, label }: LabelledInstruction, i: number) => {
       const shown = Object.entries(args as Record<string, Pointer | boolean>).map(([name, value]) => `${name}=${show(value)}`);
       const rest = tail.length > 0 ? ` [${tail.map(show).join(' ')}]` : '';
       return `${String(i).padStart(4)} ${parallel ? 'N' : '1'} ${kernel}(${shown.join(', ')})${rest}  ; ${label}`;
-    });
-    return [
-      `program: ${lines.length} instructions, ${this.#words.byteLength} bytes, arena ${this.arenaBytes} bytes, ${this.threads} threads`,
-      ...lines,
-    ].join('\n');
+    };
+    return this.#listing
+      .filter(([title, list]) => title === 'program' || list.length > 0)
+      .flatMap(([title, list]) => [
+        `${title}: ${list.length} instructions, ${this.threads} threads${title === 'program' ? `, arena ${this.arenaBytes} bytes` : ''}`,
+        ...list.map(line),
+      ])
+      .join('\n');
   }
+}
+
+/** An encoded program in memory. */
+interface Loaded extends EncodedProgram {
+  readonly address: number;
 }
 
 /** A parameter or an output of a program: a fixed place in the arena. */

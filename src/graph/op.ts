@@ -25,6 +25,11 @@ export interface Emitter {
   call<K extends keyof KernelArgs>(kernel: K, args: KernelArgs[K], work: number | boolean, tail?: readonly Pointer[]): void;
   /** Scratch memory that lives while this node's instructions run. Its content is undefined at first. */
   workspace(bytes: number): Location;
+  /**
+   * Memory whose content depends on `source` alone, such as packed weights: `fill` appends the instructions that
+   * compute it. Where the source keeps its value from run to run, they run again only after it has changed.
+   */
+  derived(source: Place, bytes: number, fill: (k: Emitter, to: Location) => void): Location;
 }
 
 export interface OpDef<A extends Attrs = any> {

@@ -45,6 +45,7 @@ export class Variable implements Spec, TensorConvertible {
   /** A tensor read outside of a trace since the last change: it must keep the value of then. */
   #exposed: WeakRef<Tensor> | null = null;
   #disposed = false;
+  #version = 0;
 
   /** A variable of a shape and dtype with the given elements; zeros without. */
   constructor(init: Spec & { readonly data?: TypedArray | undefined }, { name = 'variable', trainable = true }: VariableOptions = {}) {
@@ -69,6 +70,11 @@ export class Variable implements Spec, TensorConvertible {
 
   get size(): number {
     return sizeOf(this.shape);
+  }
+
+  /** @internal Counts changes of the value. */
+  get version(): number {
+    return this.#version;
   }
 
   /** The current value as a tensor; inside a trace, what the trace assigned last. */
@@ -121,12 +127,13 @@ export class Variable implements Spec, TensorConvertible {
         `Variable "${this.name}": expected ${this.size} elements for shape ${formatShape(this.shape)}. Received ${data.length}.`,
       );
     }
-    this.detach();
+    this.changing();
     (this.dtype === 'float32' ? engine().f32 : engine().i32).set(data, this.buffer.offset / 4);
   }
 
-  /** @internal Lets tensors read earlier keep their value: called before the value changes. */
-  detach(): void {
+  /** @internal Called before the value changes: lets tensors read earlier keep their value. */
+  changing(): void {
+    this.#version++;
     if (this.#exposed === null) return;
     const tensor = this.#exposed.deref();
     this.#exposed = null;

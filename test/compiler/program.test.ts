@@ -25,6 +25,16 @@ const swapOp = defineOp({
     k.call('copy', { x: a!, y: z!, n: z!.size }, z!.size);
   },
 });
+/** y = x, through memory derived from x. */
+const derivedOp = defineOp({
+  name: 'testDerived',
+  infer: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }],
+  vjp: 'none',
+  emit: (k, { inputs: [x], outputs: [y] }) => {
+    const copy = k.derived(x!, 4 * x!.size, (inner, to) => inner.call('copy', { x: x!, y: to, n: x!.size }, x!.size));
+    k.call('copy', { x: copy, y: y!, n: x!.size }, x!.size);
+  },
+});
 const reshapeOp = defineOp<{ shape: number[] }>({
   name: 'testReshape',
   infer: ([x], { shape }) => [{ shape, dtype: x!.dtype }],
@@ -171,6 +181,44 @@ describe('compiled functions', () => {
     f.run();
     expect([...f.outputs[0]!.read()]).toEqual([0, 1, 2, 10, 11, 12]);
     expect(() => f.inputs[0]!.write([1])).toThrow(/6 elements.*Received 1/);
+  });
+
+  test('compute what is derived from variables again only after they changed', () => {
+    const v = Variable.from([1, 2]);
+    const f = compileFunction([{ shape: [2], dtype: 'float32' }], ([x]) => [
+      apply(derivedOp, [v.value], {}),
+      apply(derivedOp, [x!], {}),
+    ]);
+    expect(f.program.toString()).toMatch(/^prologue: 1 instructions/);
+    const run = (x: number[]) => {
+      f.inputs[0]!.write(x);
+      f.run();
+      return f.outputs.map(slot => [...slot.read()]);
+    };
+    expect(run([5, 6])).toEqual([[1, 2], [5, 6]]);
+    v.assign([3, 4]);
+    expect(run([7, 8])).toEqual([[3, 4], [7, 8]]);
+    const change = compileFunction([], () => {
+      v.assign(copyOf(constant([9, 9])));
+      return [];
+    });
+    change.run();
+    expect(run([1, 1])).toEqual([[9, 9], [1, 1]]);
+  });
+
+  test('a variable that the program itself updates is derived from at each run', () => {
+    const v = Variable.from([1]);
+    const f = compileFunction([{ shape: [1], dtype: 'float32' }], ([x]) => {
+      const old = apply(derivedOp, [v.value], {});
+      v.assign(copyOf(x!));
+      return [old];
+    });
+    const olds = [5, 6, 7].map(x => {
+      f.inputs[0]!.write([x]);
+      f.run();
+      return f.outputs[0]!.item();
+    });
+    expect(olds).toEqual([1, 5, 6]);
   });
 
   test('use no memory per run', () => {

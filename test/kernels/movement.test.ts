@@ -18,6 +18,7 @@ function copyStrided(
   const emitter: Emitter = {
     threads: engine.threads,
     workspace: () => from,
+    derived: () => from,
     call(kernel, args, _work, tail) {
       kernels.add(kernel);
       if (kernel !== 'stridedCopy' && kernel !== 'stridedTranspose') throw new Error(kernel);
