@@ -1,53 +1,89 @@
-// Micro-operations on float32 that are one function of math.ts.
+// Micro-operations on float32 that are one function of math.ts, and rare functions, one element at a time.
 
-import { FloatBinary, FloatUnary } from './loops';
+import * as math from '../math';
+import { Binary, FloatBinary, FloatUnary, Unary } from './loops';
 
 @unmanaged
-export class ExpF extends FloatUnary {
-  of(a: f32): f32 {
-    return Mathf.exp(a);
+export class ExpF extends Unary {
+  of(a: v128): v128 {
+    return math.exp(a);
   }
 }
 
 @unmanaged
-export class Expm1F extends FloatUnary {
-  of(a: f32): f32 {
-    return Mathf.expm1(a);
+export class Expm1F extends Unary {
+  of(a: v128): v128 {
+    return math.expm1(a);
   }
 }
 
 @unmanaged
-export class LogF extends FloatUnary {
-  of(a: f32): f32 {
-    return Mathf.log(a);
+export class LogF extends Unary {
+  of(a: v128): v128 {
+    return math.log(a);
   }
 }
 
 @unmanaged
-export class Log1pF extends FloatUnary {
-  of(a: f32): f32 {
-    return Mathf.log1p(a);
+export class Log1pF extends Unary {
+  of(a: v128): v128 {
+    return math.log1p(a);
   }
 }
 
 @unmanaged
-export class SinF extends FloatUnary {
-  of(a: f32): f32 {
-    return Mathf.sin(a);
+export class SinF extends Unary {
+  of(a: v128): v128 {
+    return math.sin(a);
   }
 }
 
 @unmanaged
-export class CosF extends FloatUnary {
-  of(a: f32): f32 {
-    return Mathf.cos(a);
+export class CosF extends Unary {
+  of(a: v128): v128 {
+    return math.cos(a);
   }
 }
 
 @unmanaged
-export class TanF extends FloatUnary {
-  of(a: f32): f32 {
-    return Mathf.tan(a);
+export class TanF extends Unary {
+  of(a: v128): v128 {
+    return math.tan(a);
+  }
+}
+
+@unmanaged
+export class TanhF extends Unary {
+  of(a: v128): v128 {
+    return math.tanh(a);
+  }
+}
+
+@unmanaged
+export class SigmoidF extends Unary {
+  of(a: v128): v128 {
+    return math.sigmoid(a);
+  }
+}
+
+@unmanaged
+export class ErfF extends Unary {
+  of(a: v128): v128 {
+    return math.erf(a);
+  }
+}
+
+@unmanaged
+export class SoftplusF extends Unary {
+  of(a: v128): v128 {
+    return math.softplus(a);
+  }
+}
+
+@unmanaged
+export class PowF extends Binary {
+  of(a: v128, b: v128): v128 {
+    return math.pow(a, b);
   }
 }
 
@@ -87,13 +123,6 @@ export class CoshF extends FloatUnary {
 }
 
 @unmanaged
-export class TanhF extends FloatUnary {
-  of(a: f32): f32 {
-    return Mathf.tanh(a);
-  }
-}
-
-@unmanaged
 export class AsinhF extends FloatUnary {
   of(a: f32): f32 {
     return Mathf.asinh(a);
@@ -111,28 +140,6 @@ export class AcoshF extends FloatUnary {
 export class AtanhF extends FloatUnary {
   of(a: f32): f32 {
     return Mathf.atanh(a);
-  }
-}
-
-@unmanaged
-export class SigmoidF extends FloatUnary {
-  of(a: f32): f32 {
-    return <f32>(1.0 / (1.0 + Math.exp(-(<f64>a))));
-  }
-}
-
-/** log(1 + e^a) */
-@unmanaged
-export class SoftplusF extends FloatUnary {
-  of(a: f32): f32 {
-    return max<f32>(a, 0) + Mathf.log1p(Mathf.exp(-abs<f32>(a)));
-  }
-}
-
-@unmanaged
-export class PowF extends FloatBinary {
-  of(a: f32, b: f32): f32 {
-    return Mathf.pow(a, b);
   }
 }
 
@@ -161,35 +168,31 @@ export class FloorDivF extends FloatBinary {
 }
 
 @unmanaged
-export class ErfF extends FloatUnary {
-  of(a: f32): f32 {
-    return <f32>erf(a);
-  }
-}
-
-@unmanaged
 export class ErfinvF extends FloatUnary {
   of(a: f32): f32 {
     return <f32>erfinv(a);
   }
 }
 
-/** Maclaurin series, in float64: accurate to float32 for |x| < 4, beyond which erf is ±1 in float32. */
-function erf(x: f64): f64 {
-  if (abs(x) >= 4) return x > 0 ? 1 : -1;
+/** e^(−x²)·Σ (2x²)^k / (1·3·5···(2k + 1)), all terms positive: accurate to float64 for |x| < 5. */
+function erf64(x: f64): f64 {
   let term = x;
   let sum = x;
-  for (let k = 1; k < 80; k++) {
-    term *= (-x * x) / k;
-    sum += term / (2 * k + 1);
+  for (let k = 1; abs(term) > 1e-17 * abs(sum); k++) {
+    term *= (2 * x * x) / (2 * k + 1);
+    sum += term;
   }
-  return sum * 1.1283791670955126;
+  return sum * 1.1283791670955126 * Math.exp(-x * x);
 }
 
-/** Newton's method on erf. */
+/** Winitzki's approximation (2008), good to 2e-3, and three steps of Newton's method. */
 function erfinv(y: f64): f64 {
-  if (abs(y) >= 1) return abs(y) == 1 ? y * Infinity : NaN;
-  let x: f64 = 0;
-  for (let i = 0; i < 60; i++) x -= (erf(x) - y) / (1.1283791670955126 * Math.exp(-x * x));
+  if (!(abs(y) < 1)) return abs(y) == 1 ? y * Infinity : NaN;
+  if (y == 0) return y;
+  const logarithm = Math.log1p(-y * y);
+  const a = 4.330746750799873 + 0.5 * logarithm; // 2 / (0.147·π)
+  let x = Math.sqrt(Math.sqrt(a * a - logarithm * 6.802721088435375) - a);
+  if (y < 0) x = -x;
+  for (let i = 0; i < 3; i++) x -= (erf64(x) - y) / (1.1283791670955126 * Math.exp(-x * x));
   return x;
 }

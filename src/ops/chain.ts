@@ -58,7 +58,7 @@ export function chainOp(inputs: number, outputs: number): OpDef<ChainProgram> {
 
 /** Appends the instruction that runs a program. Outputs may be in the memory of inputs of the same size. */
 export function emitChain(
-  k: Emitter,
+  k: Pick<Emitter, 'threads' | 'workspace' | 'call'>,
   { constants = [], steps, results }: Pick<ChainProgram, 'constants' | 'steps' | 'results'>,
   inputs: readonly Place[],
   outputs: readonly Place[],
