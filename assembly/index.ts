@@ -30,3 +30,4 @@ export {
 export { argsort, searchSorted } from './sort';
 export { packPanels } from './gemm/pack';
 export { gemm } from './gemm/gemm';
+export { resize, resizeGrad } from './resize';
