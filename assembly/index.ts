@@ -31,3 +31,6 @@ export { argsort, searchSorted } from './sort';
 export { packPanels } from './gemm/pack';
 export { gemm } from './gemm/gemm';
 export { resize, resizeGrad } from './resize';
+export { lstm, lstmGrad } from './recurrent/lstm';
+export { gru, gruGrad } from './recurrent/gru';
+export { simpleRnn, simpleRnnGrad } from './recurrent/simpleRnn';
