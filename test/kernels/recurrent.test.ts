@@ -278,6 +278,26 @@ describe.each(builds)('recurrent kernels, %s build', build => {
     });
   });
 
+  test.each(['tanh', 'sigmoid'] as const)('%s is exact to 3e-7 everywhere, and keeps NaN and infinities', async activation => {
+    const engine = await engineFor(build, 1);
+    const units = 20_000;
+    const xz = Float32Array.from({ length: units }, (_, i) => (i - 10_000) / 1000);
+    xz.set([NaN, Infinity, -Infinity, -0, 1e-30, 3e38, -3e38]);
+    const { recurrentActivation: _, ...common } = shared('simpleRnn', { batch: 1, time: 1, units: 1 }, {
+      xz, recurrent: new Float32Array(1), h0: new Float32Array(1), c0: xz,
+    }, { activation });
+    // Every element as a sample of its own: one unit, no recurrence.
+    const h = new Float32Array(units);
+    runKernel(engine, 'simpleRnn', {
+      ...common, xz, h0: new Float32Array(units), h, sequence: null, outputs: null, previousH: null, batch: units,
+      scratch: new Float32Array(units * 3 * width(1)),
+    });
+    const exact = Float64Array.from(xz, x => (activation === 'tanh' ? Math.tanh(x) : 1 / (1 + Math.exp(-x))));
+    const worst = h.reduce((most, y, i) => Math.max(most, Number.isNaN(exact[i]!) ? 0 : Math.abs(y - exact[i]!)), 0);
+    expect(worst).toBeLessThan(3e-7);
+    expect(h[0]).toBeNaN();
+  });
+
   test.each(cells)('%s: the gates may take the place of xz, and its cotangent theirs; states may be updated in place', async cell => {
     const engine = await engineFor(build, 1);
     const sizes = { batch: 3, time: 4, units: 6 };
