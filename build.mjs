@@ -51,6 +51,7 @@ function kernelTables(sources) {
     const classes = new Map();
     enums.push(...(source.match(/^export enum \w+ \{[^}]*\}\n/gm) ?? []));
     for (const [, name, body] of source.matchAll(/@unmanaged\s+export class (\w+Args) \{([^}]*)\}/g)) {
+      if (/: bool;\s*\w+\s*: bool;/.test(body)) throw new Error(`${path}: ${name} has two bools in a row, which share a word`);
       const members = body.replace(/\/\*[\s\S]*?\*\//g, '').replace(/\/\/.*$/gm, '');
       classes.set(name, [...members.matchAll(/(\w+)\s*:\s*(\w+)\s*;/g)].map(([, field, type]) => {
         if (!kinds[type]) throw new Error(`${path}: ${name}.${field} has type ${type}; expected one of ${Object.keys(kinds)}`);

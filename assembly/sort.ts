@@ -12,10 +12,10 @@ export class ArgsortArgs {
   y: usize;
   /** Scratch memory of 16·n bytes for each thread. */
   workspace: usize;
+  float: bool;
   rows: i32;
   n: i32;
   descending: bool;
-  float: bool;
 }
 
 /**
@@ -43,10 +43,10 @@ export class SearchSortedArgs {
   sorted: usize;
   values: usize;
   y: usize;
+  float: bool;
   n: i32;
   count: i32;
   right: bool;
-  float: bool;
 }
 
 /**
