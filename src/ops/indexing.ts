@@ -6,36 +6,40 @@
 import { ShapeError, ValueError } from '../errors.js';
 import { apply, asTensor, constant, type TensorLike } from '../graph/apply.js';
 import { defineOp, type Emitter, type OpDef, type Place } from '../graph/op.js';
-import type { Tensor } from '../graph/tensor.js';
+import { Tensor } from '../graph/tensor.js';
+import { offsetBy } from '../runtime/pointer.js';
 import { broadcastShapes, formatShape, normalizeAxis, sameShape, type Shape, sizeOf, stridesOf } from '../shape.js';
 import { broadcastTo, reshape } from './broadcast.js';
-import { add, cast, divide, equal, greaterEqual, less, logicalAnd, multiply, where } from './elementwise.js';
+import { add, cast, divide, equal, greaterEqual, less, logicalAnd, maximum, minimum, multiply, where } from './elementwise.js';
 import { zeros } from './creation.js';
-import { ravel } from './movement.js';
+import { ravel, slice } from './movement.js';
 import { all, sum } from './reduce.js';
+import { emitStridedCopy, type StridedAxis } from './strided.js';
 
 /** What happens to an element that is written to. */
 export type ScatterMode = 'set' | 'add' | 'mul' | 'max' | 'min';
 /** `along`: the indices have the shape of the result, and each selects on its own line of the tensor. */
 type IndexAttrs = { axis: number; along: boolean };
+/** Out of range is NaN for users, and 0 for gradients: what is not written anywhere has no effect. */
+type TakeAttrs = IndexAttrs & { outside: 'nan' | 'zero' };
 
 /** The bits of a float32 NaN: what stands for a float that is out of range. */
 const NAN_BITS = 0x7fc00000;
 
 /** y[..., i, ...] = x[..., indices[i], ...] on an axis. dx = dy added up where it was taken from. */
-const takeOp: OpDef<IndexAttrs> = defineOp<IndexAttrs>({
+const takeOp: OpDef<TakeAttrs> = defineOp<TakeAttrs>({
   name: 'take',
   infer: ([x, indices], { axis, along }) => [
     { shape: along ? indices!.shape : x!.shape.toSpliced(axis, 1, ...indices!.shape), dtype: x!.dtype },
   ],
-  vjp: ({ inputs: [x, indices], attrs }, [dy]) => [
-    apply(scatterZerosOp, [indices!, dy!], { ...attrs, rows: x!.shape[attrs.axis]! }),
+  vjp: ({ inputs: [x, indices], attrs: { axis, along } }, [dy]) => [
+    apply(scatterZerosOp, [indices!, dy!], { axis, along, rows: x!.shape[axis]! }),
     undefined,
   ],
-  emit(k, { inputs: [x, indices], outputs: [y], attrs: { axis, along } }) {
+  emit(k, { inputs: [x, indices], outputs: [y], attrs: { axis, along, outside } }) {
     if (y!.size === 0) return;
     const sizes = lines(x!.shape, axis, along ? indices!.shape[axis]! : indices!.size);
-    const missing = x!.dtype === 'float32' ? NAN_BITS : 0;
+    const missing = x!.dtype === 'float32' && outside === 'nan' ? NAN_BITS : 0;
     k.call('take', { x: x!, indices: indices!, y: y!, ...sizes, along, missing }, y!.size);
   },
 });
@@ -48,7 +52,7 @@ const scatterZerosOp: OpDef<IndexAttrs & { rows: number }> = defineOp<IndexAttrs
   ],
   vjp: ({ inputs: [indices], attrs: { axis, along } }, [dy]) => [
     undefined,
-    apply(takeOp, [dy!, indices!], { axis, along }),
+    apply(takeOp, [dy!, indices!], { axis, along, outside: 'zero' }),
   ],
   emit(k, { inputs: [indices, values], outputs: [y], attrs }) {
     k.call('fill', { y: y!, n: y!.size, value: 0 }, y!.size);
@@ -65,13 +69,15 @@ const scatterOp = defineOp<IndexAttrs & { mode: ScatterMode }>({
     return [dtarget, undefined, dvalues];
   },
   emit(k, { inputs: [target, indices, values], outputs: [y], attrs }) {
-    if (target!.buffer !== y!.buffer || target!.byteOffset !== y!.byteOffset) {
-      k.call('copy', { x: target!, y: y!, n: y!.size }, y!.size);
-    }
+    emitCopyUnlessInPlace(k, target!, y!);
     emitScatter(k, attrs.mode, indices!, values!, y!, attrs);
   },
   inPlace: [[0, 0]],
 });
+
+function emitCopyUnlessInPlace(k: Emitter, x: Place, y: Place): void {
+  if (x.buffer !== y.buffer || x.byteOffset !== y.byteOffset) k.call('copy', { x, y, n: y.size }, y.size);
+}
 
 function emitScatter(k: Emitter, mode: ScatterMode, indices: Place, values: Place, y: Place, attrs: IndexAttrs): void {
   if (values.size === 0 || y.size === 0) return;
@@ -87,7 +93,7 @@ function scatterGradient(
   [target, indices, values]: readonly Tensor[], y: Tensor, dy: Tensor, attrs: IndexAttrs & { mode: ScatterMode },
 ): [Tensor, Tensor] {
   const place = { axis: attrs.axis, along: attrs.along };
-  const taken = (x: Tensor) => apply(takeOp, [x, indices!], place);
+  const taken = (x: Tensor) => apply(takeOp, [x, indices!], { ...place, outside: 'zero' });
   const written = (mode: ScatterMode, to: Tensor, what: Tensor) => apply(scatterOp, [to, indices!, what], { ...place, mode });
   switch (attrs.mode) {
     case 'add':
@@ -117,7 +123,7 @@ function scatterGradient(
  */
 export function take(x: TensorLike, indices: TensorLike, axis: number | null = null): Tensor {
   const tensor = axis === null ? ravel(x) : asTensor(x);
-  const attrs = { axis: axis === null ? 0 : normalizeAxis(axis, tensor.rank), along: false };
+  const attrs = { axis: axis === null ? 0 : normalizeAxis(axis, tensor.rank), along: false, outside: 'nan' as const };
   return apply(takeOp, [tensor, integers(indices)], attrs);
 }
 
@@ -134,7 +140,7 @@ export function takeAlongAxis(x: TensorLike, indices: TensorLike, axis: number |
   const others = broadcastShapes(tensor.shape.with(dim, 1), positions.shape.with(dim, 1));
   const source = broadcastTo(tensor, others.with(dim, tensor.shape[dim]!));
   const where_ = broadcastTo(positions, others.with(dim, positions.shape[dim]!));
-  return apply(takeOp, [source, where_], { axis: dim, along: true });
+  return apply(takeOp, [source, where_], { axis: dim, along: true, outside: 'nan' });
 }
 
 /**
@@ -162,12 +168,12 @@ export function scatterUpdate(inputs: TensorLike, indices: TensorLike, updates: 
         `of shape ${formatShape(expected)}. Received ${formatShape(values.shape)}.`,
     );
   }
-  const slice = target.shape.slice(depth);
+  const rest = target.shape.slice(depth);
   const count = sizeOf(places.shape.slice(0, -1));
-  const rows = reshape(target, [sizeOf(target.shape.slice(0, depth)), sizeOf(slice)]);
+  const rows = reshape(target, [sizeOf(target.shape.slice(0, depth)), sizeOf(rest)]);
   const positions = flatPositions(reshape(places, [count, depth]), target.shape.slice(0, depth));
   const attrs = { axis: 0, along: false, mode: reduction ?? ('set' as const) };
-  return reshape(apply(scatterOp, [rows, positions, reshape(values, [count, sizeOf(slice)])], attrs), target.shape);
+  return reshape(apply(scatterOp, [rows, positions, reshape(values, [count, sizeOf(rest)])], attrs), target.shape);
 }
 
 /** target with slices along an axis added to: target[..., indices[i], ...] += updates[..., i, ...]; indices have one axis. */
@@ -175,6 +181,60 @@ export function scatterAdd(target: TensorLike, indices: TensorLike, updates: Ten
   const tensor = asTensor(target);
   const attrs = { axis: normalizeAxis(axis, tensor.rank), along: false, mode: 'add' as const };
   return apply(scatterOp, [tensor, integers(indices), cast(asTensor(updates, tensor.dtype), tensor.dtype)], attrs);
+}
+
+/** inputs with the block that starts at `starts` replaced. dinputs = dy with zeros there; dupdates = dy's block. */
+const sliceUpdateOp = defineOp<{ starts: Shape }>({
+  name: 'sliceUpdate',
+  infer: ([inputs]) => [inputs!],
+  vjp: ({ inputs: [, updates], attrs: { starts } }, [dy]) => [
+    sliceUpdate(dy!, starts, zeros(updates!.shape)),
+    slice(dy!, starts, updates!.shape),
+  ],
+  emit(k, { inputs: [inputs, updates], outputs: [y], attrs: { starts } }) {
+    emitCopyUnlessInPlace(k, inputs!, y!);
+    const stridesX = stridesOf(updates!.shape);
+    const stridesY = stridesOf(y!.shape);
+    const first = starts.reduce((offset, start, axis) => offset + start * stridesY[axis]!, 0);
+    emitStridedCopy(k, updates!, offsetBy(y!, first), updates!.shape.map((n, i): StridedAxis => [n, stridesX[i]!, stridesY[i]!]));
+  },
+  inPlace: [[0, 0]],
+});
+
+/**
+ * inputs with the block at `startIndices` replaced by `updates`. Indices that are a tensor are moved so that the block
+ * lies inside.
+ * @throws ValueError if the block does not lie inside inputs.
+ */
+export function sliceUpdate(inputs: TensorLike, startIndices: Shape | Tensor, updates: TensorLike): Tensor {
+  const target = asTensor(inputs);
+  const block = cast(asTensor(updates, target.dtype), target.dtype);
+  if (startIndices instanceof Tensor) {
+    const positions = blockPositions(target.shape, startIndices, block.shape);
+    const attrs = { axis: 0, along: false, mode: 'set' as const };
+    return reshape(apply(scatterOp, [ravel(target), positions, ravel(block)], attrs), target.shape);
+  }
+  slice(target, startIndices, block.shape); // says what is wrong, if anything is
+  return apply(sliceUpdateOp, [target, block], { starts: startIndices });
+}
+
+/** The block of x of shape `shape` at indices that are known only when it is computed; moved inside if need be. */
+export function dynamicSlice(x: TensorLike, startIndices: TensorLike, shape: Shape): Tensor {
+  const tensor = asTensor(x);
+  const positions = blockPositions(tensor.shape, integers(startIndices), shape);
+  return reshape(apply(takeOp, [ravel(tensor), positions], { axis: 0, along: false, outside: 'nan' }), shape);
+}
+
+/** Row-major positions in `shape` of the elements of a block, the block moved inside. */
+function blockPositions(shape: Shape, starts: Tensor, block: Shape): Tensor {
+  const last = Int32Array.from(shape, (dim, axis) => dim - block[axis]!);
+  const first = sum(multiply(minimum(maximum(starts, 0), last), Int32Array.from(stridesOf(shape))));
+  const strides = stridesOf(shape);
+  const inside = stridesOf(block);
+  const offsets = Int32Array.from({ length: sizeOf(block) }, (_, i) =>
+    block.reduce((offset, n, axis) => offset + (Math.floor(i / inside[axis]!) % n) * strides[axis]!, 0),
+  );
+  return add(first, offsets);
 }
 
 /** Row-major positions in `shape` of places [n, k]. One that is out of range on any axis stays so. */
