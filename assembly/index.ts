@@ -34,3 +34,4 @@ export { resize, resizeGrad } from './resize';
 export { lstm, lstmGrad } from './recurrent/lstm';
 export { gru, gruGrad } from './recurrent/gru';
 export { simpleRnn, simpleRnnGrad } from './recurrent/simpleRnn';
+export { orthonormalize } from './orthonormalize';

@@ -78,6 +78,10 @@ export class SeedGenerator {
     return seed;
   }
 
+  static fromConfig({ seed = null }: { readonly seed?: number | null }): SeedGenerator {
+    return new SeedGenerator(seed);
+  }
+
   getConfig(): { seed: number | null } {
     return { seed: this.#initialSeed };
   }
