@@ -1,11 +1,12 @@
 // The passes in order: from a traced graph to a program.
 
 import { foldConstants } from './fold.js';
+import { fuse } from './fuse.js';
 import type { Graph } from './graph.js';
 import { Program } from './program.js';
 import { simplify } from './simplify.js';
 
 /** `fold`: whether constant parts are computed now. Evaluation itself must not: folding is done by it. */
 export function compile(graph: Graph, { fold = true } = {}): Program {
-  return new Program(simplify(fold ? foldConstants(simplify(graph)) : graph));
+  return new Program(fuse(simplify(fold ? foldConstants(simplify(graph)) : graph)));
 }

@@ -166,6 +166,11 @@ function programOf(group: readonly Node[], graph: Graph, uses: Uses) {
       else constants.set(input, bits);
     }
   }
+  if (inputs.size === 0) {
+    // A node without inputs would be taken for a leaf.
+    for (const tensor of constants.keys()) inputs.add(tensor);
+    constants.clear();
+  }
   const words = [...new Set(constants.values())];
   const values = new Map<Tensor, number>([...inputs].map((tensor, i) => [tensor, i]));
   for (const [tensor, bits] of constants) values.set(tensor, inputs.size + words.indexOf(bits));
