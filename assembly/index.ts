@@ -35,3 +35,4 @@ export { lstm, lstmGrad } from './recurrent/lstm';
 export { gru, gruGrad } from './recurrent/gru';
 export { simpleRnn, simpleRnnGrad } from './recurrent/simpleRnn';
 export { orthonormalize } from './orthonormalize';
+export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax';
