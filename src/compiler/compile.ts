@@ -1,5 +1,6 @@
 // The passes in order: from a traced graph to a program.
 
+import { fuseEpilogues } from './epilogue.js';
 import { foldConstants } from './fold.js';
 import { fuse } from './fuse.js';
 import type { Graph } from './graph.js';
@@ -8,5 +9,6 @@ import { simplify } from './simplify.js';
 
 /** `fold`: whether constant parts are computed now. Evaluation itself must not: folding is done by it. */
 export function compile(graph: Graph, { fold = true } = {}): Program {
-  return new Program(fuse(simplify(fold ? foldConstants(simplify(graph)) : graph)));
+  const simplified = simplify(fold ? foldConstants(simplify(graph)) : graph);
+  return new Program(fuse(fuseEpilogues(simplified)));
 }

@@ -51,6 +51,11 @@ export interface OpDef<A extends Attrs = any> {
   readonly inPlace?: readonly (readonly [output: number, input: number])[];
   /** For element-wise ops: the micro-operation that the fused kernel runs, by the dtype of the last input. */
   readonly elementwise?: Readonly<Partial<Record<DType, number>>>;
+  /**
+   * For products of two inputs that can add a bias along the last axis (as a third input) and apply an activation (the
+   * attribute `activation`: 'linear' or the name of its op) as they store. The compiler moves both into them.
+   */
+  readonly epilogue?: { readonly activations: readonly string[] };
   /** Only the output's shape differs: no instruction, the output is the input's memory. */
   readonly view?: true;
 }
