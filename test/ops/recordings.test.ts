@@ -8,7 +8,20 @@ import { Tensor } from '../../src/graph/tensor.js';
 import { depthwiseConv } from '../../src/ops/depthwise.js';
 import { batchNormalization, layerNormalization, rmsNormalization } from '../../src/ops/normalization.js';
 import { averagePool, maxPool } from '../../src/ops/pool.js';
-import { moments } from '../../src/ops/reduce.js';
+import { diag, diagonal, trace, tril, triu } from '../../src/ops/diagonal.js';
+import {
+  oneHot, scatter, scatterUpdate, segmentMax, segmentSum, sliceUpdate, take, takeAlongAxis,
+} from '../../src/ops/indexing.js';
+import {
+  broadcastTo, concatenate, expandDims, flip, moveaxis, pad, ravel, repeat, reshape, roll, slice, split, squeeze, stack,
+  swapaxes, tile, transpose, unstack,
+} from '../../src/ops/movement.js';
+import {
+  all, any, argmax, argmin, average, countNonzero, cumprod, cumsum, logsumexp, max, mean, min, moments, prod, ptp, std, sum,
+  variance,
+} from '../../src/ops/reduce.js';
+import { logSoftmax, softmax } from '../../src/ops/softmax.js';
+import { argsort, digitize, inTopK, median, quantile, searchsorted, sort, topK } from '../../src/ops/sort.js';
 import { resize } from '../../src/ops/resize.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
 
@@ -18,7 +31,8 @@ interface Recording {
   readonly args: readonly unknown[];
   readonly kwargs: Readonly<Record<string, unknown>>;
   readonly outputs: readonly TensorDescriptor[];
-  readonly cotangents?: readonly TensorDescriptor[];
+  /** One per output; null for those without a gradient. */
+  readonly cotangents?: readonly (TensorDescriptor | null)[];
   readonly grads?: readonly TensorDescriptor[];
   readonly tolerance: number;
 }
@@ -36,6 +50,66 @@ const calls: Record<string, Call> = {
   layer_normalization: ([x, gamma, beta]) => layerNormalization(x, gamma, beta),
   rms_normalization: ([x, scale]) => rmsNormalization(x, scale),
   'image.resize': ([x, size], options) => resize(x, size, options),
+  sum: ([x], { axis, keepdims }) => sum(x, axis, keepdims),
+  mean: ([x], { axis, keepdims }) => mean(x, axis, keepdims),
+  max: ([x], { axis, keepdims }) => max(x, axis, keepdims),
+  min: ([x], { axis, keepdims }) => min(x, axis, keepdims),
+  prod: ([x], { axis, keepdims }) => prod(x, axis, keepdims),
+  std: ([x], { axis, keepdims }) => std(x, axis, keepdims),
+  var: ([x], { axis, keepdims }) => variance(x, axis, keepdims),
+  any: ([x], { axis, keepdims }) => any(x, axis, keepdims),
+  all: ([x], { axis, keepdims }) => all(x, axis, keepdims),
+  argmax: ([x], { axis, keepdims }) => argmax(x, axis, keepdims),
+  argmin: ([x], { axis, keepdims }) => argmin(x, axis, keepdims),
+  logsumexp: ([x], { axis, keepdims }) => logsumexp(x, axis, keepdims),
+  count_nonzero: ([x], { axis, keepdims }) => countNonzero(x, axis, keepdims),
+  average: ([x], { axis, weights }) => average(x, axis, weights),
+  ptp: ([x], { axis, keepdims }) => ptp(x, axis, keepdims),
+  cumsum: ([x], { axis }) => cumsum(x, axis),
+  cumprod: ([x], { axis }) => cumprod(x, axis),
+  median: ([x], { axis }) => median(x, axis),
+  quantile: ([x, q], { axis }) => quantile(x, q, axis),
+  softmax: ([x], { axis }) => softmax(x, axis),
+  log_softmax: ([x], { axis }) => logSoftmax(x, axis),
+  'activations.softmax': ([x], { axis }) => softmax(x, axis),
+  'activations.log_softmax': ([x], { axis }) => logSoftmax(x, axis),
+  transpose: ([x], { axes }) => transpose(x, axes),
+  reshape: ([x, newShape]) => reshape(x, newShape),
+  ravel: ([x]) => ravel(x),
+  expand_dims: ([x, axis]) => expandDims(x, axis),
+  squeeze: ([x], { axis }) => squeeze(x, axis),
+  concatenate: ([xs], { axis }) => concatenate(xs, axis),
+  stack: ([xs], { axis }) => stack(xs, axis),
+  split: ([x, parts], { axis }) => split(x, parts, axis),
+  unstack: ([x], { axis }) => unstack(x, null, axis),
+  swapaxes: ([x, axis1, axis2]) => swapaxes(x, axis1, axis2),
+  moveaxis: ([x, source, destination]) => moveaxis(x, source, destination),
+  flip: ([x], { axis }) => flip(x, axis),
+  roll: ([x, shift], { axis }) => roll(x, shift, axis),
+  tile: ([x, repeats]) => tile(x, repeats),
+  repeat: ([x, repeats], { axis }) => repeat(x, repeats instanceof Tensor ? [...repeats.data()] : repeats, axis),
+  broadcast_to: ([x, shape]) => broadcastTo(x, shape),
+  pad: ([x, widths], { mode, constant_values }) => pad(x, widths, mode, constant_values),
+  slice: ([x, starts, shape]) => slice(x, starts, shape),
+  slice_update: ([x, starts, updates]) => sliceUpdate(x, starts, updates),
+  diag: ([x]) => diag(x),
+  diagonal: ([x]) => diagonal(x),
+  trace: ([x]) => trace(x),
+  tril: ([x], { k }) => tril(x, k),
+  triu: ([x], { k }) => triu(x, k),
+  take: ([x, indices], { axis }) => take(x, indices, axis),
+  take_along_axis: ([x, indices], { axis }) => takeAlongAxis(x, indices, axis),
+  scatter: ([indices, values, shape]) => scatter(indices, values, shape),
+  scatter_update: ([x, indices, updates]) => scatterUpdate(x, indices, updates),
+  segment_sum: ([x, ids], { num_segments }) => segmentSum(x, ids, num_segments),
+  segment_max: ([x, ids], { num_segments }) => segmentMax(x, ids, num_segments),
+  one_hot: ([x, classes], { axis }) => oneHot(x, classes, axis),
+  sort: ([x], { axis }) => sort(x, axis),
+  argsort: ([x], { axis }) => argsort(x, axis),
+  top_k: ([x, k]) => topK(x, k),
+  in_top_k: ([targets, predictions, k]) => inTopK(targets, predictions, k),
+  searchsorted: ([sequence, values]) => searchsorted(sequence, values),
+  digitize: ([x, bins]) => digitize(x, bins),
 };
 
 const { cases, tensor } = loadFamily<Recording>('ops');
@@ -68,7 +142,9 @@ describe.each(Object.entries(calls))('%s', (op, call) => {
     expect(outputs.map(({ shape }) => shape)).toEqual(recording.outputs.map(({ shape }) => shape));
     // Gradients before values: a tensor that has its value lets go of the graph behind it.
     const differentiable = outputs.filter(({ dtype }) => dtype === 'float32');
-    const cotangents = recording.cotangents?.map(descriptor => fromTypedArray(tensor(descriptor), descriptor.shape));
+    const cotangents = recording.cotangents?.flatMap(descriptor =>
+      descriptor ? [fromTypedArray(tensor(descriptor), descriptor.shape)] : [],
+    );
     const grads = recording.grads ? gradients(differentiable, floats, cotangents).map(grad => grad!) : [];
     const values = evaluate([...outputs, ...grads]);
     [...recording.outputs, ...(recording.grads ?? [])].forEach((descriptor, i) => {
