@@ -7,7 +7,12 @@ import { apply, asTensor, type TensorLike } from '../graph/apply.js';
 import { defineOp, type OpDef } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
 import { drawSeed, type Seed } from '../random/seed.js';
-import { formatShape, type Shape, stridesOf } from '../shape.js';
+import { formatShape, normalizeAxis, type Shape, stridesOf } from '../shape.js';
+import { add, bitwiseXor, cast, less, log, negative } from './elementwise.js';
+import { takeAlongAxis } from './indexing.js';
+import { expandDims } from './movement.js';
+import { argmax } from './reduce.js';
+import { argsort } from './sort.js';
 
 /** Scalar operations per element: Threefry alone is about a hundred vector instructions for four. */
 const BITS_WORK = 32;
@@ -39,6 +44,20 @@ const truncatedNormalOp = drawOp('randomTruncatedNormal', 'float32', NORMAL_WORK
 /** 32 random bits per element, as int32. */
 export function randomBits(shape: Shape, seed?: Seed): Tensor {
   return apply(bitsOp, [drawSeed(seed)], { shape, a: 0, b: 0 });
+}
+
+const deriveSeedOp = defineOp<{ readonly index: number }>({
+  name: 'deriveSeed',
+  infer: () => [{ shape: [2], dtype: 'int32' }],
+  vjp: 'none', // integers
+  inPlace: [[0, 0]],
+  emit: (k, { inputs: [seed], outputs: [y], attrs: { index } }) =>
+    k.call('deriveSeed', { seed: seed!, y: y!, index }, false),
+});
+
+/** The key number `index` of those that jax.random.split makes of a key: for several independent draws from one seed. */
+export function deriveSeed(seed: Tensor, index: number): Tensor {
+  return apply(deriveSeedOp, [seed], { index });
 }
 
 /**
@@ -86,20 +105,6 @@ export function randint(shape: Shape, minval: number, maxval: number, dtype: DTy
     throw new ValueError(`randint: expected integer bounds. Received: minval=${minval}, maxval=${maxval}.`);
   }
   return apply(randintOp, [drawSeed(seed)], { shape, min: minval, max: maxval });
-}
-
-const deriveSeedOp = defineOp<{ readonly index: number }>({
-  name: 'deriveSeed',
-  infer: () => [{ shape: [2], dtype: 'int32' }],
-  vjp: 'none', // integers
-  inPlace: [[0, 0]],
-  emit: (k, { inputs: [seed], outputs: [y], attrs: { index } }) =>
-    k.call('deriveSeed', { seed: seed!, y: y!, index }, false),
-});
-
-/** The key number `index` of those that jax.random.split makes of a key: for several independent draws from one seed. */
-export function deriveSeed(seed: Tensor, index: number): Tensor {
-  return apply(deriveSeedOp, [seed], { index });
 }
 
 interface DropoutAttrs extends Record<string, unknown> {
@@ -167,4 +172,46 @@ export function dropout(
     );
   }
   return apply(dropoutOp, [input, drawSeed(seed)], { rate, noiseShape: noise });
+}
+
+/** true with probability p: bool. */
+export function bernoulli(shape: Shape, p = 0.5, seed?: Seed): Tensor {
+  return less(uniform(shape, 0, 1, 'float32', seed), p);
+}
+
+/** Smallest normal float32: keeps the logarithm of a uniform number finite. */
+const TINY = 1.1754943508222875e-38;
+
+/**
+ * Draws `numSamples` class indices per row from unnormalized log-probabilities: logits [batch, classes] →
+ * [batch, numSamples]. The largest of the logits plus Gumbel noise.
+ * @throws ShapeError if the logits are no matrix
+ */
+export function categorical(logits: TensorLike, numSamples: number, dtype: DType = 'int32', seed?: Seed): Tensor {
+  const scores = asTensor(logits);
+  if (scores.rank !== 2) {
+    throw new ShapeError(`categorical: expected logits of shape (batch, classes). Received shape ${formatShape(scores.shape)}.`);
+  }
+  const u = uniform([...scores.shape, numSamples], TINY, 1, 'float32', seed);
+  const gumbel = negative(log(negative(log(u))));
+  return cast(argmax(add(expandDims(scores, 2), gumbel), 1), dtype);
+}
+
+/**
+ * The elements in random order along an axis (default 0). Each vector along the axis is shuffled on its own, as Keras
+ * does on JAX.
+ */
+export function shuffle(x: TensorLike, axis = 0, seed?: Seed): Tensor {
+  let result = asTensor(x);
+  const along = normalizeAxis(axis, result.rank);
+  // Sorted by random words, which may collide: so often that no collision survives all rounds (jax.random.permutation).
+  const rounds = Math.ceil((3 * Math.log(Math.max(1, result.size))) / Math.log(0xffffffff));
+  let key = drawSeed(seed);
+  for (let round = 0; round < rounds; round++) {
+    const words = randomBits(result.shape, deriveSeed(key, 1));
+    // Flipping the sign makes the order of int32 that of uint32.
+    result = takeAlongAxis(result, argsort(bitwiseXor(words, -0x80000000), along), along);
+    key = deriveSeed(key, 0);
+  }
+  return result;
 }

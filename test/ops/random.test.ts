@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import '../../src/compiler/evaluate.js';
-import { deriveSeed, dropout, normal, randint, randomBits, truncatedNormal, uniform } from '../../src/ops/random.js';
+import {
+  bernoulli, categorical, deriveSeed, dropout, normal, randint, randomBits, shuffle, truncatedNormal, uniform,
+} from '../../src/ops/random.js';
 import { constant, fromTypedArray } from '../../src/graph/apply.js';
 import { maxError } from '../support/kernel.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
@@ -19,11 +21,12 @@ const functions: Record<string, (shape: number[], args: Record<string, number>) 
   normal: (shape, { mean, stddev, seed }) => normal(shape, mean, stddev, 'float32', seed),
   truncated_normal: (shape, { mean, stddev, seed }) => truncatedNormal(shape, mean, stddev, 'float32', seed),
   randint: (shape, { minval, maxval, seed }) => randint(shape, minval!, maxval!, 'int32', seed),
+  shuffle: (shape, { seed }) => shuffle(arange(shape[0]!), 0, seed),
   dropout: (shape, { rate, seed }) => dropout(filled(shape, 1), rate!, null, seed),
 };
 
 describe('keras.random', () => {
-  test.each(cases.filter(({ id, spec }) => id.startsWith('seeded/random/') && spec.fn !== 'shuffle'))('$id', ({ spec, output }) => {
+  test.each(cases.filter(({ id }) => id.startsWith('seeded/random/')))('$id', ({ spec, output }) => {
     const draw = functions[spec.fn!];
     expect(draw, spec.fn).toBeDefined();
     const result = draw!(spec.shape, spec.args);
@@ -47,6 +50,50 @@ describe('keras.random', () => {
     expect(() => uniform([1], 0, 1, 'int32')).toThrow(/uniform: expected dtype float32. Received: int32/);
     expect(() => randint([1], 0, 2, 'float32')).toThrow(/randint: expected dtype int32/);
     expect(() => randint([1], 0.5, 2)).toThrow(/integer bounds. Received: minval=0.5/);
+  });
+});
+
+describe('shuffle', () => {
+  test.each([0, 1, -1])('along axis %i each vector keeps its elements, in an order of its own', axis => {
+    const x = fromTypedArray(Int32Array.from({ length: 60 }, (_, i) => i), [6, 10]);
+    const y = shuffle(x, axis, 2);
+    const vectors = (data: ArrayLike<number>) => axis === 0
+      ? Array.from({ length: 10 }, (_, j) => Array.from({ length: 6 }, (_, i) => data[i * 10 + j]!))
+      : Array.from({ length: 6 }, (_, i) => Array.from({ length: 10 }, (_, j) => data[i * 10 + j]!));
+    const [before, after] = [vectors(x.data()), vectors(y.data())];
+    expect(after.map(vector => [...vector].sort((a, b) => a - b))).toEqual(before);
+    expect(after).not.toEqual(before);
+    const orders = after.map((vector, i) => String(vector.map(value => before[i]!.indexOf(value))));
+    expect(new Set(orders).size).toBeGreaterThan(4);
+  });
+
+  test('a large tensor takes more rounds, and keeps every element', () => {
+    const sorted = shuffle(arange(5000), 0, 1).data().toSorted();
+    expect(sorted).toEqual(arange(5000).data());
+    expect(shuffle(arange(1), 0, 1).data()).toEqual(Float32Array.of(0));
+  });
+});
+
+describe('categorical and bernoulli', () => {
+  test('classes come as often as their probabilities say', () => {
+    const p = [0.1, 0.2, 0.3, 0.4];
+    const n = 20000;
+    const logits = fromTypedArray(Float32Array.from([...p, ...p].map((x, i) => Math.log(x) + (i < 4 ? 0 : 5))), [2, 4]);
+    const draws = categorical(logits, n, 'int32', 3);
+    expect(draws.shape).toEqual([2, n]);
+    for (const row of draws.array() as number[][]) {
+      p.forEach((probability, k) => {
+        const share = row.filter(value => value === k).length / n;
+        // Four standard errors.
+        expect(Math.abs(share - probability)).toBeLessThan(4 * Math.sqrt((probability * (1 - probability)) / n));
+      });
+    }
+    expect(() => categorical([1, 2], 3)).toThrow(/\(batch, classes\). Received shape \(2,\)/);
+  });
+
+  test('bernoulli is true where the uniform number is below p', () => {
+    const u = uniform([50], 0, 1, 'float32', 8).data();
+    expect(Array.from(bernoulli([50], 0.3, 8).data())).toEqual(Array.from(u, x => Number(x < Math.fround(0.3))));
   });
 });
 
@@ -79,6 +126,10 @@ describe('dropout', () => {
     expect(() => dropout(Int32Array.of(1), 0.5)).toThrow(/float32 tensor. Received dtype int32/);
   });
 });
+
+function arange(n: number) {
+  return fromTypedArray(Float32Array.from({ length: n }, (_, i) => i), [n]);
+}
 
 function filled(shape: readonly number[], value: number) {
   return fromTypedArray(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value), shape);
