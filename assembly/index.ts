@@ -36,3 +36,5 @@ export { gru, gruGrad } from './recurrent/gru';
 export { simpleRnn, simpleRnnGrad } from './recurrent/simpleRnn';
 export { orthonormalize } from './orthonormalize';
 export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax';
+export { gemm, gemmBatch } from './gemm/gemm';
+export { gemmFewRows } from './gemm/fewRows';

@@ -24,7 +24,7 @@ export async function gemm(buildName = bestBuild(), threadCounts = [1, 2]) {
       const b = randomBlock(engine, k * n);
       const c = randomBlock(engine, m * n);
       const packed = randomBlock(engine, Math.ceil(n / 16) * 16 * k);
-      const scratchBytes = 5120 + 86016 + 64 * k;
+      const scratchBytes = 1024 + 86016 + 64 * k;
       const scratch = randomBlock(engine, (threads * scratchBytes) / 4);
       const rates = [0, 1, 2, 3].map(which => {
         const transposeA = which % 2 === 1;

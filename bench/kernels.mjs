@@ -7,18 +7,15 @@ const source = `
   export { encodeProgram } from './src/runtime/encode.ts';
   export { bestBuild } from './src/runtime/load.ts';
 `;
-const { outputFiles } = await build({
+await build({
   stdin: { contents: source, resolveDir: new URL('..', import.meta.url).pathname, loader: 'ts' },
   bundle: true,
   platform: 'node',
   format: 'esm',
   conditions: ['node'],
-  write: false,
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(process.cwd() + '/x.js');" },
+  outfile: new URL('../build/bench.mjs', import.meta.url).pathname,
 });
-const { Engine, encodeProgram, bestBuild } = await import(
-  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
-);
+const { Engine, encodeProgram, bestBuild } = await import('../build/bench.mjs');
 
 export { bestBuild };
 

@@ -6,11 +6,14 @@
 import { claim } from '../team';
 import { activateRow, LINEAR } from './epilogue';
 import { NR, ROW } from './micro';
-import { copyRow, packRows, storeRow, transposeBlock } from './pack';
+import { copyRow, packPanels, PackPanelsArgs, packRows, storeRow, transposeBlock } from './pack';
 import { KC, multiplyBlock, regularRows, Tile, tileAt, TILE_BYTES, TILE_ROWS } from './tile';
 
 /** Bytes from row to row of a transposed block of A; a line more than needed, so that rows spread over all cache sets. */
 const BLOCK_STRIDE: usize = (<usize>KC << 2) + 64;
+
+/** Elements of a matrix B that is multiplied with as it is: it fits the first-level cache. */
+const DIRECT: i32 = 6144;
 
 @unmanaged
 export class GemmArgs {
@@ -19,7 +22,7 @@ export class GemmArgs {
   /** [n], or 0 for none. */
   bias: usize;
   c: usize;
-  /** Scratch memory, `scratchBytes` for each thread: 5120, and 86016 more if transposeA, and 64·k more if not packed. */
+  /** Scratch memory, `scratchBytes` for each thread: 1024, and 86016 more if transposeA, and 64·k more if not packed. */
   scratch: usize;
   scratchBytes: i32;
   m: i32;
@@ -109,5 +112,75 @@ function fillWithBias(tile: Tile, c: usize, ldc: usize): void {
     else memory.fill(row, 0, ROW);
     if (tile.activation != LINEAR) activateRow(row, tile.activation);
     for (let i = 0; i < tile.rows; i++) storeRow(row, c + <usize>i * ldc + (<usize>j << 2), columns);
+  }
+}
+
+@unmanaged
+export class GemmBatchArgs {
+  // The same fields as GemmArgs, for the first product; b is never packed.
+  a: usize;
+  b: usize;
+  bias: usize;
+  c: usize;
+  /** Scratch memory, `scratchBytes` for each thread: 128 + 64·k·ceil(n / 16), then as for gemm. */
+  scratch: usize;
+  scratchBytes: i32;
+  m: i32;
+  n: i32;
+  k: i32;
+  lda: i32;
+  ldb: i32;
+  ldc: i32;
+  transposeA: i32;
+  packed: i32;
+  activation: i32;
+  /** 1: each b is stored [n, k]. */
+  transposeB: i32;
+  /** Products along three axes, and the elements from one to the next on each axis of a and b (0 repeats). */
+  n0: i32;
+  n1: i32;
+  n2: i32;
+  a0: i32;
+  a1: i32;
+  a2: i32;
+  b0: i32;
+  b1: i32;
+  b2: i32;
+}
+
+/** C[i] = activation(A[i]·B[i] + bias) for many small products; the results lie one behind the other. Parallel: products are claimed. */
+export function gemmBatch(args: GemmBatchArgs, thread: i32, threads: i32): void {
+  const count = args.n0 * args.n1 * args.n2;
+  const scratch = args.scratch + <usize>thread * args.scratchBytes;
+  const product = changetype<GemmArgs>(scratch);
+  const pack = changetype<PackPanelsArgs>(scratch + 64);
+  const panels = scratch + 128;
+  memory.copy(scratch, changetype<usize>(args), offsetof<GemmArgs>());
+  const direct = !args.transposeB && args.k * args.n <= DIRECT;
+  product.packed = i32(!direct);
+  product.scratch = panels + <usize>((args.n + NR - 1) / NR) * args.k * ROW;
+  pack.packed = panels;
+  pack.k = args.k;
+  pack.n = args.n;
+  pack.ldb = args.ldb;
+  pack.transpose = args.transposeB;
+  let packed: usize = 0;
+  for (let i = threads == 1 ? 0 : claim(changetype<usize>(args)); i < count; ) {
+    const i2 = i % args.n2;
+    const i1 = (i / args.n2) % args.n1;
+    const i0 = i / (args.n2 * args.n1);
+    product.a = args.a + (<usize>(i0 * args.a0 + i1 * args.a1 + i2 * args.a2) << 2);
+    product.c = args.c + ((<usize>i * args.m * args.ldc) << 2);
+    const b = args.b + (<usize>(i0 * args.b0 + i1 * args.b1 + i2 * args.b2) << 2);
+    if (direct) {
+      product.b = b;
+    } else if (b != packed) {
+      pack.b = b;
+      packPanels(pack, 0, 1);
+      product.b = panels;
+      packed = b;
+    }
+    gemm(product, 0, 1);
+    i = threads == 1 ? i + 1 : claim(changetype<usize>(args));
   }
 }

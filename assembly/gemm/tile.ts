@@ -34,14 +34,14 @@ export class Tile {
   zeros: usize;
   biasLast: usize;
   idle: usize;
-  cLast: usize;
+  narrow: usize;
   /** Tables of addresses: row i of A (one entry more than rows), row i of C at the tile's first column. */
   aRows: usize;
   cRows: usize;
 }
 
-/** Bytes of a Tile with its scratch memory: 1 KB of constants and tables, then the sums of a last narrow panel. */
-export const TILE_BYTES: usize = 1024 + <usize>TILE_ROWS * ROW;
+/** Bytes of a Tile with its scratch memory. */
+export const TILE_BYTES: usize = 1024;
 
 /** A Tile at the start of scratch memory of TILE_BYTES. */
 export function tileAt(scratch: usize): Tile {
@@ -49,9 +49,9 @@ export function tileAt(scratch: usize): Tile {
   tile.zeros = scratch + 64;
   tile.biasLast = scratch + 128;
   tile.idle = scratch + 192;
-  tile.aRows = scratch + 256;
-  tile.cRows = scratch + 640;
-  tile.cLast = scratch + 1024;
+  tile.narrow = scratch + 256;
+  tile.aRows = scratch + 384;
+  tile.cRows = scratch + 704;
   tile.bLast = 0;
   memory.fill(tile.zeros, 0, ROW);
   return tile;
@@ -101,22 +101,51 @@ export function multiplyBlock(
     for (let i = 0; i < rows; i += MR) {
       const aEntry = tile.aRows + (<usize>i << 2);
       const cEntry = tile.cRows + (<usize>i << 2);
+      // An odd last row is computed twice; the second result goes nowhere.
+      const pair = i + 1 < rows;
       const a0 = <usize>load<u32>(aEntry) + aOffset;
-      const c0 = partial ? tile.cLast + <usize>i * ROW : <usize>load<u32>(cEntry) + cShift;
-      const x0 = first ? bias : c0;
-      if (i + 1 < rows) {
-        const c1 = partial ? c0 + ROW : <usize>load<u32>(cEntry, 4) + cShift;
-        multiply(a0, <usize>load<u32>(aEntry, 4) + aOffset, run, jump, runs, b, step, x0, first ? bias : c1, c0, c1);
-        if (act) activateRow(c1, tile.activation);
+      const a1 = pair ? <usize>load<u32>(aEntry, 4) + aOffset : a0;
+      const c0 = <usize>load<u32>(cEntry) + cShift;
+      const c1 = pair ? <usize>load<u32>(cEntry, 4) + cShift : tile.idle;
+      if (partial) {
+        multiplyNarrow(tile, a0, a1, run, jump, runs, b, step, first ? bias : 0, c0, pair ? c1 : 0, narrow, act);
       } else {
-        // An odd last row is computed twice; the second result goes nowhere.
-        multiply(a0, a0, run, jump, runs, b, step, x0, x0, c0, tile.idle);
-      }
-      if (act) activateRow(c0, tile.activation);
-      if (partial && last) {
-        storeRow(c0, <usize>load<u32>(cEntry) + cShift, narrow);
-        if (i + 1 < rows) storeRow(c0 + ROW, <usize>load<u32>(cEntry, 4) + cShift, narrow);
+        multiply(a0, a1, run, jump, runs, b, step, first ? bias : c0, first ? bias : pair ? c1 : c0, c0, c1);
+        if (act) {
+          activateRow(c0, tile.activation);
+          activateRow(c1, tile.activation);
+        }
       }
     }
   }
+}
+
+/** The same for fewer than 16 columns, by way of scratch memory. x: where both sums start, 0 if from c. c1: 0 if unused. */
+function multiplyNarrow(
+  tile: Tile,
+  a0: usize,
+  a1: usize,
+  run: usize,
+  jump: usize,
+  runs: i32,
+  b: usize,
+  step: usize,
+  x: usize,
+  c0: usize,
+  c1: usize,
+  columns: i32,
+  act: bool,
+): void {
+  const sums = tile.narrow;
+  if (!x) {
+    copyRow(c0, sums, columns);
+    copyRow(c1 ? c1 : c0, sums + ROW, columns);
+  }
+  multiply(a0, a1, run, jump, runs, b, step, x ? x : sums, x ? x : sums + ROW, sums, sums + ROW);
+  if (act) {
+    activateRow(sums, tile.activation);
+    activateRow(sums + ROW, tile.activation);
+  }
+  storeRow(sums, c0, columns);
+  if (c1) storeRow(sums + ROW, c1, columns);
 }

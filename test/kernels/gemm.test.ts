@@ -21,7 +21,7 @@ function productError(engine: Engine, { m, n, k, transposeA = false, transposeB 
   const bias = rest.bias ? randomFloats(n, 3) : null;
   const c = new Float32Array(m * n).fill(7);
   const packed = new Float32Array(Math.ceil(n / 16) * 16 * k);
-  const scratchBytes = 5120 + (transposeA ? 86016 : 0) + (rest.direct ? 64 * k : 0);
+  const scratchBytes = 1024 + (transposeA ? 86016 : 0) + (rest.direct ? 64 * k : 0);
   const scratch = new Float32Array((engine.threads * scratchBytes) / 4).fill(NaN);
   const ldb = transposeB ? k : n;
   if (!rest.direct) runKernel(engine, 'packPanels', { b, packed, k, n, ldb, transpose: Number(transposeB) });
@@ -43,6 +43,17 @@ function productError(engine: Engine, { m, n, k, transposeA = false, transposeB 
   return maxError(c, expected);
 }
 
+/** a·b + bias of the last two axes in float64; b is [n, k] if transposeB. */
+function reference(a: Float32Array, b: Float32Array, bias: Float32Array | null, m: number, n: number, k: number, transposeB: boolean) {
+  return Float64Array.from({ length: m * n }, (_, at) => {
+    const i = Math.floor(at / n);
+    const j = at % n;
+    let sum = bias ? bias[j]! : 0;
+    for (let p = 0; p < k; p++) sum += a[i * k + p]! * b[transposeB ? j * k + p : p * n + j]!;
+    return sum;
+  });
+}
+
 // Sums of up to 700 products in float32, rounded in another order than the reference.
 const TOLERANCE = 1.5e-5;
 
@@ -55,10 +66,10 @@ describe.each(builds)('matrix product, %s build', build => {
       [true, true],
     ])('every edge size, transposeA %s, transposeB %s', async (transposeA, transposeB) => {
       const engine = await engineFor(build, threads);
-      const sizes = [0, 1, 2, 3, 4, 5, 7, 15, 16, 17, 31, 33];
+      const sizes = [0, 1, 2, 3, 5, 15, 16, 17, 33];
       for (const m of sizes) {
         for (const n of sizes) {
-          for (const k of [0, 1, 3, 4, 5, 17]) {
+          for (const k of [0, 1, 3, 4, 17]) {
             const error = productError(engine, { m, n, k, transposeA, transposeB, bias: (m + n) % 2 === 0 });
             expect(error, `${m} x ${n} x ${k}`).toBeLessThan(TOLERANCE);
           }
@@ -90,6 +101,52 @@ describe.each(builds)('matrix product, %s build', build => {
       const engine = await engineFor(build, threads);
       for (const [m, n, k] of [[7, 19, 500], [64, 32, 20], [3, 5, 0]]) {
         expect(productError(engine, { m: m!, n: n!, k: k!, bias: true, activation: 1 })).toBeLessThan(TOLERANCE);
+      }
+    });
+
+    test.each([0, 1])('few rows, transposeB %i', async transposeB => {
+      const engine = await engineFor(build, threads);
+      for (const [m, n, k] of [[1, 1, 1], [1, 515, 7], [2, 17, 33], [3, 5, 4], [4, 1100, 9], [1, 3, 0], [1, 0, 5], [2, 64, 130]]) {
+        const a = randomFloats(m! * k!, 1);
+        const b = randomFloats(k! * n!, 2);
+        const bias = m === 1 ? null : randomFloats(n!, 3);
+        const c = new Float32Array(m! * n!).fill(7);
+        const sizes = { m: m!, n: n!, k: k!, lda: k!, ldb: transposeB ? k! : n!, ldc: n! };
+        runKernel(engine, 'gemmFewRows', { a, b, bias, c, ...sizes, transposeB, biasStep: 1, activation: 0 });
+        expect(maxError(c, reference(a, b, bias, m!, n!, k!, transposeB === 1)), `${m} x ${n} x ${k}`).toBeLessThan(TOLERANCE);
+      }
+    });
+
+    test('a column, as the transposed row, shares one bias', async () => {
+      const engine = await engineFor(build, threads);
+      const a = randomFloats(35 * 21, 1);
+      const b = randomFloats(21, 2);
+      const bias = Float32Array.of(0.5);
+      const c = new Float32Array(35);
+      const sizes = { m: 1, n: 35, k: 21, lda: 21, ldb: 21, ldc: 35 };
+      runKernel(engine, 'gemmFewRows', { a: b, b: a, bias, c, ...sizes, transposeB: 1, biasStep: 0, activation: 1 });
+      expect(maxError(c, reference(a, b, bias, 35, 1, 21, false).map(x => Math.max(x, 0)))).toBeLessThan(TOLERANCE);
+    });
+
+    test.each([0, 1])('many products, b repeated along an axis, transposeB %i', async transposeB => {
+      const engine = await engineFor(build, threads);
+      for (const [m, n, k] of [[3, 5, 4], [17, 33, 40], [65, 100, 90]]) {
+        const size = { a: m! * k!, b: k! * n!, c: m! * n! };
+        const a = randomFloats(6 * size.a, 1);
+        const b = randomFloats(2 * size.b, 2);
+        const c = new Float32Array(6 * size.c).fill(7);
+        const scratchBytes = 128 + 64 * k! * Math.ceil(n! / 16) + 1024 + 64 * k!;
+        runKernel(engine, 'gemmBatch', {
+          a, b, bias: null, c, scratch: new Float32Array((scratchBytes * threads) / 4), scratchBytes,
+          m: m!, n: n!, k: k!, lda: k!, ldb: transposeB ? k! : n!, ldc: n!,
+          transposeA: 0, packed: 0, activation: 0, transposeB,
+          n0: 2, n1: 3, n2: 1, a0: 3 * size.a, a1: size.a, a2: 0, b0: size.b, b1: 0, b2: 0,
+        });
+        for (let i = 0; i < 6; i++) {
+          const part = (data: Float32Array, at: number, length: number) => data.subarray(at * length, (at + 1) * length);
+          const expected = reference(part(a, i, size.a), part(b, Math.floor(i / 3), size.b), null, m!, n!, k!, transposeB === 1);
+          expect(maxError(part(c, i, size.c), expected), `product ${i}`).toBeLessThan(TOLERANCE);
+        }
       }
     });
   });
