@@ -1,21 +1,13 @@
 // Keras's masks travel with tensors (`_keras_mask` there): which steps of a sequence count.
 
+import { getMask } from '../graph/mask.js';
 import type { Tensor } from '../graph/tensor.js';
 import { mapStructure, type Structure } from '../structure.js';
 import type { KerasTensor, SymbolicShape } from './kerasTensor.js';
 
-const masks = new WeakMap<Tensor, Tensor>();
 const symbolicMasks = new WeakMap<KerasTensor, SymbolicShape>();
 
-/** The mask that travels on a tensor. */
-export function getMask(tensor: Tensor): Tensor | null {
-  return masks.get(tensor) ?? null;
-}
-
-/** Lets a mask travel on a tensor. */
-export function setMask(tensor: Tensor, mask: Tensor): void {
-  masks.set(tensor, mask);
-}
+export { getMask, setMask } from '../graph/mask.js';
 
 /** The shape of the mask that will travel on a symbolic tensor; null if none will. */
 export function getMaskShape(tensor: KerasTensor): SymbolicShape | null {

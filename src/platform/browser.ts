@@ -21,6 +21,20 @@ export const platform: Platform = {
       return null; // a content security policy that forbids blob: workers
     }
   },
+  // The console ends lines by itself.
+  write: text => console.log(text.replace(/\n$/, '')),
+  isTerminal: false,
+  // A message and not a timer: timers that follow each other are held back by several milliseconds.
+  breathe: () =>
+    new Promise(resolve => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        resolve();
+      };
+      port2.postMessage(null);
+    }),
+  writeText: path => Promise.reject(new Error(`Cannot write ${path}: a page has no files.`)),
   async readFile(path) {
     const response = await fetch(path);
     if (!response.ok) throw new Error(`Could not read ${path}: ${response.status} ${response.statusText}.`);

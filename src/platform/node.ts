@@ -1,6 +1,6 @@
 // Node's side of the platform.
 
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -22,6 +22,10 @@ export const platform: Platform = {
     worker.unref();
     return { terminate: () => void worker.terminate() };
   },
+  write: text => void process.stdout.write(text),
+  isTerminal: process.stdout?.isTTY === true,
+  breathe: () => new Promise(resolve => setImmediate(resolve)),
+  writeText: (path, text, append) => writeFile(path, text, { flag: append ? 'a' : 'w' }),
   readFile: path => (/^https?:/.test(path) ? download(path) : readFile(path)),
   packageFolder(name, subfolder) {
     // Looked for from the user's program, not from here: that is where it was installed.

@@ -18,6 +18,14 @@ export interface Platform {
   environment(name: string): string | undefined;
   /** Starts a thread that runs `source` on a task and never keeps the process alive; null where memory cannot be shared. */
   startWorker(source: string, task: WorkerTask): { terminate(): void } | null;
+  /** Writes text to where a program's output goes: standard output, or the console of a page. */
+  write(text: string): void;
+  /** Whether `write` reaches a terminal, where a line can be rewritten. */
+  readonly isTerminal: boolean;
+  /** Lets waiting tasks (timers, events, rendering) run, and resolves right after. */
+  breathe(): Promise<void>;
+  /** Writes a text file, or adds to its end. @throws Error where there are no files. */
+  writeText(path: string, text: string, append: boolean): Promise<void>;
   /** The bytes of a file or of what an address gives. @throws Error saying what could not be read. */
   readFile(path: string): Promise<Uint8Array>;
   /** Folder `subfolder` of an installed npm package; undefined if it is not installed, or there are no packages here. */

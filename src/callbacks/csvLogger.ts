@@ -1,0 +1,51 @@
+// Writes the logs of each epoch to a file of comma-separated values.
+
+import { platform } from '#platform';
+import { callable } from '../callable.js';
+import { Callback, type Logs } from './callback.js';
+
+class CSVLoggerCallback extends Callback {
+  readonly filename: string;
+  readonly separator: string;
+  readonly append: boolean;
+  #keys: string[] | null = null;
+  #header = true;
+
+  constructor(filename: string, { separator = ',', append = false }: { separator?: string; append?: boolean } = {}) {
+    super();
+    this.filename = filename;
+    this.separator = separator;
+    this.append = append;
+  }
+
+  override async onTrainBegin(): Promise<void> {
+    this.#keys = null;
+    this.#header = true;
+    if (!this.append) await platform.writeText(this.filename, '', false);
+    else this.#header = (await platform.readFile(this.filename).catch(() => new Uint8Array())).length === 0;
+  }
+
+  override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+    let text = '';
+    if (!this.#keys) {
+      const names = Object.keys(logs).sort();
+      // If the first epoch is not validated, a later one may be.
+      const validated = names.some(name => name.startsWith('val_'));
+      this.#keys = validated ? names : [...names, ...names.map(name => `val_${name}`)];
+      if (this.#header) text = this.#row(['epoch', ...this.#keys]);
+    }
+    const values = this.#keys.map(key => {
+      const value = logs[key];
+      return Array.isArray(value) ? `"[${value.join(', ')}]"` : String(value ?? 'NA');
+    });
+    await platform.writeText(this.filename, text + this.#row([String(epoch), ...values]), true);
+  }
+
+  #row(cells: readonly string[]): string {
+    const quoted = cells.map(cell => (/["\r\n]/.test(cell) || cell.includes(this.separator) ? `"${cell.replaceAll('"', '""')}"` : cell));
+    return `${quoted.join(this.separator)}\r\n`;
+  }
+}
+
+/** `CSVLogger('log.csv', { separator: ';', append: true })`. */
+export const CSVLogger = callable(CSVLoggerCallback);

@@ -1,0 +1,39 @@
+// Sets the learning rate at the beginning of each epoch.
+
+import { platform } from '#platform';
+import { callable } from '../callable.js';
+import { ValueError } from '../errors.js';
+import { asTensor } from '../graph/apply.js';
+import { Callback, type CallbackModel, type Logs } from './callback.js';
+
+/** The learning rate in force, as a number. */
+export function currentLearningRate(model: CallbackModel): number {
+  return asTensor(model.optimizer!.learningRate).item();
+}
+
+class LearningRateSchedulerCallback extends Callback {
+  readonly schedule: (epoch: number, learningRate: number) => number;
+  readonly verbose: number;
+
+  constructor(schedule: (epoch: number, learningRate: number) => number, { verbose = 0 }: { verbose?: number } = {}) {
+    super();
+    this.schedule = schedule;
+    this.verbose = verbose;
+  }
+
+  override onEpochBegin(epoch: number): void {
+    const rate = this.schedule(epoch, currentLearningRate(this.model));
+    if (typeof rate !== 'number' || !Number.isFinite(rate)) {
+      throw new ValueError(`LearningRateScheduler: the schedule must return a number. Received: ${String(rate)}.`);
+    }
+    this.model.optimizer!.learningRate = rate;
+    if (this.verbose > 0) platform.write(`\nEpoch ${epoch + 1}: LearningRateScheduler setting learning rate to ${rate}.\n`);
+  }
+
+  override onEpochEnd(_epoch: number, logs: Logs = {}): void {
+    logs['learning_rate'] = currentLearningRate(this.model);
+  }
+}
+
+/** `LearningRateScheduler((epoch, rate) => (epoch < 10 ? rate : rate * Math.exp(-0.1)))`. */
+export const LearningRateScheduler = callable(LearningRateSchedulerCallback);
