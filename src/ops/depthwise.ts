@@ -9,6 +9,7 @@ import type { Tensor } from '../graph/tensor.js';
 import { offsetBy, type Location } from '../runtime/pointer.js';
 import { formatShape } from '../shape.js';
 import { cast } from './elementwise.js';
+import { matmul } from './matmul.js';
 import { repeat, reshape } from './movement.js';
 import { channelsLast, checkPadding, type DataFormat, type Padding, perAxis, windowAxis } from './window.js';
 
@@ -201,6 +202,34 @@ export function depthwiseConv(
       { n, c, h, w },
     );
     return reshape(y, [n, ...axes.map(({ output }) => output), c]);
+  });
+}
+
+/**
+ * Depthwise convolution followed by a product over the channels: z = depthwiseConv(x, depthwiseKernel) · pointwiseKernel.
+ * @param depthwiseKernel [...taps, channels, multiplier].
+ * @param pointwiseKernel [1, ..., channels·multiplier, filters].
+ * @throws ShapeError as depthwiseConv, or if the pointwise kernel has another shape.
+ */
+export function separableConv(
+  x: TensorLike,
+  depthwiseKernel: TensorLike,
+  pointwiseKernel: TensorLike,
+  { dataFormat = 'channels_last', ...options }: DepthwiseConvOptions = {},
+): Tensor {
+  const pointwise = cast(asTensor(pointwiseKernel), 'float32');
+  return channelsLast(asTensor(x), dataFormat, t => {
+    const y = depthwiseConv(t, depthwiseKernel, options);
+    const channels = y.shape.at(-1)!;
+    const [inputs, filters] = pointwise.shape.slice(-2) as [number, number];
+    if (pointwise.rank !== t.rank || inputs !== channels || pointwise.size !== inputs * filters) {
+      throw new ShapeError(
+        `separableConv: expected a pointwise kernel of shape (${'1, '.repeat(t.rank - 2)}${channels}, filters). ` +
+          `Received shape ${formatShape(pointwise.shape)}.`,
+      );
+    }
+    const z = matmul(reshape(y, [y.size / channels, channels]), reshape(pointwise, [channels, filters]));
+    return reshape(z, [...y.shape.slice(0, -1), filters]);
   });
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { depthwiseConv, type DepthwiseConvOptions } from '../../src/ops/depthwise.js';
+import { depthwiseConv, type DepthwiseConvOptions, separableConv } from '../../src/ops/depthwise.js';
 import { square } from '../../src/ops/elementwise.js';
 import { transpose } from '../../src/ops/movement.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
@@ -84,5 +84,35 @@ describe('depthwiseConv', () => {
       /kernel of shape \(..., 3, multiplier\) for an input with 3 channels. Received kernel shape \(2, 2, 4, 1\)/,
     );
     expect(() => depthwiseConv(randomTensor([4, 4, 3]), randomTensor([2, 2, 3, 1]))).toThrow(/of the same rank/);
+  });
+});
+
+describe('separableConv', () => {
+  test('mixes the channels of the depthwise result, in either format', () => {
+    const x = randomTensor([2, 5, 3], 1);
+    const kernels = [randomTensor([2, 3, 2], 2), randomTensor([1, 6, 4], 3)] as const;
+    const y = depthwiseConv(x, kernels[0]).data();
+    const w = kernels[1].data();
+    const expected = Array.from({ length: 2 * 4 * 4 }, (_, i) => {
+      const [pixel, filter] = [Math.floor(i / 4), i % 4];
+      return Array.from({ length: 6 }, (__, c) => y[pixel * 6 + c]! * w[c * 4 + filter]!).reduce((a, b) => a + b, 0);
+    });
+    expectTensor(separableConv(x, ...kernels), expected, [2, 4, 4]);
+    const first = separableConv(transpose(x, [0, 2, 1]), ...kernels, { dataFormat: 'channels_first' });
+    expectTensor(transpose(first, [0, 2, 1]), expected, [2, 4, 4]);
+  });
+
+  test('gradients of input and both kernels', () => {
+    checkGradients((x, d, p) => separableConv(x, d, p, { strides: 2, padding: 'same' }), [
+      randomTensor([1, 4, 5, 2], 1),
+      randomTensor([3, 3, 2, 2], 2),
+      randomTensor([1, 1, 4, 3], 3),
+    ]);
+  });
+
+  test('a pointwise kernel for other channels is refused', () => {
+    expect(() => separableConv(randomTensor([1, 4, 2]), randomTensor([2, 2, 1]), randomTensor([1, 3, 4]))).toThrow(
+      /pointwise kernel of shape \(1, 2, filters\). Received shape \(1, 3, 4\)/,
+    );
   });
 });

@@ -5,7 +5,7 @@ import { gradients } from '../../src/autodiff.js';
 import { evaluate } from '../../src/compiler/evaluate.js';
 import { fromTypedArray } from '../../src/graph/apply.js';
 import { Tensor } from '../../src/graph/tensor.js';
-import { depthwiseConv } from '../../src/ops/depthwise.js';
+import { depthwiseConv, separableConv } from '../../src/ops/depthwise.js';
 import { batchNormalization, layerNormalization, rmsNormalization } from '../../src/ops/normalization.js';
 import { averagePool, maxPool } from '../../src/ops/pool.js';
 import { diag, diagonal, trace, tril, triu } from '../../src/ops/diagonal.js';
@@ -44,6 +44,7 @@ const calls: Record<string, Call> = {
   max_pool: ([x, size], { strides, padding }) => maxPool(x, size, strides, padding),
   average_pool: ([x, size], { strides, padding }) => averagePool(x, size, strides, padding),
   depthwise_conv: ([x, kernel], options) => depthwiseConv(x, kernel, options),
+  separable_conv: ([x, depthwise, pointwise], options) => separableConv(x, depthwise, pointwise, options),
   moments: ([x], { axes, keepdims }) => moments(x, axes, keepdims),
   batch_normalization: ([x, mean, variance], { axis, offset, scale, epsilon }) =>
     batchNormalization(x, mean, variance, axis, offset, scale, epsilon),
