@@ -39,6 +39,7 @@ export const matmulOp: OpDef<MatmulAttrs> = {
     }
     return [{ shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n], dtype: 'float32' }];
   },
+  epilogue: { activations: ['relu'] },
   vjp({ inputs: [a, b, bias], outputs: [c], attrs: { transposeA, transposeB, activation } }, [dy]) {
     const dc = activation === 'relu' ? reluGrad(dy!, c!) : dy!;
     const da = transposeA ? product(b!, dc, transposeB, true) : product(dc, b!, false, !transposeB);
