@@ -159,11 +159,11 @@ export class ModF extends FloatBinary {
   }
 }
 
-/** The quotient rounded down, as in Python. */
+/** The quotient rounded down, as in Python. In float64 no quotient of float32 is rounded up to an integer. */
 @unmanaged
 export class FloorDivF extends FloatBinary {
   of(a: f32, b: f32): f32 {
-    return floor<f32>(a / b);
+    return <f32>floor<f64>(<f64>a / <f64>b);
   }
 }
 
