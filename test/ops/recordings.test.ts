@@ -5,6 +5,10 @@ import { gradients } from '../../src/autodiff.js';
 import { evaluate } from '../../src/compiler/evaluate.js';
 import { fromTypedArray } from '../../src/graph/apply.js';
 import { Tensor } from '../../src/graph/tensor.js';
+import * as activations from '../../src/ops/activations.js';
+import * as composite from '../../src/ops/composite.js';
+import { zerosLike } from '../../src/ops/creation.js';
+import * as elementwise from '../../src/ops/elementwise.js';
 import { depthwiseConv, separableConv } from '../../src/ops/depthwise.js';
 import { batchNormalization, layerNormalization, rmsNormalization } from '../../src/ops/normalization.js';
 import { averagePool, maxPool } from '../../src/ops/pool.js';
@@ -115,6 +119,25 @@ const calls: Record<string, Call> = {
 
 const { cases, tensor } = loadFamily<Recording>('ops');
 
+/** Element-wise ops take Keras's arguments in Keras's order: all that are found by name need no row of their own. */
+function addElementwise(modules: readonly object[], prefix = ''): void {
+  const shorter: Record<string, string> = { swish: 'silu', hardSwish: 'hardSilu' };
+  for (const op of new Set(cases.map(recording => recording.op))) {
+    if (!op.startsWith(prefix) || op in calls) continue;
+    const name = op.slice(prefix.length).replace(/_\w/g, letter => letter[1]!.toUpperCase()).replace(/^arc/, 'a');
+    for (const module of modules) {
+      const fn = (module as Record<string, (...args: unknown[]) => Tensor>)[shorter[name] ?? name];
+      if (fn) calls[op] = (args, kwargs) => fn(...args, ...Object.values(kwargs));
+    }
+  }
+}
+
+calls['gelu'] = ([x], { approximate = true }) => activations.gelu(x, approximate);
+calls['activations.relu'] = ([x], { negative_slope, max_value, threshold }) =>
+  activations.relu(x, { negativeSlope: negative_slope, maxValue: max_value, threshold });
+addElementwise([activations], 'activations.');
+addElementwise([activations, composite, elementwise]);
+
 function isDescriptor(value: unknown): value is TensorDescriptor {
   return typeof value === 'object' && value !== null && 'offset' in value;
 }
@@ -146,7 +169,7 @@ describe.each(Object.entries(calls))('%s', (op, call) => {
     const cotangents = recording.cotangents?.flatMap(descriptor =>
       descriptor ? [fromTypedArray(tensor(descriptor), descriptor.shape)] : [],
     );
-    const grads = recording.grads ? gradients(differentiable, floats, cotangents).map(grad => grad!) : [];
+    const grads = recording.grads ? gradients(differentiable, floats, cotangents).map((grad, i) => grad ?? zerosLike(floats[i]!)) : [];
     const values = evaluate([...outputs, ...grads]);
     [...recording.outputs, ...(recording.grads ?? [])].forEach((descriptor, i) => {
       expect(deviation(tensor(descriptor), values[i]!)).toBeLessThanOrEqual(recording.tolerance);
