@@ -36,6 +36,17 @@ export function outsideCalls<T>(fn: () => T): T {
   }
 }
 
+let weightsMade = 0;
+
+/** How many weights layers have made so far: as long as it stands still, no model has got new ones. */
+export function weightCount(): number {
+  return weightsMade;
+}
+
+export function noteNewWeight(): void {
+  weightsMade++;
+}
+
 let learningPhase: boolean | undefined;
 
 /** The value of `training` for calls that do not say it; undefined (inference) unless set. */

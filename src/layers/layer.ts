@@ -12,7 +12,7 @@ import { autoName } from '../naming.js';
 import { divide } from '../ops/elementwise.js';
 import { formatShape, sameShape, type Shape, sizeOf } from '../shape.js';
 import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
-import { currentPath, withCall, withScope } from './context.js';
+import { currentPath, noteNewWeight, withCall, withScope } from './context.js';
 import { inferOutputs } from './infer.js';
 import { checkInputs, type InputSpec } from './inputSpec.js';
 import { KerasTensor, Node, type SymbolicShape, symbolicTensorsIn } from './kerasTensor.js';
@@ -346,6 +346,7 @@ export class Layer extends callableRoot<LayerCall>() {
       constraint: getConstraint(options.constraint),
     });
     (trainable ? this.#trainableWeights : this.#nonTrainableWeights).push(weight);
+    noteNewWeight();
     return weight;
   }
 

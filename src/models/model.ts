@@ -10,12 +10,14 @@ import { type CallOptions, Layer, type LayerOptions, type ShapeStructure } from 
 import { getMask, setMask } from '../layers/mask.js';
 import { cast } from '../ops/elementwise.js';
 import { expandDims, squeeze } from '../ops/movement.js';
+import type { Port } from '../data/column.js';
 import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
 import type { LayerGraph } from './graph.js';
 import { type SummaryOptions, summaryText } from './summary.js';
+import { Trainer } from './trainer.js';
 
 /** Base class of all models: `class Mine extends Model` implements `call`; functional models and stacks have a graph. */
-export class BaseModel extends Layer {
+export class BaseModel extends Trainer {
   static override readonly className: string = 'Model';
 
   /** The graph of layers that calling the model runs; null where `call` says what to do. */
@@ -73,6 +75,17 @@ export class BaseModel extends Layer {
   override get outputShape(): ShapeStructure {
     const shapes = this.outputs.map(tensor => tensor.shape);
     return shapes.length === 1 ? shapes[0]! : shapes;
+  }
+
+  protected override get inputPorts(): readonly Port[] | null {
+    return this.graph && this.graph.inputs.map(tensor => ({ name: nameOf(tensor), rank: tensor.rank, dtype: tensor.dtype }));
+  }
+
+  protected override get outputPorts(): readonly Port[] | null {
+    if (!this.graph) return null;
+    const { outputStructure, outputs } = this.graph;
+    const names = isDict(outputStructure) ? Object.keys(outputStructure).sort() : outputs.map(nameOf);
+    return names.map(name => ({ name }));
   }
 
   #definedGraph(what: string): LayerGraph {

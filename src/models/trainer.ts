@@ -1,0 +1,607 @@
+// Training, evaluation and prediction. A whole step (forward, losses, metrics, gradients, optimizer) is traced once per
+// shape of batch and compiled to one program; the loops below only copy batches in and run it.
+
+import { platform } from '#platform';
+import { gradients } from '../autodiff.js';
+import type { Callback, CallbackHooks, CallbackModel, Logs } from '../callbacks/callback.js';
+import { CallbackList } from '../callbacks/callbackList.js';
+import type { History } from '../callbacks/history.js';
+import { type CompiledFunction, compileFunction } from '../compiler/function.js';
+import { type Batches, ArrayBatches, type Feed, type Parts, type Signature } from '../data/batches.js';
+import type { Column, Port } from '../data/column.js';
+import { ValueError } from '../errors.js';
+import { asTensor } from '../graph/apply.js';
+import { parameter } from '../graph/leaves.js';
+import type { Tensor } from '../graph/tensor.js';
+import { trace } from '../graph/trace.js';
+import { Layer } from '../layers/layer.js';
+import { weightCount } from '../layers/context.js';
+import { Metric } from '../metrics/metric.js';
+import { Mean } from '../metrics/metrics.js';
+import { add, cast } from '../ops/elementwise.js';
+import { sum } from '../ops/reduce.js';
+import type { Optimizer } from '../optimizers/optimizer.js';
+import { getOptimizer } from '../optimizers/optimizers.js';
+import { ready } from '../runtime/engine.js';
+import { flatten, isDict, pack, type Structure } from '../structure.js';
+import { CompiledLosses } from './compiledLosses.js';
+import { CompiledMetrics } from './compiledMetrics.js';
+import { type CompileOptions, compileOptions } from './compileOptions.js';
+import { concatenateRows } from './concatenateRows.js';
+import type { Output } from './outputs.js';
+import { compiledStep, eagerStep, type Step, type StepData, type StepResult, toLogs } from './step.js';
+import {
+  batchesOf, type ClassWeight, givesBatches, parseParts, type Ports, type Source, splitParts, withClassWeight,
+} from './trainingData.js';
+
+export interface EvaluateOptions {
+  /** Samples per batch. Default 32. Not for data that give batches themselves. */
+  batchSize?: number | null;
+  /** 0 silent, 1 a progress bar, 2 one line per epoch. Default 'auto', which is 1. */
+  verbose?: number | boolean | 'auto';
+  callbacks?: Callback | CallbackHooks | readonly (Callback | CallbackHooks)[] | null;
+  /** Weights of the samples in the loss: shape (samples,) or, for sequences, (samples, steps). */
+  sampleWeight?: unknown;
+  /** Batches to use. Default: all. */
+  steps?: number | null;
+  /** Gives a dict instead of a list. Default false. */
+  returnDict?: boolean;
+}
+
+export interface FitOptions extends Omit<EvaluateOptions, 'steps' | 'returnDict'> {
+  /** Default 1. */
+  epochs?: number;
+  /** The share of the samples, the last ones, that is kept for validation. Default 0. */
+  validationSplit?: number;
+  /** [x, y] or [x, y, sampleWeight], or something that gives batches. */
+  validationData?: unknown;
+  /** Draws the samples in a new order each epoch; 'batch' only within batches. Default true. */
+  shuffle?: boolean | 'batch';
+  /** Weights of classes in the loss. */
+  classWeight?: ClassWeight | null;
+  /** Where to go on. Default 0. */
+  initialEpoch?: number;
+  /** Batches per epoch. Default: all. */
+  stepsPerEpoch?: number | null;
+  validationSteps?: number | null;
+  validationBatchSize?: number | null;
+  /** Validates every so many epochs, or after the listed ones (counted from 1). Default 1. */
+  validationFreq?: number | readonly number[];
+}
+
+export interface OnBatchOptions {
+  sampleWeight?: unknown;
+  classWeight?: ClassWeight | null;
+  returnDict?: boolean;
+}
+
+type Mode = 'train' | 'test' | 'predict';
+
+/** The longest time in milliseconds for which the event loop has to wait. */
+const BREATH = 50;
+
+export class Trainer extends Layer implements CallbackModel {
+  optimizer: Optimizer | null = null;
+  stopTraining = false;
+  stopEvaluating = false;
+  stopPredicting = false;
+  history: unknown = null;
+  compiled = false;
+  runEagerly = false;
+  readonly #lossTracker = new Mean({ name: 'loss' });
+  #compileOptions: CompileOptions | null = null;
+  #losses: CompiledLosses | null = null;
+  #metrics: CompiledMetrics | null = null;
+  /** What matches losses and metrics with outputs; null until the first batch is known. */
+  #outputs: readonly Output[] | null = null;
+  readonly #steps = new Map<string, Step>();
+  #results: { readonly names: readonly string[]; readonly program: CompiledFunction } | null = null;
+  #predictions: { readonly like: Structure<Tensor> } | null = null;
+  /** `trainable` of each layer when `compile` was called: it counts until the next call. */
+  #trainableState: ReadonlyMap<Layer, boolean> = new Map();
+  #warnedOfTrainable = false;
+  /** What programs depend on besides signatures. */
+  #weightCount = -1;
+  #dependencies = '';
+
+  // ---- What models say about themselves ----------------------------------------------------------------------------
+
+  /** The inputs that data are matched with; null where any will do. */
+  protected get inputPorts(): readonly Port[] | null {
+    return null;
+  }
+
+  /** The outputs that targets are matched with; null where any will do. */
+  protected get outputPorts(): readonly Port[] | null {
+    return null;
+  }
+
+  // ---- Compile -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Says how to train: `compile({ optimizer: 'adam', loss: 'mse', metrics: ['mae'] })`, or positionally optimizer, loss,
+   * lossWeights, metrics.
+   */
+  compile(...args: readonly unknown[]): void {
+    const options = compileOptions(args);
+    const optimizer = options.optimizer === null ? null : getOptimizer(options.optimizer);
+    const { loss, lossWeights, metrics, weightedMetrics, runEagerly } = options;
+    this.#losses = loss === null ? null : new CompiledLosses(loss, lossWeights);
+    this.#metrics = metrics === null && weightedMetrics === null ? null : new CompiledMetrics(metrics, weightedMetrics);
+    this.optimizer = optimizer;
+    this.runEagerly = runEagerly;
+    this.#compileOptions = options;
+    this.#outputs = null;
+    this.#trainableState = new Map(this.flattenLayers().map(layer => [layer, layer.trainable]));
+    this.#warnedOfTrainable = false;
+    this.compiled = true;
+    this.stopTraining = false;
+    this.#forgetPrograms();
+  }
+
+  /** @internal What `compile` was told, for files. */
+  get compileArguments(): CompileOptions | null {
+    return this.#compileOptions;
+  }
+
+  /** The loss given to `compile`. */
+  get loss(): unknown {
+    return this.#compileOptions?.loss ?? null;
+  }
+
+  /** All metrics: the mean loss, those given to `compile`, the losses of single outputs, and those kept in fields. */
+  get metrics(): Metric[] {
+    const own = this.flattenLayers().flatMap(layer => Object.values(layer).filter(value => value instanceof Metric));
+    const compiled = this.compiled ? [this.#lossTracker, ...(this.#metrics?.metrics ?? []), ...(this.#losses?.metrics ?? [])] : [];
+    return [...new Set([...compiled, ...own])];
+  }
+
+  /** The names of the values that `evaluate` gives, in its order. Metrics are known once a batch has been seen. */
+  get metricsNames(): string[] {
+    return this.#inOrder(Object.keys(this.getMetricsResult()));
+  }
+
+  metricDirection(name: string): 'up' | 'down' | undefined {
+    return (this.#metrics?.find(name) ?? this.metrics.find(metric => metric.name === name))?.direction;
+  }
+
+  resetMetrics(): void {
+    for (const metric of this.metrics) metric.resetState();
+  }
+
+  // ---- Steps, which models may replace -------------------------------------------------------------------------------
+
+  /** The loss of a batch, regularization and added losses included. */
+  computeLoss(
+    _x: Structure<Tensor | null>, y: Structure<Tensor | null> | null, yPred: Structure<Tensor>,
+    sampleWeight: Structure<Tensor | null> | null = null, _training = true,
+  ): Tensor {
+    const parts: Tensor[] = [];
+    if (this.#losses) {
+      const predictions = flatten<Tensor>(yPred);
+      this.#matchOutputs(y, predictions);
+      const loss = this.#losses.call(listOf(y, predictions.length), predictions, listOf(sampleWeight, predictions.length));
+      if (loss) parts.push(loss);
+    }
+    parts.push(...this.losses.map(loss => (loss.rank === 0 ? cast(loss, 'float32') : sum(cast(loss, 'float32')))));
+    if (parts.length === 0) {
+      throw new ValueError(`Model "${this.name}" has no loss to compute. Pass a loss to compile(), or call addLoss() in a layer.`);
+    }
+    return parts.reduce((a, b) => add(a, b));
+  }
+
+  /** Takes a batch into the metrics given to `compile`, and gives all results. */
+  computeMetrics(
+    _x: Structure<Tensor | null>, y: Structure<Tensor | null> | null, yPred: Structure<Tensor>,
+    sampleWeight: Structure<Tensor | null> | null = null,
+  ): { [name: string]: Tensor } {
+    if (this.#metrics) {
+      const predictions = flatten<Tensor>(yPred);
+      this.#matchOutputs(y, predictions);
+      this.#metrics.update(listOf(y, predictions.length), predictions, listOf(sampleWeight, predictions.length));
+    }
+    return this.getMetricsResult();
+  }
+
+  /** The results of all metrics by name. */
+  getMetricsResult(): { [name: string]: Tensor } {
+    const results: { [name: string]: Tensor } = {};
+    const compiled = new Set<Metric>(this.#metrics?.metrics ?? []);
+    for (const metric of this.metrics) {
+      if (metric === this.#lossTracker) Object.assign(results, { loss: metric.result(), ...this.#metrics?.results() });
+      else if (!compiled.has(metric)) results[metric.name] = metric.result();
+    }
+    return results;
+  }
+
+  /** One training step on a batch; gives the values for the logs. Everything in it becomes one program. */
+  trainStep(data: StepData): { [name: string]: Tensor } {
+    const [x, y, sampleWeight] = data;
+    const yPred = this.#callOn(x, true);
+    const loss = this.computeLoss(x, y, yPred, sampleWeight, true);
+    this.#lossTracker.updateState(loss, batchSizeOf(x));
+    const { optimizer } = this;
+    const variables = this.trainableVariables;
+    if (optimizer && variables.length > 0) {
+      optimizer.apply(gradients([optimizer.scaleLoss(loss)], variables.map(variable => variable.value)), variables);
+    }
+    return this.computeMetrics(x, y, yPred, sampleWeight);
+  }
+
+  /** One evaluation step on a batch. */
+  testStep(data: StepData): { [name: string]: Tensor } {
+    const [x, y, sampleWeight] = data;
+    const yPred = this.#callOn(x, false);
+    this.#lossTracker.updateState(this.computeLoss(x, y, yPred, sampleWeight, false), batchSizeOf(x));
+    return this.computeMetrics(x, y, yPred, sampleWeight);
+  }
+
+  /** The outputs for a batch. */
+  predictStep(data: StepData): Structure<Tensor> {
+    return this.#callOn(data[0], false);
+  }
+
+  // ---- Fit, evaluate, predict ----------------------------------------------------------------------------------------
+
+  /** Trains for a number of epochs. x: arrays, one or a list or a dict of them, or something that gives batches. */
+  async fit(x: Source, y?: unknown, options: FitOptions = {}): Promise<History> {
+    const { targets, options: given } = withTargets(x, y, options);
+    const {
+      batchSize = null, epochs = 1, verbose = 'auto', callbacks, validationSplit = 0, validationData = null, shuffle = true,
+      classWeight = null, sampleWeight = null, initialEpoch = 0, stepsPerEpoch = null, validationSteps = null,
+      validationBatchSize = null, validationFreq = 1,
+    } = given;
+    this.#requireCompiled('fit');
+    checkFitOptions(given);
+    const ports = this.#ports();
+    const inspect = (parts: Parts<Column>) => this.#checkTargets(parts);
+    let batches: Batches;
+    let validation: Batches | null = null;
+    if (validationSplit > 0 && validationData === null) {
+      if (givesBatches(x)) throw new ValueError('validationSplit needs arrays. For data that give batches, pass validationData.');
+      const [training, held] = splitParts(withClassWeight(parseParts(x, targets, sampleWeight, ports), null), validationSplit);
+      batches = new ArrayBatches(withClassWeight(training, classWeight), { batchSize, steps: stepsPerEpoch, shuffle });
+      validation = new ArrayBatches(held, { batchSize: validationBatchSize ?? batchSize, steps: validationSteps });
+    } else {
+      batches = batchesOf(x, targets, sampleWeight, ports, { batchSize, steps: stepsPerEpoch, shuffle, classWeight }, inspect);
+      if (validationData !== null) {
+        const [valX, valY, valWeight] = givesBatches(validationData) ? [validationData] : (validationData as [unknown, unknown, unknown]);
+        validation = batchesOf(valX, valY, valWeight, ports, { batchSize: validationBatchSize ?? batchSize, steps: validationSteps }, inspect);
+      }
+    }
+    await ready();
+    const first = await batches.peek();
+    const known = this.built && this.#outputs !== null;
+    this.#buildFor(first, true);
+    // Keras has then drawn the order of one pass.
+    if (!known && batches instanceof ArrayBatches) batches.drawOrder();
+    if (!givesBatches(x)) inspect(parseParts(x, targets, null, ports));
+    const list = this.#callbackList(callbacks, verbose, epochs, batches.steps, true);
+    this.stopTraining = false;
+    await list.onTrainBegin();
+    let logs: Logs = {};
+    try {
+      for (let epoch = initialEpoch; epoch < epochs; epoch++) {
+        this.resetMetrics();
+        await list.onEpochBegin(epoch);
+        logs = await this.#runEpoch('train', batches, list);
+        if (validation && validates(epoch, validationFreq)) {
+          const values = await this.#evaluateOn(validation, list);
+          logs = { ...logs, ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`val_${name}`, value])) };
+        }
+        await list.onEpochEnd(epoch, logs);
+        if (this.stopTraining) break;
+      }
+    } finally {
+      if (epochs > initialEpoch) this.optimizer?.finalizeVariableValues(this.weights);
+    }
+    await list.onTrainEnd(logs);
+    return list.history!;
+  }
+
+  /** The loss and the metrics on test data: a list in the order of `metricsNames`, or just the loss if there is nothing else. */
+  async evaluate(x: Source, y: unknown, options: EvaluateOptions & { returnDict: true }): Promise<Logs>;
+  async evaluate<R = number[]>(x: Source, y?: unknown, options?: EvaluateOptions): Promise<R>;
+  async evaluate(x: Source, y?: unknown, options: EvaluateOptions = {}): Promise<unknown> {
+    const { targets, options: given } = withTargets(x, y, options);
+    const { batchSize = null, verbose = 'auto', sampleWeight = null, steps = null, callbacks, returnDict = false } = given;
+    this.#requireCompiled('evaluate');
+    const batches = batchesOf(x, targets, sampleWeight, this.#ports(), { batchSize, steps }, parts => this.#checkTargets(parts));
+    await ready();
+    this.#buildFor(await batches.peek(), true);
+    if (!givesBatches(x)) this.#checkTargets(parseParts(x, targets, null, this.#ports()));
+    const list = this.#callbackList(callbacks, verbose, 1, batches.steps, false);
+    const logs = await this.#evaluateOn(batches, list);
+    return returnDict ? logs : this.#flattened(logs);
+  }
+
+  /** The outputs for all inputs, batch by batch: a tensor, or a list or dict of them as the model has outputs. */
+  async predict<R extends Structure<Tensor> = Tensor>(x: Source, options: Omit<EvaluateOptions, 'sampleWeight' | 'returnDict'> = {}): Promise<R> {
+    const { batchSize = null, verbose = 'auto', steps = null, callbacks } = options;
+    const batches = batchesOf(x, null, null, this.#ports(), { batchSize, steps });
+    await ready();
+    this.#buildFor(await batches.peek(), false);
+    const list = this.#callbackList(callbacks, verbose, 1, batches.steps, false);
+    this.stopPredicting = false;
+    await list.onBegin('predict');
+    const chunks: Tensor[][] = [];
+    await this.#runEpoch('predict', batches, list, step => {
+      chunks.push(step.outputs());
+    });
+    await list.onEnd('predict');
+    if (chunks.length === 0) throw new ValueError('predict: the data gave no batches.');
+    const outputs = chunks[0]!.map((_, i) => concatenateRows(chunks.map(chunk => chunk[i]!)));
+    return pack(this.#predictions!.like, outputs) as R;
+  }
+
+  /** One training step on one batch, now. Gives the loss and the metrics of this batch. */
+  trainOnBatch<R = number[]>(x: Source, y?: unknown, { sampleWeight, classWeight, returnDict = false }: OnBatchOptions = {}): R {
+    this.#requireCompiled('trainOnBatch');
+    return this.#onBatch('train', withClassWeight(parseParts(x, y, sampleWeight, this.#ports()), classWeight ?? null), returnDict) as R;
+  }
+
+  /** The loss and the metrics of one batch, now. */
+  testOnBatch<R = number[]>(x: Source, y?: unknown, { sampleWeight, returnDict = false }: OnBatchOptions = {}): R {
+    this.#requireCompiled('testOnBatch');
+    return this.#onBatch('test', parseParts(x, y, sampleWeight, this.#ports()), returnDict) as R;
+  }
+
+  /** The outputs for one batch, now. */
+  predictOnBatch<R extends Structure<Tensor> = Tensor>(x: Source): R {
+    const batches = wholeBatch(parseParts(x, null, null, this.#ports()));
+    this.#buildFor(batches.peek(), false);
+    const outputs = this.#runStep('predict', batches.next() as Feed).outputs();
+    return pack(this.#predictions!.like, outputs) as R;
+  }
+
+  // ---- Loops -----------------------------------------------------------------------------------------------------------
+
+  /** All batches of an epoch; gives the values at its end. */
+  async #runEpoch(mode: Mode, batches: Batches, list: CallbackList, each?: (step: Step) => void): Promise<Logs> {
+    batches.begin();
+    let logs: (() => Logs) | null = null;
+    let breath = performance.now();
+    for (let count = 0; ; count++) {
+      let feed = batches.next();
+      if (feed instanceof Promise) feed = await feed;
+      if (!feed) break;
+      const begin = list.batchBegin(mode, count);
+      if (begin) await begin;
+      const step = this.#runStep(mode, feed);
+      each?.(step);
+      logs = mode === 'predict' ? () => ({}) : () => this.#readLogs(step);
+      const end = list.batchEnd(mode, count, logs);
+      if (end) await end;
+      if (mode === 'train' ? this.stopTraining : mode === 'test' ? this.stopEvaluating : this.stopPredicting) break;
+      const now = performance.now();
+      if (now - breath > BREATH) {
+        await platform.breathe();
+        breath = performance.now();
+      }
+    }
+    if (!logs) {
+      if (mode === 'train') this.stopTraining = true;
+      return {};
+    }
+    return logs();
+  }
+
+  async #evaluateOn(batches: Batches, list: CallbackList): Promise<Logs> {
+    this.stopEvaluating = false;
+    await list.onBegin('test');
+    this.resetMetrics();
+    const logs = await this.#runEpoch('test', batches, list);
+    await list.onEnd('test', logs);
+    return logs;
+  }
+
+  #onBatch(mode: 'train' | 'test', parts: Parts<Column>, returnDict: boolean): unknown {
+    const batches = wholeBatch(parts);
+    this.#buildFor(batches.peek(), true);
+    this.#checkTargets(parts);
+    this.resetMetrics();
+    const logs = this.#readLogs(this.#runStep(mode, batches.next() as Feed));
+    return returnDict ? logs : this.#flattened(logs);
+  }
+
+  // ---- Programs --------------------------------------------------------------------------------------------------------
+
+  #runStep(mode: Mode, feed: Feed): Step {
+    const step = this.#step(mode, feed.signature);
+    step.run(feed);
+    return step;
+  }
+
+  #lastStep: { mode: Mode; signature: Signature; step: Step } | null = null;
+
+  /** The step for batches of a signature, compiled when it is first needed. */
+  #step(mode: Mode, signature: Signature): Step {
+    const last = this.#lastStep;
+    if (last && last.signature === signature && last.mode === mode) return last.step;
+    const key = `${mode} ${signature.key}`;
+    let step = this.#steps.get(key);
+    if (!step) this.#steps.set(key, (step = this.#makeStep(mode, signature)));
+    this.#lastStep = { mode, signature, step };
+    return step;
+  }
+
+  #makeStep(mode: Mode, signature: Signature): Step {
+    const own = mode === 'train' ? this.trainStep !== Trainer.prototype.trainStep : this.testStep !== Trainer.prototype.testStep;
+    const run = (data: StepData): StepResult => {
+      if (mode === 'predict') {
+        const outputs = this.predictStep(data);
+        this.#predictions = { like: outputs };
+        return { tensors: flatten<Tensor>(outputs), names: null };
+      }
+      const values = mode === 'train' ? this.trainStep(data) : this.testStep(data);
+      // Metrics are read by a program of their own, only when somebody wants to know; values of a model's own step are not.
+      return own ? { tensors: Object.values(values).map(value => asTensor(value)), names: Object.keys(values) } : { tensors: [], names: null };
+    };
+    if (this.runEagerly && mode !== 'predict') return eagerStep(data => this.#asCompiled(() => run(data)));
+    return this.#asCompiled(() => compiledStep(signature, run));
+  }
+
+  /** The values of all metrics, or of the model's own step, as numbers. */
+  #readLogs(step: Step): Logs {
+    const own = step.logs();
+    if (own) return own;
+    if (!this.#results) {
+      let names: string[] = [];
+      const program = compileFunction([], () => {
+        const results = this.getMetricsResult();
+        names = Object.keys(results);
+        return Object.values(results);
+      });
+      this.#results = { names, program };
+    }
+    const { names, program } = this.#results;
+    program.run();
+    return toLogs(names, program.outputs.map(slot => slot.read()));
+  }
+
+  /** Makes weights, losses and metrics ready for batches of a signature, and drops programs that are out of date. */
+  #buildFor(signature: Signature, withTargets: boolean): void {
+    const needsOutputs = withTargets && this.compiled && this.#outputs === null;
+    if (!this.built || needsOutputs) {
+      // A trace is enough: weights are made as they are met, and shapes of outputs are known without computing anything.
+      trace(() => {
+        const { x, y } = signature.unflatten(signature.specs.map(parameter));
+        const yPred = this.#callOn(x, false);
+        if (needsOutputs && (this.#losses || this.#metrics)) this.#matchOutputs(y, flatten<Tensor>(yPred), yPred);
+      });
+    }
+    const { optimizer } = this;
+    if (withTargets && optimizer && !optimizer.built) this.#asCompiled(() => optimizer.build(this.trainableVariables));
+    this.#dropOutdatedPrograms();
+  }
+
+  #dropOutdatedPrograms(): void {
+    const count = weightCount() + (this.optimizer?.version ?? 0);
+    if (count === this.#weightCount) return;
+    this.#weightCount = count;
+    const dependencies = `${this.optimizer?.version} ${this.weights.map(({ id }) => id)}`;
+    if (dependencies !== this.#dependencies) this.#forgetPrograms();
+    this.#dependencies = dependencies;
+  }
+
+  /** Runs `fn` with the layers as trainable as they were when the model was compiled. */
+  #asCompiled<T>(fn: () => T): T {
+    const changed = [...this.#trainableState].filter(([layer, trainable]) => layer.trainable !== trainable);
+    if (changed.length === 0) return fn();
+    if (!this.#warnedOfTrainable) {
+      console.warn(
+        `A layer's \`trainable\` state has changed since model "${this.name}" was compiled. Call compile() again for the ` +
+          `change to take effect. Changed layers: ${changed.map(([{ name }]) => name).join(', ')}.`,
+      );
+      this.#warnedOfTrainable = true;
+    }
+    const now = this.flattenLayers().map(layer => [layer, layer.trainable] as const);
+    for (const [layer, trainable] of this.#trainableState) layer.trainable = trainable;
+    try {
+      return fn();
+    } finally {
+      for (const [layer, trainable] of now) layer.trainable = trainable;
+    }
+  }
+
+  #forgetPrograms(): void {
+    for (const step of this.#steps.values()) step.dispose();
+    this.#results?.program.dispose();
+    this.#steps.clear();
+    this.#results = null;
+    this.#lastStep = null;
+  }
+
+  // ---- Matching ----------------------------------------------------------------------------------------------------------
+
+  #callOn(x: Structure<Tensor | null>, training: boolean): Structure<Tensor> {
+    return this.invoke(x, { training }) as Structure<Tensor>;
+  }
+
+  /** Finds out once which losses and metrics belong to which output. */
+  #matchOutputs(y: Structure<Tensor | null> | null, predictions: readonly Tensor[], yPred?: Structure<Tensor>): void {
+    if (this.#outputs) return;
+    const targets = listOf(y, predictions.length);
+    const names = this.outputPorts?.map(({ name }) => name) ?? (isDict(yPred) ? Object.keys(yPred).sort() : []);
+    const outputs = predictions.map((prediction, i) => ({ name: names[i] ?? null, prediction, target: targets[i] ?? null }));
+    this.#losses?.build(outputs);
+    this.#metrics?.build(outputs);
+    this.#outputs = outputs.map(({ name, prediction, target }) => ({
+      name,
+      prediction: { shape: prediction.shape, dtype: prediction.dtype },
+      target: target && { shape: target.shape, dtype: target.dtype },
+    }));
+  }
+
+  #checkTargets({ y }: Parts<Column>): void {
+    if (!this.#losses?.built || !this.#outputs || y === null) return;
+    this.#losses.checkTargets(flatten<Column | null>(y), this.#outputs);
+  }
+
+  #ports(): Ports {
+    return { inputs: this.inputPorts, outputs: this.outputPorts };
+  }
+
+  #requireCompiled(method: string): void {
+    if (!this.compiled) throw new ValueError(`You must call compile() before ${method}() on model "${this.name}".`);
+  }
+
+  #callbackList(
+    callbacks: EvaluateOptions['callbacks'], verbose: number | boolean | 'auto', epochs: number, steps: number | null, history: boolean,
+  ): CallbackList {
+    const list = !callbacks ? [] : Array.isArray(callbacks) ? (callbacks as readonly (Callback | CallbackHooks)[]) : [callbacks as Callback];
+    const level = verbose === 'auto' ? 1 : Number(verbose);
+    return new CallbackList(list, { model: this, verbose: level, epochs, steps, addHistory: history, addProgbar: level !== 0 });
+  }
+
+  /** Keras's order: the loss, the metrics given to `compile`, the losses of single outputs, then what is left by name. */
+  #inOrder(names: readonly string[]): string[] {
+    const known = [...new Set(this.metrics.map(({ name }) => name))].filter(name => names.includes(name));
+    return [...known, ...names.filter(name => !known.includes(name)).sort()];
+  }
+
+  #flattened(logs: Logs): unknown {
+    const values = this.#inOrder(Object.keys(logs)).map(name => logs[name]!);
+    return values.length === 1 ? values[0] : values;
+  }
+}
+
+/** The leaves of targets or weights, one per output; null where there are none. */
+function listOf(structure: Structure<Tensor | null> | null, count: number): (Tensor | null)[] {
+  if (structure === null) return new Array<null>(count).fill(null);
+  const leaves = flatten<Tensor | null>(structure);
+  if (leaves.length === count) return leaves;
+  if (leaves.length === 1) return new Array<Tensor | null>(count).fill(leaves[0]!);
+  throw new ValueError(`Expected one array of targets per output. Received ${leaves.length} arrays for ${count} outputs.`);
+}
+
+function batchSizeOf(x: Structure<Tensor | null>): number {
+  return flatten<Tensor | null>(x).find(tensor => tensor !== null)?.shape[0] ?? 1;
+}
+
+function wholeBatch(parts: Parts<Column>): ArrayBatches {
+  const batches = new ArrayBatches(parts, { steps: 1 });
+  batches.begin();
+  return batches;
+}
+
+/** Where x gives targets itself, options may come in the targets' place. */
+function withTargets<O extends object>(x: unknown, y: unknown, options: O): { targets: unknown; options: O } {
+  return givesBatches(x) && isDict(y) ? { targets: null, options: y as O } : { targets: y ?? null, options };
+}
+
+function validates(epoch: number, frequency: number | readonly number[]): boolean {
+  return typeof frequency === 'number' ? (epoch + 1) % frequency === 0 : frequency.includes(epoch + 1);
+}
+
+function checkFitOptions({ epochs = 1, initialEpoch = 0, validationSplit = 0, validationFreq = 1 }: FitOptions): void {
+  for (const [name, value] of Object.entries({ epochs, initialEpoch })) {
+    if (!(Number.isInteger(value) && value >= 0)) throw new ValueError(`fit: expected ${name} to be a whole number from 0. Received: ${String(value)}.`);
+  }
+  if (!(validationSplit >= 0 && validationSplit < 1)) {
+    throw new ValueError(`fit: expected validationSplit in [0, 1): the share of the samples kept for validation. Received: ${String(validationSplit)}.`);
+  }
+  if (typeof validationFreq === 'number' ? !(Number.isInteger(validationFreq) && validationFreq > 0) : !Array.isArray(validationFreq)) {
+    throw new ValueError(`fit: expected validationFreq to be a positive whole number or a list of epochs. Received: ${String(validationFreq)}.`);
+  }
+}
