@@ -38,3 +38,6 @@ export { orthonormalize } from './orthonormalize';
 export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax';
 export { gemm, gemmBatch } from './gemm/gemm';
 export { gemmFewRows } from './gemm/fewRows';
+export { conv } from './conv/conv';
+export { packFilter } from './conv/packFilter';
+export { convFilterGrad } from './conv/filterGrad';

@@ -4,10 +4,9 @@
 // as it is. A is read in place; a transposed A is turned block by block. Threads claim tiles of C.
 
 import { claim } from '../team';
-import { activateRow, LINEAR } from './epilogue';
 import { NR, ROW } from './micro';
-import { copyRow, packPanels, PackPanelsArgs, packRows, storeRow, transposeBlock } from './pack';
-import { KC, multiplyBlock, regularRows, Tile, tileAt, TILE_BYTES, TILE_ROWS } from './tile';
+import { packPanels, PackPanelsArgs, packRows, transposeBlock } from './pack';
+import { fillWithBias, KC, multiplyBlock, regularRows, Tile, tileAt, TILE_BYTES, TILE_ROWS } from './tile';
 
 /** Bytes from row to row of a transposed block of A; a line more than needed, so that rows spread over all cache sets. */
 const BLOCK_STRIDE: usize = (<usize>KC << 2) + 64;
@@ -81,7 +80,8 @@ function computeTile(args: GemmArgs, tile: Tile, row: i32, panel: i32): void {
   const ldc = <usize>args.ldc << 2;
   const c = args.c + <usize>row * ldc + <usize>panel * ROW;
   if (k == 0) {
-    fillWithBias(tile, c, ldc);
+    regularRows(tile, 0, 0, c, ldc);
+    fillWithBias(tile);
     return;
   }
   const blocks = (k + KC - 1) / KC;
@@ -100,18 +100,6 @@ function computeTile(args: GemmArgs, tile: Tile, row: i32, panel: i32): void {
     const depth = min(k - k0, kc);
     transposeBlock(args.a + <usize>k0 * lda + (<usize>row << 2), lda, block, BLOCK_STRIDE, depth, tile.rows);
     multiplyBlock(tile, 0, <usize>depth << 2, 0, 1, k0, k0 == 0, k0 + kc >= k);
-  }
-}
-
-/** An empty sum: every row is the bias. */
-function fillWithBias(tile: Tile, c: usize, ldc: usize): void {
-  for (let j = 0; j < tile.columns; j += NR) {
-    const columns = min(tile.columns - j, NR);
-    const row = tile.biasLast;
-    if (tile.bias) copyRow(tile.bias + (<usize>j << 2), row, columns);
-    else memory.fill(row, 0, ROW);
-    if (tile.activation != LINEAR) activateRow(row, tile.activation);
-    for (let i = 0; i < tile.rows; i++) storeRow(row, c + <usize>i * ldc + (<usize>j << 2), columns);
   }
 }
 

@@ -65,6 +65,19 @@ export function regularRows(tile: Tile, a: usize, aStride: usize, c: usize, cStr
   }
 }
 
+/** What an empty sum gives: every row is the bias, or 0. */
+export function fillWithBias(tile: Tile): void {
+  const row = tile.biasLast;
+  for (let j = 0; j < tile.columns; j += NR) {
+    const columns = min(tile.columns - j, NR);
+    const shift = <usize>j << 2;
+    if (tile.bias) copyRow(tile.bias + shift, row, columns);
+    else memory.fill(row, 0, ROW);
+    if (tile.activation != LINEAR) activateRow(row, tile.activation);
+    for (let i = 0; i < tile.rows; i++) storeRow(row, <usize>load<u32>(tile.cRows + (<usize>i << 2)) + shift, columns);
+  }
+}
+
 /** Sums a block of k that starts `aOffset` bytes into the rows of A and `k` rows down B. run, jump, runs: see multiply. */
 export function multiplyBlock(
   tile: Tile,
