@@ -1,0 +1,78 @@
+// Keras's activation names and the functions they stand for.
+
+import { customObject, isKerasObject, type Json } from './config.js';
+import { ValueError } from './errors.js';
+import type { Tensor } from './graph/tensor.js';
+import { toSnakeCase } from './naming.js';
+import * as functions from './ops/activations.js';
+import { logSoftmax, softmax } from './ops/softmax.js';
+
+/** An element-wise (or, like softmax, axis-wise) function of a layer's result. */
+export type ActivationFunction = (x: Tensor) => Tensor;
+
+/** The activations that layers take by name; others (such as threshold) need arguments. */
+const byName = {
+  celu: x => functions.celu(x),
+  elu: x => functions.elu(x),
+  exponential: x => functions.exponential(x),
+  gelu: x => functions.gelu(x),
+  glu: x => functions.glu(x),
+  hard_shrink: x => functions.hardShrink(x),
+  hard_sigmoid: x => functions.hardSigmoid(x),
+  hard_silu: x => functions.hardSilu(x),
+  hard_tanh: x => functions.hardTanh(x),
+  leaky_relu: x => functions.leakyRelu(x),
+  linear: x => x,
+  log_sigmoid: x => functions.logSigmoid(x),
+  log_softmax: x => logSoftmax(x),
+  mish: x => functions.mish(x),
+  relu: x => functions.relu(x),
+  relu6: x => functions.relu6(x),
+  selu: x => functions.selu(x),
+  sigmoid: x => functions.sigmoid(x),
+  silu: x => functions.silu(x),
+  soft_shrink: x => functions.softShrink(x),
+  softmax: x => softmax(x),
+  softplus: x => functions.softplus(x),
+  softsign: x => functions.softsign(x),
+  sparse_plus: x => functions.sparsePlus(x),
+  sparse_sigmoid: x => functions.sparseSigmoid(x),
+  squareplus: x => functions.squareplus(x),
+  tanh: x => functions.tanh(x),
+  tanh_shrink: x => functions.tanhShrink(x),
+} satisfies { [name: string]: ActivationFunction };
+
+export type ActivationName = keyof typeof byName | 'swish' | 'hard_swish';
+
+const aliases: { readonly [name: string]: keyof typeof byName } = { swish: 'silu', hard_swish: 'hard_silu' };
+
+// The functions of keras.activations are known by the same names as these.
+const nameOf = new Map<unknown, string>([
+  ...Object.entries(byName).map(([name, fn]) => [fn, name] as const),
+  ...Object.entries(functions).map(([name, fn]) => [fn, toSnakeCase(name)] as const),
+  [softmax, 'softmax'],
+  [logSoftmax, 'log_softmax'],
+]);
+
+/** What an activation may be given as. */
+export type ActivationIdentifier = ActivationName | ActivationFunction | (string & {}) | Json | null;
+
+/** The function that an identifier stands for; null means linear. @throws ValueError for an unknown name. */
+export function getActivation(identifier: ActivationIdentifier | undefined): ActivationFunction {
+  if (identifier === null || identifier === undefined) return byName.linear;
+  if (typeof identifier === 'function') return identifier;
+  const name = isKerasObject(identifier) ? String(identifier.config) : String(identifier);
+  const known = byName[(aliases[name] ?? name) as keyof typeof byName] ?? byName[toSnakeCase(name) as keyof typeof byName];
+  const found = (customObject(name) as ActivationFunction | undefined) ?? known;
+  if (!found) {
+    throw new ValueError(`Unknown activation "${name}". Expected a function or one of: ${Object.keys(byName).join(', ')}.`);
+  }
+  return found;
+}
+
+/** How a config names an activation: Keras's word for its own, a function object for others. */
+export function serializeActivation(activation: ActivationFunction): Json {
+  const name = nameOf.get(activation);
+  if (name !== undefined) return name;
+  return { module: 'builtins', class_name: 'function', config: activation.name, registered_name: 'function' };
+}

@@ -1,0 +1,59 @@
+// Vectors for whole numbers.
+
+import type { Tensor } from '../../graph/tensor.js';
+import { cast, notEqual } from '../../ops/elementwise.js';
+import { take } from '../../ops/indexing.js';
+import { layer, layerWith } from '../define.js';
+import { constraint, fixed, initializer, regularizer, size, value } from '../fields.js';
+import type { SymbolicShape } from '../kerasTensor.js';
+import type { Weight } from '../weight.js';
+
+const schema = {
+  /** Number of different inputs: they go from 0 to inputDim - 1. */
+  inputDim: size,
+  /** Length of each vector. */
+  outputDim: size,
+  /** Default 'uniform', between -0.05 and 0.05. */
+  embeddingsInitializer: initializer('random_uniform'),
+  embeddingsRegularizer: regularizer,
+  activityRegularizer: regularizer,
+  embeddingsConstraint: constraint,
+  /** Whether input 0 means "no step here" and makes a mask. Default false. */
+  maskZero: value<boolean>(false),
+  quantizationConfig: fixed(null),
+};
+
+class EmbeddingLayer extends layerWith('Embedding', schema, ['inputDim', 'outputDim', 'embeddingsInitializer']) {
+  override supportsMasking = this.maskZero;
+  #embeddings!: Weight;
+
+  override build(): void {
+    this.#embeddings = this.addWeight({
+      name: 'embeddings',
+      shape: [this.inputDim, this.outputDim],
+      initializer: this.embeddingsInitializer,
+      regularizer: this.embeddingsRegularizer,
+      constraint: this.embeddingsConstraint,
+    });
+  }
+
+  override call(x: Tensor): Tensor {
+    return take(this.#embeddings, x.dtype === 'int32' ? x : cast(x, 'int32'), 0);
+  }
+
+  override computeMask(x: Tensor): Tensor | null {
+    return this.maskZero ? notEqual(x, 0) : null;
+  }
+
+  override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
+    return [...inputShape, this.outputDim];
+  }
+
+  get embeddings(): Weight {
+    return this.#embeddings;
+  }
+}
+
+/** Looks up a trained vector for each whole number.  (batch, ...) → (batch, ..., outputDim). */
+export const Embedding = layer(EmbeddingLayer);
+export type Embedding = EmbeddingLayer;

@@ -1,0 +1,38 @@
+// A penalty on what flows through.
+
+import type { Config } from '../../config.js';
+import type { Tensor } from '../../graph/tensor.js';
+import { layer, layerWith } from '../define.js';
+import { value } from '../fields.js';
+import { PointwiseLayer } from '../pointwise.js';
+import { getRegularizer } from '../weight.js';
+
+const schema = {
+  /** Factor of the sum of absolute values. Default 0. */
+  l1: value<number>(0),
+  /** Factor of the sum of squares. Default 0. */
+  l2: value<number>(0),
+};
+
+const Options = layerWith('ActivityRegularization', schema, ['l1', 'l2'], PointwiseLayer);
+
+class ActivityRegularizationLayer extends Options {
+  constructor(...args: ConstructorParameters<typeof Options>) {
+    super(...args);
+    const { l1, l2 } = this;
+    this.activityRegularizer = getRegularizer({ module: 'keras.regularizers', class_name: 'L1L2', config: { l1, l2 }, registered_name: null });
+  }
+
+  override getConfig(): Config {
+    const { activity_regularizer: _made, ...config } = super.getConfig();
+    return config;
+  }
+
+  override call(x: Tensor): Tensor {
+    return x;
+  }
+}
+
+/** Adds l1 · Σ|x| + l2 · Σx², divided by the batch size, to the loss. */
+export const ActivityRegularization = layer(ActivityRegularizationLayer);
+export type ActivityRegularization = ActivityRegularizationLayer;
