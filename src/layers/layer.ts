@@ -107,7 +107,7 @@ export class Layer extends callableRoot<LayerCall>() {
   override name: string;
   built = false;
   /** Whether a mask on the input travels on to the output, or `computeMask` says how. */
-  supportsMasking = false;
+  supportsMasking = this.computeMask !== Layer.prototype.computeMask;
   /** What the layer demands of its inputs, checked at each call. */
   inputSpec: InputSpec | readonly InputSpec[] | null = null;
 
@@ -306,8 +306,7 @@ export class Layer extends callableRoot<LayerCall>() {
   }
 
   #passMask(inputs: Structure<Tensor>, outputs: Structure<Tensor>, mask: Structure<Tensor | null>): void {
-    const masking = this.supportsMasking || this.computeMask !== Layer.prototype.computeMask;
-    if (masking) {
+    if (this.supportsMasking) {
       const leaves = flatten(outputs);
       if (leaves.every(leaf => getMask(leaf) !== null)) return;
       flatten<Tensor | null>(this.computeMask(inputs, mask)).forEach((each, i) => {

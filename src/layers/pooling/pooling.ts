@@ -51,18 +51,23 @@ function pooling(className: string, dims: number, op: typeof maxPool, ...aliases
     padding: padding(),
     dataFormat,
   };
-  class PoolingLayer extends layerWith(className, schema, ['poolSize', 'strides', 'padding', 'dataFormat']) {
+  const Options = layerWith(className, schema, ['poolSize', 'strides', 'padding', 'dataFormat']);
+  class PoolingLayer extends Options {
     static override readonly builtAtInit = true;
     override built = true;
     override inputSpec = { ndim: dims + 2 };
-    override strides: Sizes = this.strides ?? this.poolSize;
+
+    constructor(...args: ConstructorParameters<typeof Options>) {
+      super(...args);
+      this.strides ??= this.poolSize;
+    }
 
     override call(x: Tensor): Tensor {
       return op(x, this.poolSize, this.strides, this.padding, this.dataFormat);
     }
 
     override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
-      return pooledShape(inputShape, this.poolSize, this.strides, this.padding, this.dataFormat);
+      return pooledShape(inputShape, this.poolSize, this.strides!, this.padding, this.dataFormat);
     }
   }
   return layer(PoolingLayer, ...aliases);
