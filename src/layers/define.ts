@@ -1,7 +1,8 @@
 // How a built-in layer's class comes about: a table of options makes its constructor, config and types.
 
-import { callable, type CallableClass } from '../callable.js';
-import { type Config, type ConfigurableClass, register } from '../config.js';
+import type { CallableClass } from '../callable.js';
+import type { Config } from '../config.js';
+import { known } from '../configured.js';
 import { type ArgsOf, configOf, parseOptions, type Schema, type ValuesOf } from '../options.js';
 import { Layer, type LayerOptions } from './layer.js';
 
@@ -9,20 +10,20 @@ import { Layer, type LayerOptions } from './layer.js';
 type Statics = Pick<typeof Layer, keyof typeof Layer>;
 
 /** A base class whose instances have a field for each option. */
-export type LayerWith<S extends Schema, P extends readonly (keyof S & string)[]> = Statics &
-  (new (...args: ArgsOf<S, P, LayerOptions>) => Layer & ValuesOf<S>);
+export type LayerWith<S extends Schema, P extends readonly (keyof S & string)[], B extends Layer> = Statics &
+  (new (...args: ArgsOf<S, P, LayerOptions>) => B & ValuesOf<S>);
 
 /**
  * The base class of the layer that Keras calls `className`. `positional` names the options that may be given before
  * the options object, in Keras's order. Each option becomes a field of the layer and an entry of its config.
  */
-export function layerWith<S extends Schema, const P extends readonly (keyof S & string)[]>(
+export function layerWith<S extends Schema, const P extends readonly (keyof S & string)[], B extends Layer = Layer>(
   className: string,
   schema: S,
   positional: P,
-  base: new (options: LayerOptions) => Layer = Layer,
-): LayerWith<S, P> {
-  class Declared extends base {
+  base: new (options: LayerOptions) => B = Layer as unknown as new (options: LayerOptions) => B,
+): LayerWith<S, P, B> {
+  class Declared extends (base as unknown as new (options: LayerOptions) => Layer) {
     static readonly className: string = className;
 
     constructor(...args: unknown[]) {
@@ -35,7 +36,7 @@ export function layerWith<S extends Schema, const P extends readonly (keyof S & 
       return { ...super.getConfig(), ...configOf(schema, this) };
     }
   }
-  return Declared as unknown as LayerWith<S, P>;
+  return Declared as unknown as LayerWith<S, P, B>;
 }
 
 /** Finishes a layer's class: registered under Keras's name, and callable without `new`. */
@@ -43,10 +44,6 @@ export function layer<C extends Statics & (abstract new (...args: never) => Laye
   cls: C,
   ...aliases: readonly string[]
 ): CallableClass<C> {
-  // The class is Keras's own; classes that users derive from it go by their own names.
-  Object.defineProperty(cls, 'className', { value: cls.className });
-  const result = callable(cls);
-  register('keras.layers', result as unknown as ConfigurableClass, ...aliases);
-  return result;
+  return known('keras.layers', cls, ...aliases);
 }
 

@@ -2,19 +2,16 @@
 
 import { type ActivationFunction, type ActivationIdentifier, getActivation, serializeActivation } from '../activations.js';
 import { type Configurable, deserializeObject, isKerasObject, type Json, type KerasObject, serializeObject } from '../config.js';
+import { type Constraint, get as getConstraint } from '../constraints.js';
 import { ValueError } from '../errors.js';
+import { get as getInitializer, type Initializer } from '../initializers/index.js';
 import type { DataFormat } from '../ops/window.js';
 import type { Field } from '../options.js';
+import { get as getRegularizer, type Regularizer } from '../regularizers.js';
 import { Layer } from './layer.js';
-import {
-  type Constraint,
-  getConstraint,
-  getInitializer,
-  getRegularizer,
-  type Identifier,
-  type Initializer,
-  type Regularizer,
-} from './weight.js';
+
+/** An object, its name, or Keras's JSON of it. */
+type Identifier<T> = T | string | KerasObject | null;
 
 export { rate, required, size, sizes, sizesOr, value, word } from '../options.js';
 
@@ -33,14 +30,14 @@ export function initializer(initial: string): Field<Identifier<Initializer>, Ini
 /** A penalty on a weight, or on the output. Default none. */
 export const regularizer: Field<Identifier<Regularizer>, Regularizer | null, false> = {
   required: false,
-  parse: getRegularizer,
+  parse: given => getRegularizer(given),
   toConfig: write,
 };
 
 /** A rule that a weight keeps after each update. Default none. */
 export const constraint: Field<Identifier<Constraint>, Constraint | null, false> = {
   required: false,
-  parse: getConstraint,
+  parse: given => getConstraint(given),
   toConfig: write,
 };
 

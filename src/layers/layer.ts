@@ -2,14 +2,17 @@
 // layer graph, and on tensors, which builds op graph), masks, losses, config.
 
 import { callableRoot } from '../callable.js';
-import { type Config, type ConfigurableClass, type Json, serializeObject, toOptions } from '../config.js';
+import { type Config, type ConfigurableClass, type Json, type KerasObject, serializeObject, toOptions } from '../config.js';
 import { asDType, type DType, type TypedArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import { type NestedArray, Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
+import { type Constraint, get as getConstraint } from '../constraints.js';
+import { get as getInitializer, type Initializer } from '../initializers/index.js';
 import { autoName } from '../naming.js';
 import { divide } from '../ops/elementwise.js';
+import { get as getRegularizer, type Regularizer } from '../regularizers.js';
 import { formatShape, sameShape, type Shape, sizeOf } from '../shape.js';
 import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
 import { currentPath, noteNewWeight, withCall, withScope } from './context.js';
@@ -17,15 +20,7 @@ import { inferOutputs } from './infer.js';
 import { checkInputs, type InputSpec } from './inputSpec.js';
 import { KerasTensor, Node, type SymbolicShape, symbolicTensorsIn } from './kerasTensor.js';
 import { getMask, masksOf, setMask } from './mask.js';
-import {
-  type Constraint,
-  getConstraint,
-  getInitializer,
-  getRegularizer,
-  type Initializer,
-  type Regularizer,
-  Weight,
-} from './weight.js';
+import { Weight } from './weight.js';
 
 /** The shapes of a layer's inputs: one, or a list or dict of them. */
 export type ShapeStructure =
@@ -42,7 +37,7 @@ export interface LayerOptions {
   /** Dtype of weights and results. Default 'float32'. */
   dtype?: string | Json;
   /** Penalty on the layer's output, divided by the batch size. */
-  activityRegularizer?: unknown;
+  activityRegularizer?: Regularizer | string | KerasObject | null;
   /** Shape of one sample: makes an Input in front of the first layer of a Sequential. */
   inputShape?: SymbolicShape;
   /** Keras 2: the same for one axis. For Embedding it is the size of the vocabulary instead. */
@@ -72,11 +67,11 @@ export type WeightValue = Tensor | NestedArray | TypedArray | Variable;
 export interface AddWeightOptions {
   shape?: Shape;
   /** Default 'glorot_uniform' for float weights, 'zeros' for others. */
-  initializer?: Initializer | string | Json | null;
+  initializer?: Initializer | string | KerasObject | null;
   dtype?: DType;
   trainable?: boolean;
-  regularizer?: Regularizer | string | Json | null;
-  constraint?: Constraint | string | Json | null;
+  regularizer?: Regularizer | string | KerasObject | null;
+  constraint?: Constraint | string | KerasObject | null;
   name?: string;
 }
 

@@ -111,7 +111,7 @@ function multiplyMasked(inputs: readonly Tensor[]): Tensor {
 
 function merging(className: string, merge: (inputs: readonly Tensor[], name: string) => Tensor) {
   class Merging extends layerWith(className, {}, [], MergeLayer) {
-    merge(inputs: readonly Tensor[]): Tensor {
+    override merge(inputs: readonly Tensor[]): Tensor {
       return merge(inputs, this.name);
     }
   }

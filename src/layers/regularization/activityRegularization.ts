@@ -2,10 +2,10 @@
 
 import type { Config } from '../../config.js';
 import type { Tensor } from '../../graph/tensor.js';
+import { L1L2 } from '../../regularizers.js';
 import { layer, layerWith } from '../define.js';
 import { value } from '../fields.js';
 import { PointwiseLayer } from '../pointwise.js';
-import { getRegularizer } from '../weight.js';
 
 const schema = {
   /** Factor of the sum of absolute values. Default 0. */
@@ -20,7 +20,7 @@ class ActivityRegularizationLayer extends Options {
   constructor(...args: ConstructorParameters<typeof Options>) {
     super(...args);
     const { l1, l2 } = this;
-    this.activityRegularizer = getRegularizer({ module: 'keras.regularizers', class_name: 'L1L2', config: { l1, l2 }, registered_name: null });
+    this.activityRegularizer = new L1L2({ l1, l2 });
   }
 
   override getConfig(): Config {

@@ -1,5 +1,6 @@
 // Dropout and its relatives that drop whole channels.
 
+import type { Config } from '../../config.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { dropout } from '../../ops/random.js';
 import { SeedGenerator } from '../../random/seed.js';
@@ -31,7 +32,14 @@ export type Dropout = DropoutLayer;
 
 const spatialSchema = { rate: schema.rate, seed: schema.seed };
 
-class SpatialDropout1DLayer extends layerWith('SpatialDropout1D', spatialSchema, ['rate', 'seed'], PointwiseLayer) {
+/** Keras writes the configs of these layers by hand, with the plain name of the dtype. */
+class SpatialDropoutBase extends PointwiseLayer {
+  override getConfig(): Config {
+    return { name: this.name, dtype: this.dtype };
+  }
+}
+
+class SpatialDropout1DLayer extends layerWith('SpatialDropout1D', spatialSchema, ['rate', 'seed'], SpatialDropoutBase) {
   override inputSpec = { ndim: 3 };
   readonly #seeds = this.rate > 0 ? new SeedGenerator(this.seed) : null;
 
@@ -47,7 +55,7 @@ export type SpatialDropout1D = SpatialDropout1DLayer;
 const imageSchema = { ...spatialSchema, dataFormat };
 
 function spatialDropout(className: string, dims: number) {
-  class SpatialDropoutLayer extends layerWith(className, imageSchema, ['rate', 'dataFormat', 'seed'], PointwiseLayer) {
+  class SpatialDropoutLayer extends layerWith(className, imageSchema, ['rate', 'dataFormat', 'seed'], SpatialDropoutBase) {
     override inputSpec = { ndim: dims + 2 };
     readonly seeds = this.rate > 0 ? new SeedGenerator(this.seed) : null;
 

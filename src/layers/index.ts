@@ -1,0 +1,44 @@
+// keras.layers: one line per file. Aliases are Keras's own.
+
+export {
+  ELU, LeakyReLU, PReLU, ReLU, Softmax,
+} from './activations/activations.js';
+export { Activation } from './core/activation.js';
+export { Dense } from './core/dense.js';
+export { Embedding } from './core/embedding.js';
+export { Identity } from './core/identity.js';
+export { Input, InputLayer } from './core/inputLayer.js';
+export { Lambda } from './core/lambda.js';
+export { Masking } from './core/masking.js';
+export type { InputSpec } from './inputSpec.js';
+export { KerasTensor } from './kerasTensor.js';
+export { Layer } from './layer.js';
+export { Concatenate } from './merging/concatenate.js';
+export { Dot } from './merging/dot.js';
+export { add, average, concatenate, dot, maximum, minimum, multiply, subtract } from './merging/functions.js';
+export { Add, Average, Maximum, Minimum, Multiply, Subtract } from './merging/merging.js';
+export { BatchNormalization } from './normalization/batchNormalization.js';
+export {
+  GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization,
+} from './normalization/layerNormalization.js';
+export {
+  GlobalAveragePooling1D, GlobalAveragePooling1D as GlobalAvgPool1D, GlobalAveragePooling2D,
+  GlobalAveragePooling2D as GlobalAvgPool2D, GlobalAveragePooling3D, GlobalAveragePooling3D as GlobalAvgPool3D,
+  GlobalMaxPooling1D, GlobalMaxPooling1D as GlobalMaxPool1D, GlobalMaxPooling2D, GlobalMaxPooling2D as GlobalMaxPool2D,
+  GlobalMaxPooling3D, GlobalMaxPooling3D as GlobalMaxPool3D,
+} from './pooling/globalPooling.js';
+export {
+  AveragePooling1D, AveragePooling1D as AvgPool1D, AveragePooling2D, AveragePooling2D as AvgPool2D, AveragePooling3D,
+  AveragePooling3D as AvgPool3D, MaxPooling1D, MaxPooling1D as MaxPool1D, MaxPooling2D, MaxPooling2D as MaxPool2D,
+  MaxPooling3D, MaxPooling3D as MaxPool3D,
+} from './pooling/pooling.js';
+export { ActivityRegularization } from './regularization/activityRegularization.js';
+export { Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D } from './regularization/dropout.js';
+export { AlphaDropout, GaussianDropout, GaussianNoise } from './regularization/noise.js';
+export { Cropping1D, Cropping2D, Cropping3D } from './reshaping/cropping.js';
+export { Flatten } from './reshaping/flatten.js';
+export { Permute } from './reshaping/permute.js';
+export { RepeatVector } from './reshaping/repeatVector.js';
+export { Reshape } from './reshaping/reshape.js';
+export { UpSampling1D, UpSampling2D, UpSampling3D } from './reshaping/upSampling.js';
+export { ZeroPadding1D, ZeroPadding2D, ZeroPadding3D } from './reshaping/zeroPadding.js';
