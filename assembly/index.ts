@@ -41,3 +41,4 @@ export { gemmFewRows } from './gemm/fewRows';
 export { conv } from './conv/conv';
 export { packFilter } from './conv/packFilter';
 export { convFilterGrad } from './conv/filterGrad';
+export { randomBinomial, randomGamma } from './distributions';

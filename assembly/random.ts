@@ -79,12 +79,12 @@ function threefryPair(key: u64, counter: u32): u64 {
 }
 
 /** The key with a given number among those that jax.random.split makes of a key. */
-function splitKey(key: u64, index: u32): u64 {
+export function splitKey(key: u64, index: u32): u64 {
   return threefryPair(key, index);
 }
 
 /** 32 random bits of one counter. */
-function bitsAt(key: u64, counter: u32): u32 {
+export function bitsAt(key: u64, counter: u32): u32 {
   const pair = threefryPair(key, counter);
   return <u32>pair ^ <u32>(pair >> 32);
 }
@@ -160,6 +160,17 @@ function inverseErf(x: v128): v128 {
     p = v128.bitselect(p, q, central);
   }
   return f32x4.mul(p, x);
+}
+
+/** The upper 23 bits as a float in [0, 1), one at a time. */
+export function unitFloat(bits: u32): f32 {
+  return reinterpret<f32>((bits >> 9) | 0x3f800000) - 1;
+}
+
+/** Element 0 of a normal draw with a key. */
+export function standardNormal(key: u64): f32 {
+  const z = changetype<Normal>(0).sample(i32x4.splat(bitsAt(key, 0)), f32x4.splat(0), f32x4.splat(1));
+  return f32x4.extract_lane(z, 0);
 }
 
 /** Makes elements of 4 bytes out of random bits; a and b are the two numbers that the distribution has. */

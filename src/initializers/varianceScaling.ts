@@ -18,16 +18,17 @@ const CUT_DEVIATION = 0.8796256610342398;
 
 /**
  * The numbers of inputs and outputs of a weight: (in, out) for matrices, both times the product of the other axes for
- * convolution kernels (…, in, out). Given axes count as inputs and outputs instead, again times the other axes.
+ * convolution kernels (…, in, out). Where both kinds of axes are given, the products of their sizes.
  */
 export function computeFans(shape: Shape, inputAxes: Axes = null, outputAxes: Axes = null): [fanIn: number, fanOut: number] {
   const rank = shape.length;
+  if (inputAxes !== null && outputAxes !== null) {
+    const product = (axes: number | readonly number[]) => sizeOf(normalizeAxes(axes, rank).map(axis => shape[axis]!));
+    return [product(inputAxes), product(outputAxes)];
+  }
   if (rank === 0) return [1, 1];
-  if (inputAxes === null && outputAxes === null && rank === 1) return [shape[0]!, shape[0]!];
-  const product = (axes: readonly number[]) => sizeOf(axes.map(axis => shape[axis]!));
-  const inputs = product(normalizeAxes(inputAxes ?? rank - 2, rank));
-  const outputs = product(normalizeAxes(outputAxes ?? rank - 1, rank));
-  return [sizeOf(shape) / outputs, sizeOf(shape) / inputs];
+  if (rank === 1) return [shape[0]!, shape[0]!];
+  return [sizeOf(shape) / shape[rank - 1]!, sizeOf(shape) / shape[rank - 2]!];
 }
 
 interface Scaling {

@@ -7,6 +7,7 @@ import { apply, constant } from '../graph/apply.js';
 import { defineOp } from '../graph/op.js';
 import { Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
+import { autoName } from '../naming.js';
 import { MersenneTwister, numpyPermutation, pythonRandint } from './mersenneTwister.js';
 
 /**
@@ -63,9 +64,11 @@ const nextSeedOp = defineOp<{ readonly ordered: boolean }>({
 export class SeedGenerator {
   /** The key that `next` returns next: int32 [2]. */
   readonly state: Variable;
+  readonly name: string;
   readonly #initialSeed: number | null;
 
-  constructor(seed?: number | null, { name = 'seed_generator' }: { readonly name?: string } = {}) {
+  constructor(seed?: number | null, { name = autoName('SeedGenerator') }: { readonly name?: string | undefined } = {}) {
+    this.name = name;
     this.#initialSeed = seed ?? null;
     const data = keyOf(seed ?? randomSeed());
     this.state = new Variable({ shape: [2], dtype: 'int32', data }, { name: `${name}_state`, trainable: false });
@@ -78,12 +81,12 @@ export class SeedGenerator {
     return seed;
   }
 
-  static fromConfig({ seed = null }: { readonly seed?: number | null }): SeedGenerator {
-    return new SeedGenerator(seed);
+  static fromConfig({ seed = null, name }: { readonly seed?: number | null; readonly name?: string }): SeedGenerator {
+    return new SeedGenerator(seed, { name });
   }
 
-  getConfig(): { seed: number | null } {
-    return { seed: this.#initialSeed };
+  getConfig(): { seed: number | null; name: string } {
+    return { seed: this.#initialSeed, name: this.name };
   }
 }
 

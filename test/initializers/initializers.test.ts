@@ -82,7 +82,8 @@ describe('initializers', () => {
     expect(computeFans([5])).toEqual([5, 5]);
     expect(computeFans([3, 7])).toEqual([3, 7]);
     expect(computeFans([3, 3, 16, 32])).toEqual([144, 288]);
-    expect(computeFans([4, 2, 8], 0, [1, 2])).toEqual([4, 16]);
+    expect(computeFans([4, 2, 8], 0, [1, -1])).toEqual([4, 16]);
+    expect(computeFans([4, 2, 8], [0, 1], [2])).toEqual([8, 8]);
   });
 
   test('no seed means the next of Python\'s random numbers, drawn on construction', () => {

@@ -147,6 +147,23 @@ describe.each(builds)('dropout, %s build', build => {
   });
 });
 
+describe.each(builds)('binomial numbers, %s build', build => {
+  test.each([1, 2])('nothing but y and the scratch memory is written, on %i threads', async threads => {
+    const n = 37;
+    const counts = Float32Array.from({ length: n }, (_, i) => 7 * i);
+    const probabilities = Float32Array.from({ length: n }, (_, i) => i / n);
+    const args = { seed: Int32Array.of(1, 2), counts, probabilities, open: new Int32Array(n), n };
+    const y = new Float32Array(n);
+    runKernel(await engineFor(build, threads), 'randomBinomial', { ...args, y });
+    y.forEach((value, i) => {
+      expect(Number.isInteger(value) && value >= 0 && value <= counts[i]!).toBe(true);
+      // Six standard deviations.
+      const deviation = Math.sqrt(counts[i]! * probabilities[i]! * (1 - probabilities[i]!));
+      expect(Math.abs(value - counts[i]! * probabilities[i]!)).toBeLessThanOrEqual(6 * deviation);
+    });
+  });
+});
+
 type Engine = Awaited<ReturnType<typeof engineFor>>;
 
 /** n elements of every distribution. */
@@ -164,5 +181,7 @@ function draw(engine: Engine, n: number): (Float32Array | Int32Array)[] {
   const x = randomFloats(n);
   const dropped = new Float32Array(n);
   runKernel(engine, 'dropout', { x, seed, y: dropped, n, keep: 0.5, inner: n, step: 1, rank: 0 });
-  return [bits, ...floats, integers, dropped];
+  const gammas = x.map(value => 1 + value);
+  runKernel(engine, 'randomGamma', { seed, shape: gammas, y: gammas, n, logarithm: false });
+  return [bits, ...floats, integers, dropped, gammas];
 }

@@ -68,6 +68,9 @@ describe('shuffle', () => {
   });
 
   test('a large tensor takes more rounds, and keeps every element', () => {
+    // Recorded from keras.random.shuffle(np.arange(5000), seed=5).
+    const recorded = [2214, 2594, 967, 3843, 2365, 2152, 161, 980];
+    expect(Array.from(shuffle(arange(5000), 0, 5).data().subarray(0, 8))).toEqual(recorded);
     const sorted = shuffle(arange(5000), 0, 1).data().toSorted();
     expect(sorted).toEqual(arange(5000).data());
     expect(shuffle(arange(1), 0, 1).data()).toEqual(Float32Array.of(0));
@@ -75,6 +78,12 @@ describe('shuffle', () => {
 });
 
 describe('categorical and bernoulli', () => {
+  test('draws are those of Keras', () => {
+    // Recorded from keras.random.categorical(np.log([[0.1, 0.2, 0.7]]), 6, seed=5).
+    const logits = [[0.1, 0.2, 0.7].map(Math.log)];
+    expect(Array.from(categorical(logits, 6, 'int32', 5).data())).toEqual([2, 2, 0, 2, 1, 0]);
+  });
+
   test('classes come as often as their probabilities say', () => {
     const p = [0.1, 0.2, 0.3, 0.4];
     const n = 20000;
