@@ -37,6 +37,7 @@ export type ConvAttrs = {
 export const convOp: OpDef<ConvAttrs> = {
   name: 'conv',
   infer: (_, { shapeY }) => [{ shape: shapeY, dtype: 'float32' }],
+  epilogue: { activations: ['relu'] },
   vjp({ inputs: [x, w, bias], outputs: [y], attrs }, [dy]) {
     const linear = withoutActivation(attrs);
     const dc = beforeActivation(attrs, y!, dy!);
