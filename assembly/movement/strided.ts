@@ -9,8 +9,8 @@ import { ELEMENT } from '../simd';
 const BLOCK: i32 = 8192;
 /** Runs from this length on are left to memory.copy, whose call costs more than a few vector moves. */
 const LONG_RUN: i32 = 64;
-/** Edge of the square tiles in which planes are transposed: their cache lines fit L1 even at unfortunate strides. */
-const TILE: i32 = 32;
+/** Edge of the square tiles in which planes are transposed: few enough lines to stay in L1 where strides are powers of two. */
+const TILE: i32 = 16;
 
 @unmanaged
 export class StridedCopyArgs {
