@@ -2,7 +2,8 @@
 // same computation on other values compiles nothing.
 
 import type { TypedArray } from '../dtype.js';
-import { type Node, setEvaluator, settleAll, type Tensor } from '../graph/tensor.js';
+import { attrsKey } from '../graph/op.js';
+import { setEvaluator, settleAll, type Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { engine } from '../runtime/engine.js';
 import { compile } from './compile.js';
@@ -67,7 +68,7 @@ function describe(outputs: readonly Tensor[]): { key: string; parameters: Tensor
   };
   for (const node of nodesOf({ parameters: [], outputs, updates: [] })) {
     const inputs = node.inputs.map(nameOf).join();
-    const line = `${node.op.name}${attrsKey(node)}(${inputs})`;
+    const line = `${node.op.name}${attrsKey(node.attrs)}(${inputs})`;
     for (const [i, output] of node.outputs.entries()) names.set(output, `${lines.length}.${i}`);
     lines.push(line);
   }
@@ -82,10 +83,6 @@ function leafName(tensor: Tensor, parameters: Tensor[]): string {
   if (value.length === 1) return `${dtype}[${shape}]=${Object.is(value[0], -0) ? '-0' : value[0]}`;
   parameters.push(tensor);
   return `p${parameters.length}:${dtype}[${shape}]`;
-}
-
-function attrsKey(node: Node): string {
-  return JSON.stringify(node.attrs);
 }
 
 setEvaluator(compute);

@@ -1,6 +1,7 @@
 // Simplification: rewrite rules, and common subexpressions computed once.
 
 import { applyAll } from '../graph/apply.js';
+import { attrsKey } from '../graph/op.js';
 import type { Node, Tensor } from '../graph/tensor.js';
 import { type Graph, rebuild } from './graph.js';
 import { rewrite } from './rules.js';
@@ -14,7 +15,7 @@ export function simplify(graph: Graph): Graph {
   const known = new Map<string, readonly Tensor[]>();
   /** The node as it stands in the new graph; a replacement made by a rule is simplified in turn. */
   const settle = (node: Node, inputs: readonly Tensor[]): readonly Tensor[] => {
-    const key = `${node.op.name}${JSON.stringify(node.attrs)}|${inputs.map(input => keys.of(input)).join()}`;
+    const key = `${node.op.name}${attrsKey(node.attrs)}|${inputs.map(input => keys.of(input)).join()}`;
     let outputs = known.get(key);
     if (!outputs) {
       const replacement = node.outputs.length === 1 ? rewrite(node, inputs) : undefined;

@@ -64,3 +64,9 @@ export interface OpDef<A extends Attrs = any> {
 export function defineOp<A extends Attrs>(def: OpDef<A>): OpDef<A> {
   return def;
 }
+
+/** Attrs as text, the same for equal ones only: JSON by itself writes NaN and both infinities as null, and -0 as 0. */
+export function attrsKey(attrs: Attrs): string {
+  const special = (value: unknown) => typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0));
+  return JSON.stringify(attrs, (_, value) => (special(value) ? `number ${Object.is(value, -0) ? '-0' : value}` : value));
+}

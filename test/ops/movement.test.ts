@@ -142,6 +142,13 @@ describe('padding', () => {
     expect(() => pad(x, [[1, 0], [0, -2]])).toThrow('pairs of integers of at least 0');
   });
 
+  test('with infinities and NaN, which a program tells apart', () => {
+    const line = randomTensor([1]);
+    const values = [Infinity, -Infinity, Number.NaN, 0, -0];
+    expectTensor(concatenate(values.map(value => pad(line, [[1, 0]], 'constant', value))), values.flatMap(v => [v, line.data()[0]!]));
+    for (const value of values) expect(Object.is(pad(line, [[1, 0]], 'constant', value).data()[0], value)).toBe(true);
+  });
+
   test.each([['reflect', 1], ['symmetric', 0]] as const)('mirrored: %s, also wider than the axis', (mode, skip) => {
     for (const [before, after] of [[1, 2], [0, 3], [7, 9]] as const) {
       const period = 2 * (4 - skip);
