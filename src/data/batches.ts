@@ -223,7 +223,10 @@ export class IterableBatches extends Batches {
     this.#source = source;
     this.#parse = parse;
     const length = (source as { readonly cardinality?: number | null }).cardinality;
-    if (typeof length === 'number' && length >= 0) this.numBatches = length;
+    if (length === Infinity && steps === null) {
+      throw new ValueError('The data repeat without end: say how many batches make an epoch, with stepsPerEpoch or steps.');
+    }
+    if (typeof length === 'number' && Number.isFinite(length)) this.numBatches = length;
   }
 
   override async peek(): Promise<Signature> {

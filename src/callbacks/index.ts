@@ -1,0 +1,12 @@
+// The public names of keras.callbacks.
+
+export { Callback } from './callback.js';
+export { CallbackList } from './callbackList.js';
+export { CSVLogger } from './csvLogger.js';
+export { EarlyStopping } from './earlyStopping.js';
+export { History } from './history.js';
+export { LambdaCallback } from './lambdaCallback.js';
+export { LearningRateScheduler } from './learningRateScheduler.js';
+export { ProgbarLogger } from './progbarLogger.js';
+export { ReduceLROnPlateau } from './reduceLROnPlateau.js';
+export { TerminateOnNaN } from './terminateOnNaN.js';

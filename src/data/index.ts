@@ -1,0 +1,3 @@
+// Data sets, in the manner of tf.data.
+
+export { Dataset } from './dataset.js';

@@ -1,0 +1,5 @@
+// The public names of keras.optimizers.
+
+export {
+  Adadelta, Adafactor, Adagrad, Adam, Adamax, AdamW, Ftrl, getOptimizer as get, Lamb, Lion, Nadam, Optimizer, RMSprop, schedules, SGD,
+} from './optimizers.js';
