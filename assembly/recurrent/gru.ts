@@ -8,12 +8,12 @@
 // [B, T, u] in the order of processing (from the last step on if `reverse`); everything else with a T in the order of
 // the input.
 //
-// Threads split the batch. Workspaces: packed 3·u·ceil16(u) floats; scratch B·(scratchWidth(3u) + 2·scratchWidth(u)).
+// Threads split the batch. Workspaces: packed 16 + 3·u·ceil16(u) floats; scratch B·(scratchWidth(3u) + 2·scratchWidth(u)).
 
 import { ELEMENT, fma } from '../simd';
 import { barrier } from '../team';
 import { accumulate, accumulateProduct, activateSum, copyRow, loadSome, product, rowOf, storeSome, timesSlope, zeroRow } from './gates';
-import { backproject, firstRow, packGates, packTransposedGates, project, ROWS, scratchOffset, scratchWidth } from './steps';
+import { backproject, firstRow, packGates, project, ROWS, scratchOffset, scratchWidth } from './steps';
 
 @unmanaged
 export class GruArgs {
@@ -42,7 +42,7 @@ export class GruArgs {
 /** The forward pass. h may be h0. */
 export function gru(args: GruArgs, thread: i32, threads: i32): void {
   const separate = args.dropMask != 0 || !args.resetAfter;
-  packGates(args.recurrent, args.units, 3, separate, args.packed, thread, threads);
+  packGates(args.recurrent, args.units, 3, separate, false, args.packed, thread, threads);
   barrier(thread, threads, 0);
   const end = firstRow(args.batch, thread + 1, threads);
   for (let row = firstRow(args.batch, thread, threads); row < end; row += ROWS) {
@@ -147,7 +147,7 @@ export class GruGradArgs {
  */
 export function gruGrad(args: GruGradArgs, thread: i32, threads: i32): void {
   const separate = args.dropMask != 0 || !args.resetAfter;
-  packTransposedGates(args.recurrent, args.units, 3, separate, args.packed, thread, threads);
+  packGates(args.recurrent, args.units, 3, separate, true, args.packed, thread, threads);
   barrier(thread, threads, 0);
   const end = firstRow(args.batch, thread + 1, threads);
   for (let row = firstRow(args.batch, thread, threads); row < end; row += ROWS) {

@@ -7,12 +7,12 @@
 // mask is 0 keeps h and c, and repeats h as its output. Layouts: xz, gates, dxz [B, T, 4u]; sequence [B, T, u] in the
 // order of processing (from the last step on if `reverse`); everything else with a T in the order of the input.
 //
-// Threads split the batch. Workspaces: packed 4·u·ceil16(u) floats; scratch B·(scratchWidth(4u) + 2·scratchWidth(u)).
+// Threads split the batch. Workspaces: packed 16 + 4·u·ceil16(u) floats; scratch B·(scratchWidth(4u) + 2·scratchWidth(u)).
 
 import { ELEMENT, fma } from '../simd';
 import { barrier } from '../team';
 import { accumulate, activate, activateSum, copyRow, loadSome, rowOf, storeSome, timesSlope, zeroRow } from './gates';
-import { backproject, firstRow, packGates, packTransposedGates, project, ROWS, scratchOffset, scratchWidth } from './steps';
+import { backproject, firstRow, packGates, project, ROWS, scratchOffset, scratchWidth } from './steps';
 
 @unmanaged
 export class LstmArgs {
@@ -40,7 +40,7 @@ export class LstmArgs {
 
 /** The forward pass. h and c may be h0 and c0. */
 export function lstm(args: LstmArgs, thread: i32, threads: i32): void {
-  packGates(args.recurrent, args.units, 4, args.dropMask != 0, args.packed, thread, threads);
+  packGates(args.recurrent, args.units, 4, args.dropMask != 0, false, args.packed, thread, threads);
   barrier(thread, threads, 0);
   const end = firstRow(args.batch, thread + 1, threads);
   for (let row = firstRow(args.batch, thread, threads); row < end; row += ROWS) {
@@ -147,7 +147,7 @@ export class LstmGradArgs {
  *   dz = [di df dg do] act'   dh = dz·Uᵀ
  */
 export function lstmGrad(args: LstmGradArgs, thread: i32, threads: i32): void {
-  packTransposedGates(args.recurrent, args.units, 4, args.dropMask != 0, args.packed, thread, threads);
+  packGates(args.recurrent, args.units, 4, args.dropMask != 0, true, args.packed, thread, threads);
   barrier(thread, threads, 0);
   const end = firstRow(args.batch, thread + 1, threads);
   for (let row = firstRow(args.batch, thread, threads); row < end; row += ROWS) {

@@ -2,11 +2,11 @@
 // h and repeats it as its output. Layouts: xz, outputs, dxz [B, T, u] in the order of the input, like everything with a
 // T but sequence [B, T, u], which is in the order of processing (from the last step on if `reverse`).
 //
-// Threads split the batch. Workspaces: packed u·ceil16(u) floats; scratch B·3·scratchWidth(u).
+// Threads split the batch. Workspaces: packed 16 + u·ceil16(u) floats; scratch B·3·scratchWidth(u).
 
 import { barrier } from '../team';
 import { accumulate, activateSum, copyRow, rowOf, timesSlope, zeroRow } from './gates';
-import { backproject, firstRow, packGates, packTransposedGates, project, ROWS, scratchOffset, scratchWidth } from './steps';
+import { backproject, firstRow, packGates, project, ROWS, scratchOffset, scratchWidth } from './steps';
 
 @unmanaged
 export class SimpleRnnArgs {
@@ -30,7 +30,7 @@ export class SimpleRnnArgs {
 
 /** The forward pass. h may be h0. */
 export function simpleRnn(args: SimpleRnnArgs, thread: i32, threads: i32): void {
-  packGates(args.recurrent, args.units, 1, true, args.packed, thread, threads);
+  packGates(args.recurrent, args.units, 1, true, false, args.packed, thread, threads);
   barrier(thread, threads, 0);
   const end = firstRow(args.batch, thread + 1, threads);
   for (let row = firstRow(args.batch, thread, threads); row < end; row += ROWS) {
@@ -85,7 +85,7 @@ export class SimpleRnnGradArgs {
  * cotangent of U is the product previousHᵀ · dxz over all samples and steps, left to a matrix product of its own.
  */
 export function simpleRnnGrad(args: SimpleRnnGradArgs, thread: i32, threads: i32): void {
-  packTransposedGates(args.recurrent, args.units, 1, true, args.packed, thread, threads);
+  packGates(args.recurrent, args.units, 1, true, true, args.packed, thread, threads);
   barrier(thread, threads, 0);
   const end = firstRow(args.batch, thread + 1, threads);
   for (let row = firstRow(args.batch, thread, threads); row < end; row += ROWS) {

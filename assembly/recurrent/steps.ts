@@ -6,7 +6,7 @@
 
 import { ELEMENT } from '../simd';
 import { accumulate, accumulateProduct, product, rowOf } from './gates';
-import { multiply, pack, packedBytes } from './product';
+import { multiplyRows, pack, packedBytes, ZEROS } from './product';
 
 /** Rows of the batch that walk through time together: their scratch and U should share the second-level cache. */
 export const ROWS: i32 = 32;
@@ -26,25 +26,22 @@ export function scratchOffset(row: i32, gates: i32, units: i32): usize {
   return <usize>row * <usize>(scratchWidth(gates * units) + 2 * scratchWidth(units)) * ELEMENT;
 }
 
-/** Packs U for project(): all gates as one matrix, or each on its own (`separate`). Needs a barrier afterwards. */
+/**
+ * Packs U for project(), or Uᵀ for backproject() if `transposed`: all gates as one matrix, or each on its own
+ * (`separate`). Needs a barrier afterwards. `packed`: 16 + G·u·ceil16(u) floats.
+ */
 export function packGates(
-  recurrent: usize, units: i32, gates: i32, separate: bool, packed: usize, thread: i32, threads: i32,
+  recurrent: usize, units: i32, gates: i32, separate: bool, transposed: bool, packed: usize, thread: i32, threads: i32,
 ): void {
-  const columns = separate ? units : gates * units;
-  for (let from = 0; from < gates * units; from += columns) {
-    pack(recurrent + <usize>from * ELEMENT, gates * units, 1, units, columns, packed, thread, threads);
-    packed += packedBytes(units, columns);
-  }
-}
-
-/** The same with Uᵀ, for backproject(). */
-export function packTransposedGates(
-  recurrent: usize, units: i32, gates: i32, separate: bool, packed: usize, thread: i32, threads: i32,
-): void {
-  const depth = separate ? units : gates * units;
-  for (let from = 0; from < gates * units; from += depth) {
-    pack(recurrent + <usize>from * ELEMENT, 1, gates * units, depth, units, packed, thread, threads);
-    packed += packedBytes(depth, units);
+  const stride = <usize>(gates * units) * ELEMENT;
+  if (thread == 0) memory.fill(packed, 0, ZEROS);
+  packed += ZEROS;
+  const width = separate ? units : gates * units;
+  const depth = transposed ? width : units;
+  const columns = transposed ? units : width;
+  for (let from = 0; from < gates * units; from += width) {
+    pack(recurrent + <usize>from * ELEMENT, stride, transposed, depth, columns, packed, thread, threads);
+    packed += packedBytes(depth, columns);
   }
 }
 
@@ -60,7 +57,7 @@ export function project(
   const zRow = <usize>scratchWidth(gates * units) * ELEMENT;
   const hRow = <usize>units * ELEMENT;
   if (!separate) {
-    multiply(h, hRow, packed, units, gates * units, z, zRow, rows);
+    multiplyRows(h, hRow, packed + ZEROS, packed, units, gates * units, z, zRow, rows);
     return;
   }
   for (let gate = first; gate < last; gate++) {
@@ -69,14 +66,14 @@ export function project(
       product(h, rowOf(dropMask, gate * batch + row, units), masked, rows * units);
       operand = masked;
     }
-    const panels = packed + <usize>gate * packedBytes(units, units);
-    multiply(operand, hRow, panels, units, units, z + <usize>gate * hRow, zRow, rows);
+    const panels = packed + ZEROS + <usize>gate * packedBytes(units, units);
+    multiplyRows(operand, hRow, panels, packed, units, units, z + <usize>gate * hRow, zRow, rows);
   }
 }
 
 /**
  * dh[r, k] += sum over first <= g < last and j of dz[r, g·u + j] · U[k, g·u + j] · dropMask_g[r, k]. dh: [rows, u]; dz:
- * rows of scratchWidth(G·u); p: rows of scratchWidth(u), scratch. `packed`: by packTransposedGates.
+ * rows of scratchWidth(G·u); p: rows of scratchWidth(u), scratch. `packed`: by packGates, transposed.
  */
 export function backproject(
   dz: usize, dropMask: usize, batch: i32, row: i32, rows: i32, units: i32, gates: i32, separate: bool,
@@ -87,8 +84,8 @@ export function backproject(
   const depth = separate ? units : gates * units;
   const parts = separate ? last : 1;
   for (let part = separate ? first : 0; part < parts; part++) {
-    const panels = packed + <usize>part * packedBytes(depth, units);
-    multiply(dz + <usize>(part * depth) * ELEMENT, dzRow, panels, depth, units, p, pRow, rows);
+    const panels = packed + ZEROS + <usize>part * packedBytes(depth, units);
+    multiplyRows(dz + <usize>(part * depth) * ELEMENT, dzRow, panels, packed, depth, units, p, pRow, rows);
     for (let r = 0; r < rows; r++) {
       const target = rowOf(dh, r, units);
       if (dropMask) {

@@ -52,7 +52,7 @@ function shared(cell: Cell, { batch, time, units }: Sizes, inputs: Inputs, optio
     recurrent: inputs.recurrent,
     mask: inputs.mask ?? null,
     dropMask: inputs.dropMask ?? null,
-    packed: new Float32Array(gates * units * 16 * Math.ceil(units / 16)),
+    packed: new Float32Array(16 + gates * units * 16 * Math.ceil(units / 16)),
     scratch: new Float32Array(batch * (width(gates * units) + 2 * width(units))),
     batch,
     time,

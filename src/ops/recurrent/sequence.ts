@@ -83,7 +83,7 @@ export function sharedArguments(k: Emitter, xz: Place, gates: number, recurrent:
   const [batch, time, columns] = xz.shape as [number, number, number];
   const units = columns / gates;
   const width = (n: number) => (n + 31) & ~15;
-  const packed: Location = k.workspace(4 * columns * 16 * Math.ceil(units / 16));
+  const packed: Location = k.workspace(4 * (16 + columns * 16 * Math.ceil(units / 16)));
   const scratch: Location = k.workspace(4 * batch * (width(columns) + 2 * width(units)));
   return { recurrent, packed, scratch, batch, time, units, reverse: attrs.reverse, activation: gateActivations[attrs.activation] };
 }
