@@ -1,19 +1,23 @@
-// Resizing of images with half-pixel centres, as keras.ops.image.resize on TensorFlow and JAX.
+// Resizing of images with half-pixel centres, as keras.ops.image.resize on TensorFlow and JAX. Nearest and bilinear have
+// kernels; the wider filters, and antialiasing, are products with a matrix of weights per axis.
 
 import { ShapeError, ValueError } from '../errors.js';
-import { apply, asTensor, type TensorLike } from '../graph/apply.js';
+import { apply, asTensor, fromTypedArray, type TensorLike } from '../graph/apply.js';
 import type { Emitter, OpDef, Place } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
 import { formatShape } from '../shape.js';
 import { cast } from './elementwise.js';
+import { matmul } from './matmul.js';
 import { pad, reshape, slice } from './movement.js';
 import { channelsLast, type DataFormat } from './window.js';
 
-export type Interpolation = 'nearest' | 'bilinear';
+export type Interpolation = 'nearest' | 'bilinear' | 'bicubic' | 'lanczos3' | 'lanczos5';
 
 export interface ResizeOptions {
   /** Default 'bilinear'. */
   readonly interpolation?: Interpolation;
+  /** Widen the filter when shrinking, so that every pixel counts. 'nearest' has none. Default false. */
+  readonly antialias?: boolean;
   /** Cut the sides off that would not fit the new proportions. Default false: stretch. */
   readonly cropToAspectRatio?: boolean;
   /** Add borders of `fillValue` that make the proportions fit. Default false: stretch. */
@@ -65,8 +69,8 @@ export function resize(
   images: TensorLike,
   size: readonly [height: number, width: number],
   {
-    interpolation = 'bilinear', cropToAspectRatio = false, padToAspectRatio = false, fillValue = 0,
-    dataFormat = 'channels_last',
+    interpolation = 'bilinear', antialias = false, cropToAspectRatio = false, padToAspectRatio = false,
+    fillValue = 0, dataFormat = 'channels_last',
   }: ResizeOptions = {},
 ): Tensor {
   const x = cast(asTensor(images), 'float32');
@@ -79,14 +83,17 @@ export function resize(
   if (size.length !== 2 || !size.every(dim => Number.isInteger(dim) && dim > 0)) {
     throw new ValueError(`resize: expected size to be [height, width], two positive integers. Received [${size}].`);
   }
-  if (interpolation !== 'nearest' && interpolation !== 'bilinear') {
-    throw new ValueError(`resize: expected interpolation 'nearest' or 'bilinear'. Received: ${JSON.stringify(interpolation)}.`);
+  if (interpolation !== 'nearest' && !Object.hasOwn(filters, interpolation)) {
+    throw new ValueError(
+      `resize: expected interpolation to be one of nearest, ${Object.keys(filters).join(', ')}. ` +
+        `Received: ${JSON.stringify(interpolation)}.`,
+    );
   }
   if (cropToAspectRatio && padToAspectRatio) {
     throw new ValueError('resize: cropToAspectRatio and padToAspectRatio exclude each other. Received true for both.');
   }
   if (x.rank === 3) {
-    const options = { interpolation, cropToAspectRatio, padToAspectRatio, fillValue, dataFormat };
+    const options = { interpolation, antialias, cropToAspectRatio, padToAspectRatio, fillValue, dataFormat };
     const batch = resize(reshape(x, [1, ...x.shape]), size, options);
     return reshape(batch, batch.shape.slice(1));
   }
@@ -94,8 +101,48 @@ export function resize(
     const fitted = cropToAspectRatio ? crop(t, size) : padToAspectRatio ? letterbox(t, size, fillValue) : t;
     const [n, h, w, c] = fitted.shape as [number, number, number, number];
     const [oh, ow] = size;
-    return apply(resizeOp, [fitted], { n, h, w, oh, ow, c, nearest: interpolation === 'nearest' });
+    const nearest = interpolation === 'nearest';
+    if (nearest || (interpolation === 'bilinear' && !antialias)) {
+      return apply(resizeOp, [fitted], { n, h, w, oh, ow, c, nearest });
+    }
+    const rows = matmul(weights(h, oh, filters[interpolation], antialias), reshape(fitted, [n, h, w * c]));
+    const columns = matmul(weights(w, ow, filters[interpolation], antialias), reshape(rows, [n * oh, w, c]));
+    return reshape(columns, [n, oh, ow, c]);
   });
+}
+
+/** A filter by the distance from the centre, in elements: how much an element there counts. */
+type Filter = (distance: number) => number;
+
+const filters: Readonly<Record<Exclude<Interpolation, 'nearest'>, Filter>> = {
+  bilinear: x => Math.max(0, 1 - x),
+  // R. G. Keys, Cubic convolution interpolation for digital image processing, 1981, with a = -1/2.
+  bicubic: x => {
+    if (x >= 2) return 0;
+    return x < 1 ? (1.5 * x - 2.5) * x * x + 1 : ((-0.5 * x + 2.5) * x - 4) * x + 2;
+  },
+  lanczos3: x => lanczos(x, 3),
+  lanczos5: x => lanczos(x, 5),
+};
+
+function lanczos(x: number, radius: number): number {
+  if (x > radius) return 0;
+  return x > 1e-3 ? (radius * Math.sin(Math.PI * x) * Math.sin((Math.PI * x) / radius)) / (Math.PI * x) ** 2 : 1;
+}
+
+/** The matrix [out, size] whose rows hold how much each element counts for an output: 1 together, beyond the border nothing. */
+function weights(size: number, out: number, filter: Filter, antialias: boolean): Tensor {
+  const width = antialias ? Math.max(size / out, 1) : 1;
+  const matrix = new Float32Array(out * size);
+  for (let o = 0; o < out; o++) {
+    const center = ((o + 0.5) * size) / out - 0.5;
+    const row = Array.from({ length: size }, (_, i) => filter(Math.abs(center - i) / width));
+    const total = row.reduce((a, b) => a + b, 0);
+    row.forEach((weight, i) => {
+      matrix[o * size + i] = weight / total;
+    });
+  }
+  return fromTypedArray(matrix, [out, size]);
 }
 
 /** The largest part from the middle of x that has the proportions of `size`. */
@@ -106,11 +153,11 @@ function crop(x: Tensor, [height, width]: readonly [number, number]): Tensor {
   return slice(x, [0, Math.trunc((h - newH) / 2), Math.trunc((w - newW) / 2), 0], [n, newH, newW, c]);
 }
 
-/** x with borders that give it the proportions of `size`, the odd pixel behind. */
+/** x with equal borders that give it the proportions of `size`, short of an odd pixel, as in Keras. */
 function letterbox(x: Tensor, [height, width]: readonly [number, number], fillValue: number): Tensor {
   const [, h, w] = x.shape as [number, number, number, number];
-  const moreH = Math.max(h, Math.trunc((w * height) / width)) - h;
-  const moreW = Math.max(w, Math.trunc((h * width) / height)) - w;
-  const border = (more: number): [number, number] => [Math.trunc(more / 2), more - Math.trunc(more / 2)];
-  return pad(x, [[0, 0], border(moreH), border(moreW), [0, 0]], 'constant', fillValue);
+  const border = (size: number, wanted: number) => Math.max(0, Math.trunc((wanted - size) / 2));
+  const rows = border(h, Math.trunc((w * height) / width));
+  const columns = border(w, Math.trunc((h * width) / height));
+  return pad(x, [[0, 0], [rows, rows], [columns, columns], [0, 0]], 'constant', fillValue);
 }
