@@ -74,7 +74,8 @@ export function register<C extends ConfigurableClass>(module: string, cls: C, ..
     const key = `${module}>${name}`;
     if (!classes.has(key) || name === className) classes.set(key, { module, cls });
   }
-  moduleOf.set(cls, module);
+  // A class registered again under an old module keeps its own.
+  if (!moduleOf.has(cls)) moduleOf.set(cls, module);
   return cls;
 }
 

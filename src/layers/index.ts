@@ -3,6 +3,17 @@
 export {
   ELU, LeakyReLU, PReLU, ReLU, Softmax,
 } from './activations/activations.js';
+export {
+  Conv1D, Conv1D as Convolution1D, Conv2D, Conv2D as Convolution2D, Conv3D, Conv3D as Convolution3D,
+} from './convolutional/conv.js';
+export {
+  Conv1DTranspose, Conv1DTranspose as Convolution1DTranspose, Conv2DTranspose, Conv2DTranspose as Convolution2DTranspose,
+  Conv3DTranspose, Conv3DTranspose as Convolution3DTranspose,
+} from './convolutional/convTranspose.js';
+export { DepthwiseConv1D, DepthwiseConv2D } from './convolutional/depthwiseConv.js';
+export {
+  SeparableConv1D, SeparableConv1D as SeparableConvolution1D, SeparableConv2D, SeparableConv2D as SeparableConvolution2D,
+} from './convolutional/separableConv.js';
 export { Activation } from './core/activation.js';
 export { Dense } from './core/dense.js';
 export { Embedding } from './core/embedding.js';
@@ -42,3 +53,8 @@ export { RepeatVector } from './reshaping/repeatVector.js';
 export { Reshape } from './reshaping/reshape.js';
 export { UpSampling1D, UpSampling2D, UpSampling3D } from './reshaping/upSampling.js';
 export { ZeroPadding1D, ZeroPadding2D, ZeroPadding3D } from './reshaping/zeroPadding.js';
+export { Bidirectional } from './rnn/bidirectional.js';
+export { GRUCell, LSTMCell, SimpleRNNCell } from './rnn/cells.js';
+export { GRU, LSTM, SimpleRNN } from './rnn/recurrent.js';
+export { RNN, StackedRNNCells } from './rnn/rnn.js';
+export { TimeDistributed } from './rnn/timeDistributed.js';

@@ -340,6 +340,7 @@ export class Layer extends callableRoot<LayerCall>() {
       constraint: getConstraint(options.constraint),
     });
     (trainable ? this.#trainableWeights : this.#nonTrainableWeights).push(weight);
+    if (!this.#trainable) weight.trainable = false;
     noteNewWeight();
     return weight;
   }

@@ -12,6 +12,7 @@ import { cast } from '../ops/elementwise.js';
 import { expandDims, squeeze } from '../ops/movement.js';
 import type { Port } from '../data/column.js';
 import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
+import { compileConfig, optionsFromConfig } from './compileConfig.js';
 import type { LayerGraph } from './graph.js';
 import { type SummaryOptions, summaryText } from './summary.js';
 import { Trainer } from './trainer.js';
@@ -184,8 +185,17 @@ export class BaseModel extends Trainer {
     return this.graph ? { input_shape: null } : super.getBuildConfig();
   }
 
+  /** What `compile` was told, for files; empty before. */
   getCompileConfig(): Json {
-    return {};
+    const options = this.compileArguments;
+    return options ? compileConfig(options, this.optimizer) : {};
+  }
+
+  /** Compiles the model as `getCompileConfig` remembers. */
+  compileFromConfig(config: Json): void {
+    if (!isDict(config) || Object.keys(config).length === 0) return;
+    this.compile(optionsFromConfig(config as Config));
+    if (this.built) this.optimizer?.build(this.trainableWeights);
   }
 }
 

@@ -43,11 +43,8 @@ interface Case extends Call {
 
 /** Classes of the recordings that do not exist here (yet): the list may only shrink. */
 const missing = new Set<string>([
-  'AdditiveAttention', 'Attention', 'Bidirectional', 'CategoryEncoding', 'CenterCrop', 'Conv1D',
-  'Conv1DTranspose', 'Conv2D', 'Conv2DTranspose', 'Conv3D', 'ConvLSTM1D', 'ConvLSTM2D', 'DepthwiseConv1D',
-  'DepthwiseConv2D', 'Discretization', 'EinsumDense', 'GRU', 'GRUCell', 'IntegerLookup', 'LSTM', 'LSTMCell',
-  'MultiHeadAttention', 'Normalization', 'RNN', 'Rescaling', 'Resizing', 'SeparableConv1D',
-  'SeparableConv2D', 'SimpleRNN', 'SimpleRNNCell', 'StringLookup', 'TextVectorization', 'TimeDistributed',
+  'AdditiveAttention', 'Attention', 'CategoryEncoding', 'CenterCrop', 'ConvLSTM1D', 'ConvLSTM2D', 'Discretization', 'EinsumDense', 'IntegerLookup',
+  'MultiHeadAttention', 'Normalization', 'Rescaling', 'Resizing', 'StringLookup', 'TextVectorization',
 ]);
 
 const { cases, tensor: read } = loadFamily<Case>('layers');
