@@ -7,7 +7,8 @@ import { ShapeError, ValueError } from './errors.js';
 import { asTensor, constant, type TensorLike } from './graph/apply.js';
 import type { Tensor } from './graph/tensor.js';
 import { abs, add, maximum, multiply, rsqrt, square, subtract } from './ops/elementwise.js';
-import { expandDims, transpose } from './ops/movement.js';
+import { matmul } from './ops/matmul.js';
+import { transpose } from './ops/movement.js';
 import { sum } from './ops/reduce.js';
 import { type Field, word } from './options.js';
 import { formatShape } from './shape.js';
@@ -98,7 +99,7 @@ class OrthogonalRegularizerClass extends configured(Regularizer, 'OrthogonalRegu
     const rows = this.mode === 'rows' ? x : transpose(x);
     const unit = multiply(rows, rsqrt(maximum(sum(square(rows), 1, true), 1e-24)));
     const size = rows.shape[0]!;
-    const products = sum(multiply(expandDims(unit, 0), expandDims(unit, 1)), 2);
+    const products = matmul(unit, unit, { transposeB: true });
     const identity = new Float32Array(size * size);
     for (let i = 0; i < size; i++) identity[i * size + i] = 1;
     const others = multiply(products, subtract(1, constant(identity, 'float32', [size, size])));
