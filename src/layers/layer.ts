@@ -335,7 +335,7 @@ export class Layer extends callableRoot<LayerCall>() {
     const weight = new Weight(shape, dtype, initializer.call(shape, dtype).data(), {
       name,
       path,
-      trainable,
+      trainable: trainable && this.#trainable,
       regularizer: getRegularizer(options.regularizer),
       constraint: getConstraint(options.constraint),
     });
