@@ -1,4 +1,5 @@
-// Runs single kernels from benchmarks: bundles the runtime straight from src/, so that no build of dist/ is needed.
+// Times the instructions of single ops: bundles the library's internals straight from src/, so that no build of dist/ is
+// needed, lowers an op for an engine of a given build and number of threads, and runs that alone.
 
 import { build } from 'esbuild';
 
@@ -6,49 +7,78 @@ const source = `
   export { Engine } from './src/runtime/engine.ts';
   export { encodeProgram } from './src/runtime/encode.ts';
   export { bestBuild } from './src/runtime/load.ts';
+  export { conv } from './src/ops/conv.ts';
+  export { convFilterGradOp, convInputGradOp, convOp } from './src/ops/convolution.ts';
+  export { matmulOp } from './src/ops/matmul.ts';
+  export { fromTypedArray } from './src/graph/apply.ts';
 `;
+const outfile = new URL('../build/bench.mjs', import.meta.url).pathname;
 await build({
   stdin: { contents: source, resolveDir: new URL('..', import.meta.url).pathname, loader: 'ts' },
   bundle: true,
   platform: 'node',
   format: 'esm',
   conditions: ['node'],
-  outfile: new URL('../build/bench.mjs', import.meta.url).pathname,
+  packages: 'external',
+  outfile,
 });
-const { Engine, encodeProgram, bestBuild } = await import('../build/bench.mjs');
+const internals = await import(outfile);
 
-export { bestBuild };
+export const { bestBuild, conv, convFilterGradOp, convInputGradOp, convOp, fromTypedArray, matmulOp } = internals;
 
 /** An engine with all its threads ready. */
 export async function startEngine(buildName, threads) {
-  const engine = new Engine({ build: buildName, threads });
+  const engine = new internals.Engine({ build: buildName, threads });
   await engine.ready();
   return engine;
 }
 
-/** A block of random floats; its address. */
-export function randomBlock(engine, size) {
-  const address = engine.heap.allocate(4 * Math.max(size, 1));
-  const view = engine.f32.subarray(address / 4, address / 4 + size);
-  for (let i = 0; i < size; i++) view[i] = Math.random() - 0.5;
-  return address;
+/** Median seconds that an op takes on random inputs of the given shapes, within about `budget` seconds. */
+export function timeOp(engine, op, shapes, attrs, budget = 0.2) {
+  const blocks = [];
+  const place = shape => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    const offset = engine.heap.allocate(4 * Math.max(size, 1));
+    blocks.push(offset);
+    for (let i = 0; i < size; i++) engine.f32[offset / 4 + i] = Math.random() - 0.5;
+    return { shape, size, dtype: 'float32', buffer: { bytes: 4 * size, space: 'fixed', offset }, byteOffset: 0 };
+  };
+  const inputs = shapes.map(place);
+  const outputs = op.infer(inputs, attrs).map(({ shape }) => place(shape));
+  const instructions = [];
+  const emitter = {
+    threads: engine.threads,
+    call: (kernel, args, work, tail) =>
+      instructions.push({ kernel, args, tail, parallel: engine.threads > 1 && (work === true || work >= 16384) }),
+    workspace: bytes => place([bytes / 4]),
+  };
+  op.emit(emitter, { inputs, outputs, attrs });
+  const seconds = time(engine, instructions, budget);
+  for (const block of blocks) engine.heap.free(block);
+  return seconds;
 }
 
-/** Median seconds per run of a list of instructions, within about `budget` seconds. */
-export function time(engine, instructions, budget = 0.3) {
-  const { words, parallel } = encodeProgram(instructions, engine.core.kernels);
+function time(engine, instructions, budget) {
+  const { words, parallel } = internals.encodeProgram(instructions, engine.core.kernels);
   const program = engine.heap.allocate(words.byteLength);
   engine.i32.set(words, program / 4);
   const samples = [];
   let repeats = 1;
-  const end = performance.now() + 1000 * budget;
-  while (samples.length === 0 || performance.now() < end) {
-    const start = performance.now();
+  // One thread is timed by the processor's clock, so that other work on the machine counts less.
+  const now = () => (engine.threads > 1 ? 1e3 * performance.now() : process.cpuUsage().user);
+  const end = now() + 1e6 * budget;
+  while (samples.length === 0 || now() < end) {
+    const start = now();
     for (let i = 0; i < repeats; i++) engine.run(program, parallel);
-    const seconds = (performance.now() - start) / 1000;
-    if (seconds < 0.005) repeats *= 2;
+    const seconds = (now() - start) / 1e6;
+    if (seconds < 0.002) repeats *= 2;
     else samples.push(seconds / repeats);
   }
   engine.heap.free(program);
   return samples.sort((a, b) => a - b)[samples.length >> 1];
+}
+
+/** A table row: a label, then numbers with one decimal. */
+export function row(label, numbers) {
+  return `${label.padEnd(34)}${numbers.map(x => x.toFixed(1).padStart(8)).join('')}`;
 }

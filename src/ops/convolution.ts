@@ -256,7 +256,7 @@ function gcd(a: number, b: number): number {
 
 /** Channels are split over threads if there are enough; otherwise the outputs, into partial sums that are added up. */
 function emitFilterGrad(k: Emitter, x: Place, dy: Place, dw: Place, attrs: ConvAttrs): void {
-  const { n, cg, og, work, outputs } = sizes(attrs);
+  const { n, cg, og, taps, work, outputs } = sizes(attrs);
   const { axes, groups } = attrs;
   const [d, h, w] = axes;
   if (dw.size === 0) return;
@@ -264,7 +264,8 @@ function emitFilterGrad(k: Emitter, x: Place, dy: Place, dw: Place, attrs: ConvA
     k.call('fill', { y: dw, n: dw.size, value: 0 }, dw.size);
     return;
   }
-  const channels = Math.min(cg, Math.min(Math.max(Math.ceil(cg / (2 * k.threads) / 4) * 4, 16), 64));
+  const even = Math.ceil(cg / (2 * k.threads) / 4) * 4;
+  const channels = Math.min(cg, Math.max(Math.min(even, 64), 16, Math.ceil(128 / taps)));
   const jobs = groups * Math.ceil(cg / channels);
   const [tileH, tileW] = tileShape(h.output, w.output, SUMMED_OUTPUTS);
   const spots = n * d.output * Math.ceil(h.output / tileH) * Math.ceil(w.output / tileW);

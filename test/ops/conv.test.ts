@@ -9,6 +9,7 @@ import { multiply } from '../../src/ops/elementwise.js';
 import { moveaxis } from '../../src/ops/movement.js';
 import { sum } from '../../src/ops/reduce.js';
 import { sizeOf } from '../../src/shape.js';
+import { visitConvolution } from '../support/convolution.js';
 import { maxError } from '../support/kernel.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
 
@@ -17,38 +18,13 @@ interface Case extends ConvOptions {
   w: readonly number[];
 }
 
-/** Calls visit with the offsets of every pair of input and kernel elements that meet in an output element. */
-function visit({ shapeX, shapeW, shapeY, axes, groups }: ConvAttrs, each: (x: number, w: number, y: number) => void): void {
-  const [d, h, w] = axes;
-  const [cg, filters] = shapeW.slice(-2) as [number, number];
-  const og = filters / groups;
-  const channels = cg * groups;
-  let y = 0;
-  for (let n = 0; n < shapeX[0]!; n++) {
-    for (let od = 0; od < d.output; od++) for (let oh = 0; oh < h.output; oh++) for (let ow = 0; ow < w.output; ow++) {
-      for (let o = 0; o < shapeY.at(-1)!; o++, y++) {
-        for (let kd = 0; kd < d.taps; kd++) for (let kh = 0; kh < h.taps; kh++) for (let kw = 0; kw < w.taps; kw++) {
-          const id = od * d.stride + kd * d.dilation - d.before;
-          const ih = oh * h.stride + kh * h.dilation - h.before;
-          const iw = ow * w.stride + kw * w.dilation - w.before;
-          if (id < 0 || ih < 0 || iw < 0 || id >= d.size || ih >= h.size || iw >= w.size) continue;
-          for (let c = 0; c < cg; c++) {
-            const from = (((n * d.size + id) * h.size + ih) * w.size + iw) * channels + Math.floor(o / og) * cg + c;
-            each(from, (((kd * h.taps + kh) * w.taps + kw) * cg + c) * filters + o, y);
-          }
-        }
-      }
-    }
-  }
-}
-
 /** Forward and both gradients against sums in float64. */
 function check(x: Tensor, w: Tensor, y: Tensor): void {
   const dy = randomTensor(y.shape, 5);
   const [dx, dw] = gradients([sum(multiply(y, dy))], [x, w]) as [Tensor, Tensor];
   const expected = { y: new Float64Array(y.size), dx: new Float64Array(x.size), dw: new Float64Array(w.size) };
   const [xs, ws, dys] = [x.data(), w.data(), dy.data()];
-  visit(y.node!.attrs as ConvAttrs, (i, j, o) => {
+  visitConvolution(y.node!.attrs as ConvAttrs, (i, j, o) => {
     expected.y[o]! += xs[i]! * ws[j]!;
     expected.dx[i]! += ws[j]! * dys[o]!;
     expected.dw[j]! += xs[i]! * dys[o]!;
@@ -151,7 +127,7 @@ describe('convTranspose', () => {
     const y = convTranspose(input, w, options);
     const expected = new Float64Array(sizeOf(y.shape));
     const [xs, ws] = [input.data(), w.data()];
-    visit(y.node!.attrs as ConvAttrs, (to, j, from) => {
+    visitConvolution(y.node!.attrs as ConvAttrs, (to, j, from) => {
       expected[to]! += xs[from]! * ws[j]!;
     });
     expectTensor(y, expected);
