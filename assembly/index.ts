@@ -5,7 +5,6 @@ export { run, worker } from './program';
 export { joinTeam, readyWorkers, TEAM_BYTES } from './team';
 export { heapBase } from './heap';
 
-export { copy, fill } from './movement/copy';
 export { averagePool, averagePoolGrad, maxPool, maxPoolGrad, maxPoolPick } from './pool';
 export {
   deriveSeed, dropout, nextSeed, randomBits, randomIntegers, randomNormal, randomTruncatedNormal, randomUniform,
@@ -29,7 +28,6 @@ export {
 } from './indexing';
 export { argsort, searchSorted } from './sort';
 export { packPanels } from './gemm/pack';
-export { gemm } from './gemm/gemm';
 export { resize, resizeGrad } from './resize';
 export { lstm, lstmGrad } from './recurrent/lstm';
 export { gru, gruGrad } from './recurrent/gru';

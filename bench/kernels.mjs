@@ -51,6 +51,11 @@ export function timeOp(engine, op, shapes, attrs, budget = 0.2) {
     call: (kernel, args, work, tail) =>
       instructions.push({ kernel, args, tail, parallel: engine.threads > 1 && (work === true || work >= 16384) }),
     workspace: bytes => place([bytes / 4]),
+    derived(_, bytes, fill) {
+      const to = emitter.workspace(bytes);
+      fill(emitter, to);
+      return to;
+    },
   };
   op.emit(emitter, { inputs, outputs, attrs });
   const seconds = time(engine, instructions, budget);

@@ -1,8 +1,12 @@
 // What happens to finished sums before they leave the cache.
 
+import { sigmoid, tanh } from '../math';
+
 /** Activations that products and convolutions apply themselves; the ops' table `fusedActivations` has the same numbers. */
 export const LINEAR: i32 = 0;
 export const RELU: i32 = 1;
+export const SIGMOID: i32 = 2;
+export const TANH: i32 = 3;
 
 /** Applies an activation in place to 16 floats. */
 export function activateRow(p: usize, activation: i32): void {
@@ -19,5 +23,7 @@ export function activateOne(p: usize, activation: i32): void {
 
 function activated(v: v128, activation: i32): v128 {
   if (activation == RELU) return f32x4.max(v, f32x4.splat(0));
+  if (activation == SIGMOID) return sigmoid(v);
+  if (activation == TANH) return tanh(v);
   return v;
 }

@@ -3,12 +3,12 @@
 
 import { apply } from '../graph/apply.js';
 import type { Emitter, OpDef, Place } from '../graph/op.js';
-import type { Tensor } from '../graph/tensor.js';
 import { type Location, offsetBy } from '../runtime/pointer.js';
 import { type Shape, sizeOf } from '../shape.js';
-import { reluGrad } from './activations.js';
 import { sumTo } from './movement.js';
-import { emitProduct, type FusedActivation, fusedActivations, packedSize, PANEL, TILE_BYTES } from './product.js';
+import {
+  emitProduct, epilogue, type FusedActivation, fusedActivations, packedSize, PANEL, throughActivation, TILE_BYTES,
+} from './product.js';
 
 /** One spatial axis: output o meets tap t at input o·stride + t·dilation - before. */
 export type ConvAxis = {
@@ -36,11 +36,11 @@ export type ConvAttrs = {
 /** y = activation(x * w + bias): inputs x, w and, if there is one, bias [channels of y]. */
 export const convOp: OpDef<ConvAttrs> = {
   name: 'conv',
+  epilogue,
   infer: (_, { shapeY }) => [{ shape: shapeY, dtype: 'float32' }],
-  epilogue: { activations: ['relu'] },
   vjp({ inputs: [x, w, bias], outputs: [y], attrs }, [dy]) {
     const linear = withoutActivation(attrs);
-    const dc = beforeActivation(attrs, y!, dy!);
+    const dc = throughActivation(attrs.activation, dy!, y!);
     return [apply(convInputGradOp, [dc, w!], linear), apply(convFilterGradOp, [x!, dc], linear), bias && sumTo(dc, bias.shape)];
   },
   emit: (k, { inputs: [x, w, bias], outputs: [y], attrs }) => emitConv(k, x!, w!, bias, y!, attrs),
@@ -49,10 +49,11 @@ export const convOp: OpDef<ConvAttrs> = {
 /** dx = activation(the adjoint of x -> x * w, applied to dy, + bias): inputs dy, w and, for convTranspose, bias [channels of x]. */
 export const convInputGradOp: OpDef<ConvAttrs> = {
   name: 'convInputGrad',
+  epilogue,
   infer: (_, { shapeX }) => [{ shape: shapeX, dtype: 'float32' }],
   vjp({ inputs: [dy, w, bias], outputs: [dx], attrs }, [d]) {
     const linear = withoutActivation(attrs);
-    const ddx = beforeActivation(attrs, dx!, d!);
+    const ddx = throughActivation(attrs.activation, d!, dx!);
     return [apply(convOp, [ddx, w!], linear), apply(convFilterGradOp, [ddx, dy!], linear), bias && sumTo(ddx, bias.shape)];
   },
   emit: (k, { inputs: [dy, w, bias], outputs: [dx], attrs }) => emitInputGrad(k, dy!, w!, bias, dx!, attrs),
@@ -71,10 +72,6 @@ export const convFilterGradOp: OpDef<ConvAttrs> = {
 
 function withoutActivation(attrs: ConvAttrs): ConvAttrs {
   return { ...attrs, activation: 'linear' };
-}
-
-function beforeActivation({ activation }: ConvAttrs, y: Tensor, dy: Tensor): Tensor {
-  return activation === 'relu' ? reluGrad(dy, y) : dy;
 }
 
 /** Most outputs of one tile: TILE_ROWS of assembly/gemm/tile.ts. */
@@ -109,7 +106,7 @@ function emitConv(k: Emitter, x: Place, w: Place, bias: Place | undefined, y: Pl
     emitProduct(k, {
       a: x, b: w, bias: bias ?? 0, c: y, m: outputs, n: og, k: cg, lda: cg, ldb: og, ldc: og,
       transposeA: false, transposeB: false, activation,
-    });
+    }, w);
     return;
   }
   const all = axes.map(({ taps }) => ({ first: 0, step: 1, count: taps }));
@@ -136,14 +133,12 @@ function emitPackFilter(k: Emitter, w: Place, attrs: ConvAttrs, taps: readonly T
   const [d, h, width] = taps as [Taps, Taps, Taps];
   const rows = d.count * h.count * width.count * (transpose ? og : cg);
   const size = groups * packedSize(rows, transpose ? cg : og);
-  const packed = k.workspace(Math.max(4 * size, 64));
   const args = {
-    kernel: w, packed, groups, cg, og, kh: axes[1].taps, kw: axes[2].taps,
+    kernel: w, groups, cg, og, kh: axes[1].taps, kw: axes[2].taps,
     d0: d.first, d1: d.step, dn: d.count, h0: h.first, h1: h.step, hn: h.count, w0: width.first, w1: width.step, wn: width.count,
     transpose: Number(transpose),
   };
-  if (size > 0) k.call('packFilter', args, size);
-  return packed;
+  return k.derived(w, Math.max(4 * size, 64), (to, packed) => to.call('packFilter', { ...args, packed }, size));
 }
 
 /** An axis of the grid of outputs; step: elements from one output to the next. */
@@ -204,7 +199,7 @@ function emitInputGrad(k: Emitter, dy: Place, w: Place, bias: Place | undefined,
     emitProduct(k, {
       a: dy, b: w, bias: bias ?? 0, c: dx, m: outputs, n: cg, k: og, lda: og, ldb: og, ldc: cg,
       transposeA: false, transposeB: true, activation,
-    });
+    }, w);
     return;
   }
   const [d, h, width] = axes;

@@ -4,14 +4,13 @@
 import { promote } from '../dtype.js';
 import { ShapeError } from '../errors.js';
 import { apply, asTensor, type TensorLike } from '../graph/apply.js';
-import type { Emitter, OpDef } from '../graph/op.js';
+import type { Emitter, OpDef, Place } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
 import { type Location, offsetBy } from '../runtime/pointer.js';
 import { broadcastShapes, formatShape, type Shape, sizeOf, stridesOf } from '../shape.js';
-import { reluGrad } from './activations.js';
 import { cast, multiply } from './elementwise.js';
 import { reshape, sumTo, transpose } from './movement.js';
-import { emitBatch, emitProduct, type FusedActivation, isBatch, type Product } from './product.js';
+import { emitBatch, emitProduct, epilogue, type FusedActivation, isBatch, type Product, throughActivation } from './product.js';
 import { sum } from './reduce.js';
 
 export type MatmulAttrs = {
@@ -28,6 +27,7 @@ export type MatmulAttrs = {
  */
 export const matmulOp: OpDef<MatmulAttrs> = {
   name: 'matmul',
+  epilogue,
   infer([a, b], attrs) {
     const { m, n, ka, kb } = sizes(a!.shape, b!.shape, attrs);
     if (ka !== kb) {
@@ -39,9 +39,8 @@ export const matmulOp: OpDef<MatmulAttrs> = {
     }
     return [{ shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n], dtype: 'float32' }];
   },
-  epilogue: { activations: ['relu'] },
   vjp({ inputs: [a, b, bias], outputs: [c], attrs: { transposeA, transposeB, activation } }, [dy]) {
-    const dc = activation === 'relu' ? reluGrad(dy!, c!) : dy!;
+    const dc = throughActivation(activation, dy!, c!);
     const da = transposeA ? product(b!, dc, transposeB, true) : product(dc, b!, false, !transposeB);
     const db = transposeB ? product(dc, a!, true, transposeA) : product(a!, dc, !transposeA, false);
     const gradients = [sumTo(da, a!.shape), sumTo(db, b!.shape)];
@@ -53,7 +52,7 @@ export const matmulOp: OpDef<MatmulAttrs> = {
       ...attrs, a: a!, b: b!, bias: bias ?? 0, c: c!, m, n, k: ka,
       lda: a!.shape.at(-1)!, ldb: b!.shape.at(-1)!, ldc: n,
     };
-    if (c!.size > 0) emitProducts(k, product, batchAxes(a!.shape, b!.shape, c!.shape.slice(0, -2)));
+    if (c!.size > 0) emitProducts(k, product, batchAxes(a!.shape, b!.shape, c!.shape.slice(0, -2)), b!);
   },
 };
 
@@ -168,7 +167,7 @@ function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean)
 /** What x is the transpose of, if only the last two axes are swapped. */
 function swapped(x: Tensor): Tensor | undefined {
   if (x.node?.op.name !== 'transpose') return undefined;
-  const axes = x.node.attrs['axes'] as readonly number[];
+  const axes = x.node.attrs.axes as readonly number[];
   const last = x.rank - 1;
   const swaps = axes.every((axis, i) => axis === (i === last ? last - 1 : i === last - 1 ? last : i));
   return swaps ? x.node.inputs[0] : undefined;
@@ -199,14 +198,14 @@ type BatchAxis = { count: number; a: number; b: number };
 type Located = Product & { readonly a: Location; readonly b: Location; readonly c: Location };
 
 /** Appends the products along all batch axes; their results lie one behind the other. */
-function emitProducts(k: Emitter, product: Located, axes: readonly BatchAxis[]): void {
+function emitProducts(k: Emitter, product: Located, axes: readonly BatchAxis[], source: Place): void {
   const { a, b, c, m, n, k: depth, transposeA } = product;
   const [first, ...others] = axes;
   const count = sizeOf(axes.map(axis => axis.count));
   if (!first) {
-    emitProduct(k, product);
+    emitProduct(k, product, source);
   } else if (others.length === 0 && first.b === 0 && first.a === m * depth && !transposeA) {
-    emitProduct(k, { ...product, m: count * m });
+    emitProduct(k, { ...product, m: count * m }, source);
   } else if (axes.length <= 3 && isBatch(k, count, product)) {
     const missing: BatchAxis = { count: 1, a: 0, b: 0 };
     const [x, y, z] = [missing, missing, ...axes].slice(-3) as [BatchAxis, BatchAxis, BatchAxis];
@@ -214,7 +213,7 @@ function emitProducts(k: Emitter, product: Located, axes: readonly BatchAxis[]):
   } else {
     for (let i = 0; i < first.count; i++) {
       const next = { a: offsetBy(a, i * first.a), b: offsetBy(b, i * first.b), c: offsetBy(c, i * (count / first.count) * m * n) };
-      emitProducts(k, { ...product, ...next }, others);
+      emitProducts(k, { ...product, ...next }, others, source);
     }
   }
 }

@@ -1,11 +1,23 @@
 // Instructions for one matrix product: chooses among the kernels of assembly/gemm. Shared by matmul and convolution.
 
-import type { Emitter } from '../graph/op.js';
+import type { Emitter, Place } from '../graph/op.js';
+import type { Tensor } from '../graph/tensor.js';
 import type { Pointer } from '../runtime/pointer.js';
+import { reluGrad } from './activations.js';
+import { sigmoidGrad, tanhGrad } from './elementwise.js';
 
 /** Activations that products and convolutions can apply to their results, with their numbers in assembly/gemm/epilogue.ts. */
-export const fusedActivations = { linear: 0, relu: 1 } as const;
+export const fusedActivations = { linear: 0, relu: 1, sigmoid: 2, tanh: 3 } as const;
 export type FusedActivation = keyof typeof fusedActivations;
+
+/** The `epilogue` of the op definitions. */
+export const epilogue = { activations: ['relu', 'sigmoid', 'tanh'] as const satisfies readonly FusedActivation[] };
+
+/** The cotangent in front of a fused activation, from the one behind it and the result y. */
+export function throughActivation(activation: FusedActivation, dy: Tensor, y: Tensor): Tensor {
+  if (activation === 'linear') return dy;
+  return { relu: reluGrad, sigmoid: sigmoidGrad, tanh: tanhGrad }[activation](dy, y);
+}
 
 /** C[m, n] = activation(op(A)·op(B) + bias), row-major; ld: elements from row to row as stored. */
 export interface Product {
@@ -54,8 +66,8 @@ export function packedSize(k: number, n: number): number {
   return Math.ceil(n / PANEL) * PANEL * k;
 }
 
-/** Appends the instructions of one product. */
-export function emitProduct(k: Emitter, product: Product): void {
+/** Appends the instructions of one product. `source`: the tensor that b lies in; its packed form is kept if it lasts. */
+export function emitProduct(k: Emitter, product: Product, source: Place): void {
   const { a, b, bias, c, m, n, k: depth, lda, ldb, ldc, transposeA, transposeB } = product;
   const activation = fusedActivations[product.activation];
   const work = m * n * depth;
@@ -76,8 +88,8 @@ export function emitProduct(k: Emitter, product: Product): void {
   const packed = transposeB || depth * n > DIRECT;
   let panels = b;
   if (packed) {
-    panels = k.workspace(4 * packedSize(depth, n));
-    k.call('packPanels', { b, packed: panels, k: depth, n, ldb, transpose: Number(transposeB) }, depth * n);
+    const pack = { b, k: depth, n, ldb, transpose: Number(transposeB) };
+    panels = k.derived(source, 4 * packedSize(depth, n), (to, packed) => to.call('packPanels', { ...pack, packed }, depth * n));
   }
   const scratchBytes = TILE_BYTES + (transposeA ? TRANSPOSED_BYTES : 0) + (packed ? 0 : 64 * depth);
   const args = {

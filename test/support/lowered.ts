@@ -36,6 +36,11 @@ export function runOp<A extends Attrs>(
     threads: engine.threads,
     call: (kernel, args, _, tail = []) => instructions.push({ kernel, args, tail, parallel }),
     workspace: bytes => ({ buffer: allocate(Math.ceil(bytes / 4)), byteOffset: 0 }),
+    derived(_, bytes, fill) {
+      const to = emitter.workspace(bytes);
+      fill(emitter, to);
+      return to;
+    },
   };
   op.emit(emitter, { inputs: places, outputs: [output], attrs });
   const { words } = encodeProgram(instructions, engine.core.kernels);
