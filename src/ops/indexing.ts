@@ -10,10 +10,10 @@ import { Tensor } from '../graph/tensor.js';
 import { offsetBy } from '../runtime/pointer.js';
 import { broadcastShapes, formatShape, normalizeAxis, sameShape, type Shape, sizeOf, stridesOf } from '../shape.js';
 import { broadcastTo, reshape } from './broadcast.js';
-import { add, cast, divide, equal, greaterEqual, less, logicalAnd, maximum, minimum, multiply, where } from './elementwise.js';
+import { add, cast, divide, equal, floorDivide, greaterEqual, less, logicalAnd, logicalNot, maximum, minimum, mod, multiply, where } from './elementwise.js';
 import { zeros } from './creation.js';
 import { ravel, slice } from './movement.js';
-import { all, sum } from './reduce.js';
+import { all, any, sum } from './reduce.js';
 import { emitStridedCopy, type StridedAxis } from './strided.js';
 
 /** What happens to an element that is written to. */
@@ -255,6 +255,28 @@ export function oneHot(x: TensorLike, numClasses: number, axis = -1, dtype: 'flo
   const names = Int32Array.from({ length: numClasses }, (_, i) => i);
   const shape = new Array<number>(classes.rank + 1).fill(1).with(dim, numClasses);
   return cast(equal(reshape(classes, classes.shape.toSpliced(dim, 0, 1)), reshape(names, shape)), dtype);
+}
+
+/** Vectors with a 1 at each of the positions that the integers along an axis name: the largest of their one-hot vectors. */
+export function multiHot(x: TensorLike, numClasses: number, axis = -1, dtype: 'float32' | 'int32' | 'bool' = 'float32'): Tensor {
+  const classes = integers(x);
+  const hot = oneHot(classes, numClasses, axis, 'bool');
+  // The axis of the classes is the last but one of x, or the only one there is.
+  const dim = normalizeAxis(axis, hot.rank);
+  return cast(any(hot, dim === hot.rank - 1 ? Math.max(0, hot.rank - 2) : dim + 1), dtype);
+}
+
+/** The coordinates, in a tensor of shape `shape`, of row-major positions: one tensor per axis. */
+export function unravelIndex(indices: TensorLike, shape: Shape): Tensor[] {
+  const positions = integers(indices);
+  return shape.map((dim, axis) => mod(floorDivide(positions, stridesOf(shape)[axis]!), dim));
+}
+
+/** Whether each element of x1 occurs in x2. */
+export function isin(x1: TensorLike, x2: TensorLike, invert = false): Tensor {
+  const x = asTensor(x1);
+  const found = any(equal(reshape(x, [...x.shape, 1]), ravel(x2)), -1);
+  return invert ? logicalNot(found) : found;
 }
 
 /** data [n, ...] added up by segment: y[s] = Σ data[i] over all i with segmentIds[i] = s. */

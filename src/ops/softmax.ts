@@ -1,13 +1,15 @@
-// Softmax along an axis, e^x / Σ e^x, and its logarithm. The kernels take the largest element out first, which changes
-// nothing but the range of the exponentials.
+// Softmax along an axis, e^x / Σ e^x, its logarithm, and its sparse relative. The kernels take the largest element out
+// first, which changes nothing but the range of the exponentials.
 
 import { apply, asTensor, type TensorLike } from '../graph/apply.js';
 import { defineOp, type OpDef, type Place } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
-import { normalizeAxes, sizeOf } from '../shape.js';
-import { cast, exp, multiply, negative, subtract } from './elementwise.js';
-import { reshape, transpose } from './movement.js';
+import { normalizeAxes, normalizeAxis, sizeOf } from '../shape.js';
+import { cast, divide, exp, less, maximum, multiply, negative, subtract, where } from './elementwise.js';
+import { flip, reshape, transpose } from './movement.js';
 import { sum } from './reduce.js';
+import { cumsum } from './scan.js';
+import { sort } from './sort.js';
 
 type Axes = number | readonly number[] | null;
 type SoftmaxAttrs = { axis: number };
@@ -70,6 +72,24 @@ export function softmax(x: TensorLike, axis: Axes = -1): Tensor {
 /** x − log Σ e^x along an axis, several together, or all (null). */
 export function logSoftmax(x: TensorLike, axis: Axes = -1): Tensor {
   return alongOneAxis(logSoftmaxOp, x, axis);
+}
+
+/**
+ * max(x − τ, 0) along an axis, so that small elements give exactly 0. In the publication (Martins and Astudillo,
+ * arXiv:1602.02068, algorithm 1) the results add up to 1: τ = (s[k] − 1) / k, s the running sums of the descending elements
+ * and k the number of those with s[i] − 1 < i·x[i]. Keras takes τ = (s[1] + ... + s[k] − 1) / k, and so do we.
+ */
+export function sparsemax(x: TensorLike, axis = -1): Tensor {
+  const tensor = cast(asTensor(x), 'float32');
+  const dim = normalizeAxis(axis, tensor.rank);
+  const n = tensor.shape[dim]!;
+  const descending = flip(sort(tensor, dim), dim);
+  const rank = reshape(Float32Array.from({ length: n }, (_, i) => i + 1), tensor.shape.map((_, i) => (i === dim ? n : 1)));
+  const running = cumsum(descending, dim);
+  const support = less(subtract(running, 1), multiply(rank, descending));
+  const total = sum(where(support, running, 0), dim, true);
+  const tau = divide(subtract(total, 1), cast(sum(support, dim, true), 'float32'));
+  return maximum(subtract(tensor, tau), 0);
 }
 
 /** Several axes are brought together at the end and made one. */

@@ -7,17 +7,18 @@ import {
   stridedSlice, sumTo, swapaxes, tile, transpose, unstack,
 } from '../../src/ops/movement.js';
 import { diag, diagonal, trace, tril, triu } from '../../src/ops/diagonal.js';
+import { depthToSpace, diff, hstack, rot90, spaceToDepth, vstack } from '../../src/ops/rearrange.js';
 import { stridesOf } from '../../src/shape.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
 
 type Index = readonly number[];
 
 /** Expects y[index] = element(index) for every index. */
-function expectElements(y: Tensor, shape: Index, element: (index: number[]) => number): void {
+function expectElements(y: Tensor, shape: Index, element: (index: number[]) => number, tolerance = 0): void {
   const strides = stridesOf(shape);
   const size = shape.reduce((a, b) => a * b, 1);
   const expected = Array.from({ length: size }, (_, i) => element(shape.map((dim, axis) => Math.floor(i / strides[axis]!) % dim)));
-  expectTensor(y, expected, shape, 0);
+  expectTensor(y, expected, shape, tolerance);
 }
 
 /** Reads x at an index. */
@@ -206,4 +207,34 @@ const differentiable: [string, (x: Tensor) => Tensor | Tensor[]][] = [
 
 test.each(differentiable)('%s has gradients of any order', (_, fn) => {
   checkGradients(x => fn(square(x)), [randomTensor([2, 3, 4])], { second: true });
+});
+
+describe('rearrangements', () => {
+  test('rot90 turns from the first axis towards the second', () => {
+    const x = randomTensor([2, 3]);
+    expectElements(rot90(x), [3, 2], ([i, j]) => at(x, [j!, 2 - i!]));
+    expectElements(rot90(x, 2), [2, 3], ([i, j]) => at(x, [1 - i!, 2 - j!]));
+    expectElements(rot90(x, -1), [3, 2], ([i, j]) => at(x, [1 - j!, i!]));
+    expectElements(rot90(x, 4), [2, 3], index => at(x, index));
+  });
+
+  test('depthToSpace and spaceToDepth undo each other in both formats', () => {
+    for (const format of ['channels_last', 'channels_first'] as const) {
+      const x = randomTensor(format === 'channels_last' ? [2, 3, 2, 12] : [2, 12, 3, 2]);
+      expectTensor(spaceToDepth(depthToSpace(x, 2, format), 2, format), x.data(), x.shape, 0);
+    }
+    const x = randomTensor([1, 8, 2, 3]);
+    expectElements(depthToSpace(x, 2, 'channels_first'), [1, 2, 4, 6], ([, c, h, w]) => {
+      return at(x, [0, ((h! % 2) * 2 + (w! % 2)) * 2 + c!, h! >> 1, w! >> 1]);
+    });
+    expect(() => depthToSpace(randomTensor([1, 2, 2, 6]), 2)).toThrow('expected channels divisible by 4');
+  });
+
+  test('diff, hstack and vstack', () => {
+    const x = randomTensor([3, 4]);
+    expectElements(diff(x, 2, 0), [1, 4], ([, j]) => at(x, [2, j!]) - 2 * at(x, [1, j!]) + at(x, [0, j!]), 1e-6);
+    expect(diff([[true, true, false]]).array()).toEqual([[false, true]]);
+    expect(hstack([[1, 2], [3]]).array()).toEqual([1, 2, 3]);
+    expect(vstack([[1, 2], [3, 4]]).array()).toEqual([[1, 2], [3, 4]]);
+  });
 });

@@ -13,8 +13,11 @@ import { depthwiseConv, separableConv } from '../../src/ops/depthwise.js';
 import { batchNormalization, layerNormalization, rmsNormalization } from '../../src/ops/normalization.js';
 import { averagePool, maxPool } from '../../src/ops/pool.js';
 import { diag, diagonal, trace, tril, triu } from '../../src/ops/diagonal.js';
+import { arange, eye, hamming, hanning, identity, linspace, logspace, meshgrid, tri } from '../../src/ops/grid.js';
+import { depthToSpace, diff, hstack, rot90, spaceToDepth, vstack } from '../../src/ops/rearrange.js';
+import { norm, normalize } from '../../src/ops/norm.js';
 import {
-  oneHot, scatter, scatterUpdate, segmentMax, segmentSum, sliceUpdate, take, takeAlongAxis,
+  isin, multiHot, oneHot, scatter, scatterUpdate, segmentMax, segmentSum, sliceUpdate, take, takeAlongAxis, unravelIndex,
 } from '../../src/ops/indexing.js';
 import {
   broadcastTo, concatenate, expandDims, flip, moveaxis, pad, ravel, repeat, reshape, roll, slice, split, squeeze, stack,
@@ -24,7 +27,7 @@ import {
   all, any, argmax, argmin, average, countNonzero, cumprod, cumsum, logsumexp, max, mean, min, moments, prod, ptp, std, sum,
   variance,
 } from '../../src/ops/reduce.js';
-import { logSoftmax, softmax } from '../../src/ops/softmax.js';
+import { logSoftmax, softmax, sparsemax } from '../../src/ops/softmax.js';
 import { argsort, digitize, inTopK, median, quantile, searchsorted, sort, topK } from '../../src/ops/sort.js';
 import { resize } from '../../src/ops/resize.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
@@ -115,6 +118,28 @@ const calls: Record<string, Call> = {
   in_top_k: ([targets, predictions, k]) => inTopK(targets, predictions, k),
   searchsorted: ([sequence, values]) => searchsorted(sequence, values),
   digitize: ([x, bins]) => digitize(x, bins),
+  multi_hot: ([x, classes]) => multiHot(x, classes),
+  unravel_index: ([indices, shape]) => unravelIndex(indices, shape),
+  isin: ([x1, x2]) => isin(x1, x2),
+  sparsemax: ([x]) => sparsemax(x),
+  'activations.sparsemax': ([x]) => sparsemax(x),
+  norm: ([x], { ord, axis, keepdims }) => norm(x, ord, axis, keepdims),
+  normalize: ([x], { axis, order }) => normalize(x, axis, order),
+  hstack: ([xs]) => hstack(xs),
+  vstack: ([xs]) => vstack(xs),
+  rot90: ([x]) => rot90(x),
+  diff: ([x], { axis }) => diff(x, 1, axis),
+  depth_to_space: ([x, block]) => depthToSpace(x, block),
+  space_to_depth: ([x, block]) => spaceToDepth(x, block),
+  meshgrid: xs => meshgrid(xs),
+  arange: ([stop]) => arange(stop),
+  linspace: ([start, stop, num]) => linspace(start, stop, num),
+  logspace: ([start, stop, num]) => logspace(start, stop, num),
+  eye: ([N, M], { k }) => eye(N, M, k),
+  identity: ([n]) => identity(n),
+  tri: ([N, M], { k }) => tri(N, M, k),
+  hamming: ([n]) => hamming(n),
+  hanning: ([n]) => hanning(n),
 };
 
 const { cases, tensor } = loadFamily<Recording>('ops');
