@@ -121,9 +121,11 @@ export class RnnLayer extends Layer {
 
   #fused(cell: BaseCell, x: Tensor, initial: readonly Structure<Tensor>[], mask: Tensor | null, training: boolean): Run {
     const { returnSequences, goBackwards, zeroOutputForMask, unroll } = this;
+    // Keras draws the masks in inference too, and drops them: the seeds move on, as validation does between epochs.
+    const masks = cell.dropoutMasks(x.shape[0]!, x.shape[2]!);
     return cell.sequence(x, {
       ...cell.operands,
-      ...(training ? cell.dropoutMasks(x.shape[0]!, x.shape[2]!) : {}),
+      ...(training ? masks : {}),
       initialState: initial.map(state => asTensor(state as Tensor)),
       mask,
       returnSequences,
