@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { depthwiseConv, type DepthwiseConvOptions, separableConv } from '../../src/ops/depthwise.js';
-import { square } from '../../src/ops/elementwise.js';
+import { jit } from '../../src/compiler/function.js';
+import type { Tensor } from '../../src/graph/tensor.js';
+import { exp, square } from '../../src/ops/elementwise.js';
 import { transpose } from '../../src/ops/movement.js';
+import { sum } from '../../src/ops/reduce.js';
+import { ready } from '../../src/runtime/engine.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
 
 /** Depthwise convolution with any padding in front by definition, x [n, h, w, c], kernel [kh, kw, c, m]. */
@@ -69,6 +73,18 @@ describe('depthwiseConv', () => {
 
   test('gradients with a multiplier and in one dimension', () => {
     checkGradients((x, kernel) => depthwiseConv(x, kernel), [randomTensor([2, 5, 2], 1), randomTensor([2, 2, 3], 2)]);
+  });
+
+  test('computes anew each time a program of several threads runs it on one of them', async () => {
+    await ready();
+    const kernel = randomTensor([2, 2, 1, 1], 2);
+    const fn = jit((x: Tensor, large: Tensor) => [depthwiseConv(x, kernel), sum(exp(large))]);
+    const large = randomTensor([1000, 1000], 3);
+    for (const seed of [4, 5]) {
+      const x = randomTensor([1, 3, 3, 1], seed);
+      const expected = reference(x.data(), [1, 3, 3, 1], kernel.data(), [2, 2, 1], [2, 2], 1, 1, [0, 0]);
+      expectTensor(fn(x, large)[0]!, expected, [1, 2, 2, 1]);
+    }
   });
 
   test('the gradients can be differentiated', () => {
