@@ -7,6 +7,9 @@ import { fromTypedArray } from '../../src/graph/apply.js';
 import { Tensor } from '../../src/graph/tensor.js';
 import * as activations from '../../src/ops/activations.js';
 import * as composite from '../../src/ops/composite.js';
+import { conv, convTranspose } from '../../src/ops/conv.js';
+import { einsum } from '../../src/ops/einsum.js';
+import { dot, inner, matmul, outer, tensordot, vdot } from '../../src/ops/matmul.js';
 import { zerosLike } from '../../src/ops/creation.js';
 import * as elementwise from '../../src/ops/elementwise.js';
 import { depthwiseConv, separableConv } from '../../src/ops/depthwise.js';
@@ -48,6 +51,15 @@ interface Recording {
 type Call = (args: any[], kwargs: Record<string, any>) => Tensor | readonly Tensor[];
 
 const calls: Record<string, Call> = {
+  matmul: ([a, b]) => matmul(a, b),
+  dot: ([a, b]) => dot(a, b),
+  tensordot: ([a, b], { axes }) => tensordot(a, b, axes),
+  inner: ([a, b]) => inner(a, b),
+  outer: ([a, b]) => outer(a, b),
+  vdot: ([a, b]) => vdot(a, b),
+  einsum: ([subscripts, ...operands]) => einsum(subscripts, ...operands),
+  conv: ([x, kernel], { strides, padding, dilation_rate }) => conv(x, kernel, { strides, padding, dilationRate: dilation_rate }),
+  conv_transpose: ([x, kernel], { strides, padding }) => convTranspose(x, kernel, { strides, padding }),
   max_pool: ([x, size], { strides, padding }) => maxPool(x, size, strides, padding),
   average_pool: ([x, size], { strides, padding }) => averagePool(x, size, strides, padding),
   depthwise_conv: ([x, kernel], options) => depthwiseConv(x, kernel, options),
