@@ -30,9 +30,10 @@ function check(x: Tensor, w: Tensor, y: Tensor): void {
     expected.dw[j]! += xs[i]! * dys[o]!;
   });
   const [actualY, actualX, actualW] = evaluate([y, dx, dw]);
-  expect(maxError(actualY!, expected.y), 'y').toBeLessThan(1e-5);
-  expect(maxError(actualX!, expected.dx), 'dx').toBeLessThan(1e-5);
-  expect(maxError(actualW!, expected.dw), 'dw').toBeLessThan(2e-5);
+  // Sums of up to 1800 products in float32, rounded in another order than the reference.
+  expect(maxError(actualY!, expected.y), 'y').toBeLessThan(3e-5);
+  expect(maxError(actualX!, expected.dx), 'dx').toBeLessThan(3e-5);
+  expect(maxError(actualW!, expected.dw), 'dw').toBeLessThan(3e-5);
 }
 
 const cases: Case[] = [
