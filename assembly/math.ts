@@ -7,12 +7,48 @@
 
 import { fma } from './simd';
 
-/** 1.5·2^23: adding it to |x| < 2^22 leaves the nearest integer to x in the low bits. */
-const ROUNDER: f32 = 12582912;
-const LOG2E: f32 = 1.4426950408889634;
-/** log 2 in two parts. The first has 9 bits, so that multiples of it are exact. */
-const LN2_HIGH: f32 = 0.693359375;
-const LN2_LOW: f32 = -2.12194440054690583e-4;
+// Constants lie in memory: a broadcasting load is one instruction, while V8 puts a v128.const together from immediates
+// at each use. That makes these functions up to a third faster.
+
+/** 1.5·2^23: adding it to |x| < 2^22 leaves the nearest integer to x in the low bits. Then 1/log 2. */
+const ROUNDING = memory.data<f32>([12582912, 1.4426950408889634]);
+/** −log 2 in two parts. The first has 9 bits, so that multiples of it are exact. */
+const MINUS_LN2 = memory.data<f32>([-0.693359375, 2.12194440054690583e-4]);
+/** The highest power first, as in all polynomials: (e^r − 1 − r) / r². */
+const EXP = memory.data<f32>([0.0013870724942535162, 0.008366277441382408, 0.04166743531823158, 0.1666654646396637, 0.4999999701976776]);
+/** (log(1 + f) − f + f²/2) / f³. */
+const LOG = memory.data<f32>([
+  -0.07636439055204391, 0.12762217223644257, -0.13159610331058502, 0.14201579988002777, -0.166234090924263,
+  0.2000124156475067, -0.2500081956386566, 0.3333333134651184,
+]);
+/** erf(x)/x − 1 in x² below 0.92, and log(1 − erf x) from there on. */
+const ERF = memory.data<f32>([
+  7.996641943464056e-5, -0.0008049769094213843, 0.005192405078560114, -0.02685573138296604, 0.11283625662326813,
+  -0.3761262893676758, 0.12837916612625122,
+]);
+const LOG_ERFC = memory.data<f32>([
+  0.00019593680917751044, -0.003043219679966569, 0.02222694642841816, -0.10393166542053223, -0.6371821761131287,
+  -1.1276756525039673, -0.0001956754131242633,
+]);
+/** (sin(r)/r − 1) / r² and (cos r − 1 + r²/2) / r⁴, both in r². */
+const SIN = memory.data<f32>([-0.00019518092449288815, 0.008332188241183758, -0.16666655242443085]);
+const COS = memory.data<f32>([2.4432547434116714e-5, -0.0013887310633435845, 0.04166664555668831]);
+
+/** In float64: log2((1 + s)/(1 − s)) / s in s², and (2^f − 1) / f. */
+const LOG2 = memory.data<f64>([0.34075207634372306, 0.4116715917616761, 0.5770836026037146, 0.9617966732569181, 2.8853900817901423]);
+const EXP2 = memory.data<f64>([
+  1.5315198617489404e-5, 0.00015467365217699354, 0.001333342975459621, 0.009618036170779906, 0.055504109637419335,
+  0.24022651080434243, 0.6931471805413572,
+]);
+
+/** Element i of a table in all lanes. */
+function at(table: usize, i: usize): v128 {
+  return v128.load32_splat(table + i * 4);
+}
+
+function at64(table: usize, i: usize): v128 {
+  return v128.load64_splat(table + i * 8);
+}
 
 function splat(x: f32): v128 {
   return f32x4.splat(x);
@@ -33,23 +69,23 @@ function signOf(x: v128): v128 {
   return v128.and(x, splat(-0.0));
 }
 
-/** 2^n for the integer n in the low bits of `rounded`, which is n + ROUNDER; -126 <= n <= 127. */
+/** 2^n for the integer n in the low bits of `rounded`, which is n + 1.5·2^23; -126 <= n <= 127. */
 function powerOfTwo(rounded: v128): v128 {
   return i32x4.add(i32x4.shl(rounded, 23), splat(1));
 }
 
-/** x − n·log 2 for n = rounded − ROUNDER. */
+/** x − n·log 2 for n = rounded − 1.5·2^23. */
 function reduceByLn2(x: v128, rounded: v128): v128 {
-  const n = f32x4.sub(rounded, splat(ROUNDER));
-  return fma(n, splat(-LN2_LOW), fma(n, splat(-LN2_HIGH), x));
+  const n = f32x4.sub(rounded, at(ROUNDING, 0));
+  return fma(n, at(MINUS_LN2, 1), fma(n, at(MINUS_LN2, 0), x));
 }
 
 /** e^r − 1 for |r| <= log(2)/2. */
 function expm1Reduced(r: v128): v128 {
-  let p = fma(r, splat(0.0013870724942535162), splat(0.008366277441382408));
-  p = fma(p, r, splat(0.04166743531823158));
-  p = fma(p, r, splat(0.1666654646396637));
-  p = fma(p, r, splat(0.4999999701976776));
+  let p = fma(r, at(EXP, 0), at(EXP, 1));
+  p = fma(p, r, at(EXP, 2));
+  p = fma(p, r, at(EXP, 3));
+  p = fma(p, r, at(EXP, 4));
   return fma(f32x4.mul(r, r), p, r);
 }
 
@@ -57,9 +93,9 @@ function expm1Reduced(r: v128): v128 {
 export function exp(x: v128): v128 {
   // 2^n is applied in two halves: n reaches −150 where results are denormal, and 128 just before they overflow.
   const bounded = atLeast(atMost(x, 89), -104);
-  const rounded = fma(bounded, splat(LOG2E), splat(ROUNDER));
+  const rounded = fma(bounded, at(ROUNDING, 1), at(ROUNDING, 0));
   const y = f32x4.add(expm1Reduced(reduceByLn2(bounded, rounded)), splat(1));
-  const n = i32x4.sub(rounded, splat(ROUNDER));
+  const n = i32x4.sub(rounded, at(ROUNDING, 0));
   const half = i32x4.shr_s(n, 1);
   const one = splat(1);
   const first = i32x4.add(i32x4.shl(half, 23), one);
@@ -69,7 +105,7 @@ export function exp(x: v128): v128 {
 
 /** e^x for −87 <= x <= 88, as inside other functions. Error: 1 ULP. */
 function expBounded(x: v128): v128 {
-  const rounded = fma(x, splat(LOG2E), splat(ROUNDER));
+  const rounded = fma(x, at(ROUNDING, 1), at(ROUNDING, 0));
   const y = f32x4.add(expm1Reduced(reduceByLn2(x, rounded)), splat(1));
   return f32x4.mul(y, powerOfTwo(rounded));
 }
@@ -77,7 +113,7 @@ function expBounded(x: v128): v128 {
 /** e^x − 1. Error: 2 ULP. */
 export function expm1(x: v128): v128 {
   const bounded = atLeast(atMost(x, 89), -18); // below −18 the result is −1
-  const rounded = fma(bounded, splat(LOG2E), splat(ROUNDER));
+  const rounded = fma(bounded, at(ROUNDING, 1), at(ROUNDING, 0));
   const p = expm1Reduced(reduceByLn2(bounded, rounded));
   // 2^n·p + 2^n − 1, halved on the way because 2^128 is no float.
   const scale = powerOfTwo(i32x4.sub(rounded, i32x4.splat(1)));
@@ -90,7 +126,7 @@ export function tanh(x: v128): v128 {
   // t / (t + 2) with t = e^(2|x|) − 1; beyond 9.1 the result is 1.
   const twice = f32x4.abs(f32x4.add(x, x));
   const bounded = atMost(twice, 18.2);
-  const rounded = fma(bounded, splat(LOG2E), splat(ROUNDER));
+  const rounded = fma(bounded, at(ROUNDING, 1), at(ROUNDING, 0));
   const p = expm1Reduced(reduceByLn2(bounded, rounded));
   const scale = powerOfTwo(rounded);
   const t = fma(scale, p, f32x4.sub(scale, splat(1)));
@@ -129,17 +165,17 @@ function logNormal(x: v128, exponent: v128): v128 {
   const e = f32x4.add(f32x4.convert_i32x4_s(i32x4.shr_s(offset, 23)), exponent);
   const f = f32x4.sub(i32x4.sub(x, v128.and(offset, i32x4.splat(0xff800000))), splat(1));
   // log(1 + f) = f − f²/2 + f³·p(f); the large terms are added last.
-  let p = fma(f, splat(-0.07636439055204391), splat(0.12762217223644257));
-  p = fma(p, f, splat(-0.13159610331058502));
-  p = fma(p, f, splat(0.14201579988002777));
-  p = fma(p, f, splat(-0.166234090924263));
-  p = fma(p, f, splat(0.2000124156475067));
-  p = fma(p, f, splat(-0.2500081956386566));
-  p = fma(p, f, splat(0.3333333134651184));
+  let p = fma(f, at(LOG, 0), at(LOG, 1));
+  p = fma(p, f, at(LOG, 2));
+  p = fma(p, f, at(LOG, 3));
+  p = fma(p, f, at(LOG, 4));
+  p = fma(p, f, at(LOG, 5));
+  p = fma(p, f, at(LOG, 6));
+  p = fma(p, f, at(LOG, 7));
   const square = f32x4.mul(f, f);
-  let y = fma(f32x4.mul(f, square), p, f32x4.mul(e, splat(LN2_LOW)));
+  let y = fma(f32x4.mul(f, square), p, f32x4.mul(e, splat(-2.12194440054690583e-4)));
   y = fma(square, splat(-0.5), y);
-  return fma(e, splat(LN2_HIGH), f32x4.add(f, y));
+  return fma(e, splat(0.693359375), f32x4.add(f, y));
 }
 
 /** log(1 + x). Error: 2 ULP. */
@@ -147,37 +183,42 @@ export function log1p(x: v128): v128 {
   // With u = 1 + x rounded, log(1 + x) = log u + (what was rounded off) / u.
   const u = f32x4.add(x, splat(1));
   const lost = f32x4.sub(x, f32x4.sub(u, splat(1)));
-  const y = f32x4.add(log(u), f32x4.div(lost, u));
-  // Where nothing of x reached u the quotient is x itself, sign of zero included; u = 0 and u = ∞ have no quotient.
+  const logU = log(u);
+  // u = 0 and u = ∞ have no quotient; where nothing of x reached u the quotient is x itself, sign of zero included.
   const ordinary = v128.and(f32x4.gt(u, splat(0)), f32x4.lt(u, splat(Infinity)));
-  return v128.bitselect(v128.bitselect(y, log(u), ordinary), x, f32x4.ne(u, splat(1)));
+  const y = v128.bitselect(f32x4.add(logU, f32x4.div(lost, u)), logU, ordinary);
+  return v128.bitselect(y, x, f32x4.ne(u, splat(1)));
 }
 
 /** log(1 + e^x). Error: 3 ULP. */
 export function softplus(x: v128): v128 {
-  const z = exp(v128.or(x, splat(-0.0))); // e^−|x|
-  return f32x4.add(f32x4.max(x, splat(0)), log1p(z));
+  // max(x, 0) + log1p(z) with z = e^−|x|, where 1 + z lies between 1 and 2.
+  const z = exp(v128.or(x, splat(-0.0)));
+  const u = f32x4.add(z, splat(1));
+  const lost = f32x4.sub(z, f32x4.sub(u, splat(1)));
+  const y = f32x4.add(logNormal(u, splat(0)), f32x4.div(lost, u));
+  return f32x4.add(f32x4.max(x, splat(0)), y);
 }
 
 /** erf x, the error function. Error: 2 ULP. */
 export function erf(x: v128): v128 {
   // Near 0: x + x·q(x²).
   const s = f32x4.mul(x, x);
-  let q = fma(s, splat(7.996641943464056e-5), splat(-0.0008049769094213843));
-  q = fma(q, s, splat(0.005192405078560114));
-  q = fma(q, s, splat(-0.02685573138296604));
-  q = fma(q, s, splat(0.11283625662326813));
-  q = fma(q, s, splat(-0.3761262893676758));
-  q = fma(q, s, splat(0.12837916612625122));
+  let q = fma(s, at(ERF, 0), at(ERF, 1));
+  q = fma(q, s, at(ERF, 2));
+  q = fma(q, s, at(ERF, 3));
+  q = fma(q, s, at(ERF, 4));
+  q = fma(q, s, at(ERF, 5));
+  q = fma(q, s, at(ERF, 6));
   const small = fma(q, x, x);
   // From 0.92 on: 1 − e^p(|x|), where p approximates log(1 − erf |x|); beyond 4 the result is 1.
   const t = atMost(f32x4.abs(x), 4);
-  let p = fma(t, splat(0.00019593680917751044), splat(-0.003043219679966569));
-  p = fma(p, t, splat(0.02222694642841816));
-  p = fma(p, t, splat(-0.10393166542053223));
-  p = fma(p, t, splat(-0.6371821761131287));
-  p = fma(p, t, splat(-1.1276756525039673));
-  p = fma(p, t, splat(-0.0001956754131242633));
+  let p = fma(t, at(LOG_ERFC, 0), at(LOG_ERFC, 1));
+  p = fma(p, t, at(LOG_ERFC, 2));
+  p = fma(p, t, at(LOG_ERFC, 3));
+  p = fma(p, t, at(LOG_ERFC, 4));
+  p = fma(p, t, at(LOG_ERFC, 5));
+  p = fma(p, t, at(LOG_ERFC, 6));
   const large = v128.or(f32x4.sub(splat(1), expBounded(p)), signOf(x));
   return v128.bitselect(large, small, f32x4.ge(t, splat(0.92)));
 }
@@ -219,16 +260,16 @@ function joinHalves(a: v128, b: v128): v128 {
 /** sin r for |r| <= π/4. */
 function sinReduced(r: v128): v128 {
   const s = f32x4.mul(r, r);
-  let p = fma(s, splat(-0.00019518092449288815), splat(0.008332188241183758));
-  p = fma(p, s, splat(-0.16666655242443085));
+  let p = fma(s, at(SIN, 0), at(SIN, 1));
+  p = fma(p, s, at(SIN, 2));
   return fma(f32x4.mul(r, s), p, r);
 }
 
 /** cos r for |r| <= π/4. */
 function cosReduced(r: v128): v128 {
   const s = f32x4.mul(r, r);
-  let p = fma(s, splat(2.4432547434116714e-5), splat(-0.0013887310633435845));
-  p = fma(p, s, splat(0.04166664555668831));
+  let p = fma(s, at(COS, 0), at(COS, 1));
+  p = fma(p, s, at(COS, 2));
   return fma(f32x4.mul(s, s), p, fma(s, splat(-0.5), splat(1)));
 }
 
@@ -307,10 +348,10 @@ function powPositive(x: v128, y: v128): v128 {
   const one = f64x2.splat(1);
   const s = f64x2.div(f64x2.sub(m, one), f64x2.add(m, one));
   const q = f64x2.mul(s, s);
-  let p = f64x2.add(f64x2.mul(q, f64x2.splat(0.34075207634372306)), f64x2.splat(0.4116715917616761));
-  p = f64x2.add(f64x2.mul(p, q), f64x2.splat(0.5770836026037146));
-  p = f64x2.add(f64x2.mul(p, q), f64x2.splat(0.9617966732569181));
-  p = f64x2.add(f64x2.mul(p, q), f64x2.splat(2.8853900817901423));
+  let p = f64x2.add(f64x2.mul(q, at64(LOG2, 0)), at64(LOG2, 1));
+  p = f64x2.add(f64x2.mul(p, q), at64(LOG2, 2));
+  p = f64x2.add(f64x2.mul(p, q), at64(LOG2, 3));
+  p = f64x2.add(f64x2.mul(p, q), at64(LOG2, 4));
   let log2 = f64x2.add(e, f64x2.mul(s, p));
   log2 = v128.bitselect(f64x2.splat(-Infinity), log2, f64x2.eq(x, f64x2.splat(0)));
   log2 = v128.bitselect(x, log2, f64x2.eq(x, f64x2.splat(Infinity)));
@@ -320,12 +361,12 @@ function powPositive(x: v128, y: v128): v128 {
   const rounder = f64x2.splat(6755399441055744); // 1.5·2^52
   const rounded = f64x2.add(t, rounder);
   const f = f64x2.sub(t, f64x2.sub(rounded, rounder));
-  let z = f64x2.add(f64x2.mul(f, f64x2.splat(1.5315198617489404e-5)), f64x2.splat(0.00015467365217699354));
-  z = f64x2.add(f64x2.mul(z, f), f64x2.splat(0.001333342975459621));
-  z = f64x2.add(f64x2.mul(z, f), f64x2.splat(0.009618036170779906));
-  z = f64x2.add(f64x2.mul(z, f), f64x2.splat(0.055504109637419335));
-  z = f64x2.add(f64x2.mul(z, f), f64x2.splat(0.24022651080434243));
-  z = f64x2.add(f64x2.mul(z, f), f64x2.splat(0.6931471805413572));
+  let z = f64x2.add(f64x2.mul(f, at64(EXP2, 0)), at64(EXP2, 1));
+  z = f64x2.add(f64x2.mul(z, f), at64(EXP2, 2));
+  z = f64x2.add(f64x2.mul(z, f), at64(EXP2, 3));
+  z = f64x2.add(f64x2.mul(z, f), at64(EXP2, 4));
+  z = f64x2.add(f64x2.mul(z, f), at64(EXP2, 5));
+  z = f64x2.add(f64x2.mul(z, f), at64(EXP2, 6));
   z = f64x2.add(f64x2.mul(z, f), one);
   return f64x2.mul(z, i64x2.add(i64x2.shl(rounded, 52), one));
 }
