@@ -23,35 +23,51 @@ abstract class Contest {
 @unmanaged
 @final
 class Largest extends Contest {
-  beats(x: v128, best: v128): v128 { return v128.or(f32x4.gt(x, best), firstNaN(x, best)); }
+  beats(x: v128, best: v128): v128 {
+    return v128.or(f32x4.gt(x, best), firstNaN(x, best));
+  }
 }
 
 @unmanaged
 @final
 class Smallest extends Contest {
-  beats(x: v128, best: v128): v128 { return v128.or(f32x4.lt(x, best), firstNaN(x, best)); }
+  beats(x: v128, best: v128): v128 {
+    return v128.or(f32x4.lt(x, best), firstNaN(x, best));
+  }
 }
 
 @unmanaged
 @final
 class LargestInt extends Contest {
-  beats(x: v128, best: v128): v128 { return i32x4.gt_s(x, best); }
+  beats(x: v128, best: v128): v128 {
+    return i32x4.gt_s(x, best);
+  }
 }
 
 @unmanaged
 @final
 class SmallestInt extends Contest {
-  beats(x: v128, best: v128): v128 { return i32x4.lt_s(x, best); }
+  beats(x: v128, best: v128): v128 {
+    return i32x4.lt_s(x, best);
+  }
 }
 
 function firstNaN(x: v128, best: v128): v128 {
   return v128.and(f32x4.ne(x, x), f32x4.eq(best, best));
 }
 
-export function argmax(args: ArgReduceArgs, thread: i32, threads: i32): void { contest<Largest>(args, thread, threads); }
-export function argmin(args: ArgReduceArgs, thread: i32, threads: i32): void { contest<Smallest>(args, thread, threads); }
-export function argmaxInt(args: ArgReduceArgs, thread: i32, threads: i32): void { contest<LargestInt>(args, thread, threads); }
-export function argminInt(args: ArgReduceArgs, thread: i32, threads: i32): void { contest<SmallestInt>(args, thread, threads); }
+export function argmax(args: ArgReduceArgs, thread: i32, threads: i32): void {
+  contest<Largest>(args, thread, threads);
+}
+export function argmin(args: ArgReduceArgs, thread: i32, threads: i32): void {
+  contest<Smallest>(args, thread, threads);
+}
+export function argmaxInt(args: ArgReduceArgs, thread: i32, threads: i32): void {
+  contest<LargestInt>(args, thread, threads);
+}
+export function argminInt(args: ArgReduceArgs, thread: i32, threads: i32): void {
+  contest<SmallestInt>(args, thread, threads);
+}
 
 function contest<Op extends Contest>(args: ArgReduceArgs, thread: i32, threads: i32): void {
   const inner = args.inner;

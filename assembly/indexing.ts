@@ -65,16 +65,34 @@ export class ScatterArgs {
 }
 
 /** y[o, indices[i], c] = join(y[o, indices[i], c], values[o, i, c]) for i = 0, 1, ...; along as in take. */
-export function scatterAdd(args: ScatterArgs, thread: i32, threads: i32): void { scatter<Sum>(args, thread, threads); }
-export function scatterAddInt(args: ScatterArgs, thread: i32, threads: i32): void { scatter<SumInt>(args, thread, threads); }
-export function scatterMul(args: ScatterArgs, thread: i32, threads: i32): void { scatter<Prod>(args, thread, threads); }
-export function scatterMulInt(args: ScatterArgs, thread: i32, threads: i32): void { scatter<ProdInt>(args, thread, threads); }
-export function scatterMax(args: ScatterArgs, thread: i32, threads: i32): void { scatter<Max>(args, thread, threads); }
-export function scatterMaxInt(args: ScatterArgs, thread: i32, threads: i32): void { scatter<MaxInt>(args, thread, threads); }
-export function scatterMin(args: ScatterArgs, thread: i32, threads: i32): void { scatter<Min>(args, thread, threads); }
-export function scatterMinInt(args: ScatterArgs, thread: i32, threads: i32): void { scatter<MinInt>(args, thread, threads); }
+export function scatterAdd(args: ScatterArgs, thread: i32, threads: i32): void {
+  scatter<Sum>(args, thread, threads);
+}
+export function scatterAddInt(args: ScatterArgs, thread: i32, threads: i32): void {
+  scatter<SumInt>(args, thread, threads);
+}
+export function scatterMul(args: ScatterArgs, thread: i32, threads: i32): void {
+  scatter<Prod>(args, thread, threads);
+}
+export function scatterMulInt(args: ScatterArgs, thread: i32, threads: i32): void {
+  scatter<ProdInt>(args, thread, threads);
+}
+export function scatterMax(args: ScatterArgs, thread: i32, threads: i32): void {
+  scatter<Max>(args, thread, threads);
+}
+export function scatterMaxInt(args: ScatterArgs, thread: i32, threads: i32): void {
+  scatter<MaxInt>(args, thread, threads);
+}
+export function scatterMin(args: ScatterArgs, thread: i32, threads: i32): void {
+  scatter<Min>(args, thread, threads);
+}
+export function scatterMinInt(args: ScatterArgs, thread: i32, threads: i32): void {
+  scatter<MinInt>(args, thread, threads);
+}
 /** The same with assignment: of several values for one place the last one stays. */
-export function scatterSet(args: ScatterArgs, thread: i32, threads: i32): void { scatter<Last>(args, thread, threads); }
+export function scatterSet(args: ScatterArgs, thread: i32, threads: i32): void {
+  scatter<Last>(args, thread, threads);
+}
 
 function scatter<Op extends Join>(args: ScatterArgs, thread: i32, threads: i32): void {
   const count = args.count;
@@ -100,10 +118,20 @@ function scatter<Op extends Join>(args: ScatterArgs, thread: i32, threads: i32):
     for (let i = 0; i < count; i++) {
       const element = ((<usize>o * count + i) * inner + column) * ELEMENT;
       if (args.along) {
-        joinElements<Op>(args.values + element, args.indices + element, y, args.rows, inner, columns, row, rowEnd);
+        joinElements<Op>(
+          args.values + element,
+          args.indices + element,
+          y,
+          args.rows,
+          inner,
+          columns,
+          row,
+          rowEnd,
+        );
       } else {
         const at = position(args.indices + <usize>i * ELEMENT, args.rows);
-        if (at >= row && at < rowEnd) joinRow<Op>(args.values + element, y + <usize>at * inner * ELEMENT, columns);
+        if (at >= row && at < rowEnd)
+          joinRow<Op>(args.values + element, y + <usize>at * inner * ELEMENT, columns);
       }
     }
   }
@@ -124,7 +152,14 @@ function joinRow<Op extends Join>(values: usize, y: usize, n: i32): void {
 }
 
 function joinElements<Op extends Join>(
-  values: usize, indices: usize, y: usize, rows: i32, inner: i32, columns: i32, row: i32, rowEnd: i32,
+  values: usize,
+  indices: usize,
+  y: usize,
+  rows: i32,
+  inner: i32,
+  columns: i32,
+  row: i32,
+  rowEnd: i32,
 ): void {
   const op = changetype<Op>(0);
   for (let c = 0; c < columns; c++) {

@@ -26,14 +26,30 @@ export class ReduceArgs {
   inner: i32;
 }
 
-export function sum(args: ReduceArgs, thread: i32, threads: i32): void { reduce<Sum>(args, thread, threads); }
-export function prod(args: ReduceArgs, thread: i32, threads: i32): void { reduce<Prod>(args, thread, threads); }
-export function max(args: ReduceArgs, thread: i32, threads: i32): void { reduce<Max>(args, thread, threads); }
-export function min(args: ReduceArgs, thread: i32, threads: i32): void { reduce<Min>(args, thread, threads); }
-export function sumInt(args: ReduceArgs, thread: i32, threads: i32): void { reduce<SumInt>(args, thread, threads); }
-export function prodInt(args: ReduceArgs, thread: i32, threads: i32): void { reduce<ProdInt>(args, thread, threads); }
-export function maxInt(args: ReduceArgs, thread: i32, threads: i32): void { reduce<MaxInt>(args, thread, threads); }
-export function minInt(args: ReduceArgs, thread: i32, threads: i32): void { reduce<MinInt>(args, thread, threads); }
+export function sum(args: ReduceArgs, thread: i32, threads: i32): void {
+  reduce<Sum>(args, thread, threads);
+}
+export function prod(args: ReduceArgs, thread: i32, threads: i32): void {
+  reduce<Prod>(args, thread, threads);
+}
+export function max(args: ReduceArgs, thread: i32, threads: i32): void {
+  reduce<Max>(args, thread, threads);
+}
+export function min(args: ReduceArgs, thread: i32, threads: i32): void {
+  reduce<Min>(args, thread, threads);
+}
+export function sumInt(args: ReduceArgs, thread: i32, threads: i32): void {
+  reduce<SumInt>(args, thread, threads);
+}
+export function prodInt(args: ReduceArgs, thread: i32, threads: i32): void {
+  reduce<ProdInt>(args, thread, threads);
+}
+export function maxInt(args: ReduceArgs, thread: i32, threads: i32): void {
+  reduce<MaxInt>(args, thread, threads);
+}
+export function minInt(args: ReduceArgs, thread: i32, threads: i32): void {
+  reduce<MinInt>(args, thread, threads);
+}
 
 function reduce<Op extends Join>(args: ReduceArgs, thread: i32, threads: i32): void {
   const outer = args.outer;
@@ -45,13 +61,31 @@ function reduce<Op extends Join>(args: ReduceArgs, thread: i32, threads: i32): v
       const to = <i32>((<i64>outer * (thread + 1)) / threads);
       reduceRange<Op>(args, args.y, from, to, 0, inner, 0, reduced);
     } else {
-      reduceRange<Op>(args, args.y, 0, outer, share(inner, thread, threads), share(inner, thread + 1, threads), 0, reduced);
+      reduceRange<Op>(
+        args,
+        args.y,
+        0,
+        outer,
+        share(inner, thread, threads),
+        share(inner, thread + 1, threads),
+        0,
+        reduced,
+      );
     }
     return;
   }
   const size = outer * inner;
   const mine = args.partials + <usize>(thread * size) * ELEMENT;
-  reduceRange<Op>(args, mine, 0, outer, 0, inner, share(reduced, thread, threads), share(reduced, thread + 1, threads));
+  reduceRange<Op>(
+    args,
+    mine,
+    0,
+    outer,
+    0,
+    inner,
+    share(reduced, thread, threads),
+    share(reduced, thread + 1, threads),
+  );
   barrier(thread, threads, 0);
   const column = <usize>share(size, thread, threads) * ELEMENT;
   const columns = share(size, thread + 1, threads) - share(size, thread, threads);
@@ -60,7 +94,14 @@ function reduce<Op extends Join>(args: ReduceArgs, thread: i32, threads: i32): v
 
 /** Rows [row, rowEnd) of columns [column, columnEnd) of outer [from, to), into y [outer, inner]. */
 function reduceRange<Op extends Join>(
-  args: ReduceArgs, y: usize, from: i32, to: i32, column: i32, columnEnd: i32, row: i32, rowEnd: i32,
+  args: ReduceArgs,
+  y: usize,
+  from: i32,
+  to: i32,
+  column: i32,
+  columnEnd: i32,
+  row: i32,
+  rowEnd: i32,
 ): void {
   const inner = args.inner;
   const rows = rowEnd - row;

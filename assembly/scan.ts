@@ -16,11 +16,19 @@ export class ScanArgs {
 }
 
 /** y[i] = x[0] + ... + x[i]. */
-export function cumsum(args: ScanArgs, thread: i32, threads: i32): void { scan<Sum>(args, thread, threads); }
+export function cumsum(args: ScanArgs, thread: i32, threads: i32): void {
+  scan<Sum>(args, thread, threads);
+}
 /** y[i] = x[0] · ... · x[i]. */
-export function cumprod(args: ScanArgs, thread: i32, threads: i32): void { scan<Prod>(args, thread, threads); }
-export function cumsumInt(args: ScanArgs, thread: i32, threads: i32): void { scan<SumInt>(args, thread, threads); }
-export function cumprodInt(args: ScanArgs, thread: i32, threads: i32): void { scan<ProdInt>(args, thread, threads); }
+export function cumprod(args: ScanArgs, thread: i32, threads: i32): void {
+  scan<Prod>(args, thread, threads);
+}
+export function cumsumInt(args: ScanArgs, thread: i32, threads: i32): void {
+  scan<SumInt>(args, thread, threads);
+}
+export function cumprodInt(args: ScanArgs, thread: i32, threads: i32): void {
+  scan<ProdInt>(args, thread, threads);
+}
 
 function scan<Op extends Join>(args: ScanArgs, thread: i32, threads: i32): void {
   const inner = args.inner;
@@ -65,7 +73,11 @@ function scanRows<Op extends Join>(x: usize, y: usize, n: i32, step: usize, colu
     }
     for (; c < columns; c++) {
       const p = y + <usize>c * ELEMENT;
-      v128.store_lane<u32>(p, op.join(v128.load32_zero(p - step), v128.load32_zero(x + <usize>c * ELEMENT)), 0);
+      v128.store_lane<u32>(
+        p,
+        op.join(v128.load32_zero(p - step), v128.load32_zero(x + <usize>c * ELEMENT)),
+        0,
+      );
     }
   }
 }

@@ -22,8 +22,12 @@ export class SoftmaxArgs {
   inner: i32;
 }
 
-export function softmax(args: SoftmaxArgs, thread: i32, threads: i32): void { forward(args, thread, threads, false); }
-export function logSoftmax(args: SoftmaxArgs, thread: i32, threads: i32): void { forward(args, thread, threads, true); }
+export function softmax(args: SoftmaxArgs, thread: i32, threads: i32): void {
+  forward(args, thread, threads, false);
+}
+export function logSoftmax(args: SoftmaxArgs, thread: i32, threads: i32): void {
+  forward(args, thread, threads, true);
+}
 
 function forward(args: SoftmaxArgs, thread: i32, threads: i32, logarithm: bool): void {
   const inner = args.inner;
@@ -34,7 +38,8 @@ function forward(args: SoftmaxArgs, thread: i32, threads: i32, logarithm: bool):
   const columns = (whole ? inner : share(inner, thread + 1, threads)) - column;
   for (let o = from; o < to; o++) {
     const at = (<usize>o * args.n * inner + column) * ELEMENT;
-    if (inner > 1) forwardColumns(args.x + at, args.y + at, args.n, <usize>inner * ELEMENT, columns, logarithm);
+    if (inner > 1)
+      forwardColumns(args.x + at, args.y + at, args.n, <usize>inner * ELEMENT, columns, logarithm);
     else if (columns > 0) forwardRow(args.x + at, args.y + at, args.n, logarithm);
   }
 }
@@ -49,8 +54,12 @@ export class SoftmaxGradArgs {
   inner: i32;
 }
 
-export function softmaxGrad(args: SoftmaxGradArgs, thread: i32, threads: i32): void { backward(args, thread, threads, false); }
-export function logSoftmaxGrad(args: SoftmaxGradArgs, thread: i32, threads: i32): void { backward(args, thread, threads, true); }
+export function softmaxGrad(args: SoftmaxGradArgs, thread: i32, threads: i32): void {
+  backward(args, thread, threads, false);
+}
+export function logSoftmaxGrad(args: SoftmaxGradArgs, thread: i32, threads: i32): void {
+  backward(args, thread, threads, true);
+}
 
 function backward(args: SoftmaxGradArgs, thread: i32, threads: i32, logarithm: bool): void {
   const inner = args.inner;
@@ -204,7 +213,15 @@ function forwardColumns(x: usize, y: usize, n: i32, ld: usize, columns: i32, log
   }
 }
 
-function backwardColumns(y: usize, dy: usize, dx: usize, n: i32, ld: usize, columns: i32, logarithm: bool): void {
+function backwardColumns(
+  y: usize,
+  dy: usize,
+  dx: usize,
+  n: i32,
+  ld: usize,
+  columns: i32,
+  logarithm: bool,
+): void {
   for (; columns > 0; columns -= 4) {
     const lanes = min<i32>(columns, 4);
     let sum = f32x4.splat(0);
@@ -215,7 +232,11 @@ function backwardColumns(y: usize, dy: usize, dx: usize, n: i32, ld: usize, colu
     }
     for (let i = 0; i < n; i++) {
       const at = <usize>i * ld;
-      storeLanes(dx + at, gradient(loadLanes(y + at, lanes), loadLanes(dy + at, lanes), sum, logarithm), lanes);
+      storeLanes(
+        dx + at,
+        gradient(loadLanes(y + at, lanes), loadLanes(dy + at, lanes), sum, logarithm),
+        lanes,
+      );
     }
     y += 16;
     dy += 16;

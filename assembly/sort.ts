@@ -31,10 +31,10 @@ export function argsort(args: ArgsortArgs, thread: i32, threads: i32): void {
     const y = args.y + <usize>r * n * ELEMENT;
     for (let i = 0; i < n; i++) {
       const key = keyOf(x + <usize>i * ELEMENT, args.float);
-      store<i64>(pairs + (<usize>i << 3), (<i64>(args.descending ? ~key : key) << 32) | i);
+      store<i64>(pairs + ((<usize>i) << 3), ((<i64>(args.descending ? ~key : key)) << 32) | i);
     }
-    const sorted = sortPairs(pairs, pairs + (<usize>n << 3), n);
-    for (let i = 0; i < n; i++) store<i32>(y + <usize>i * ELEMENT, load<i32>(sorted + (<usize>i << 3)));
+    const sorted = sortPairs(pairs, pairs + ((<usize>n) << 3), n);
+    for (let i = 0; i < n; i++) store<i32>(y + <usize>i * ELEMENT, load<i32>(sorted + ((<usize>i) << 3)));
   }
 }
 
@@ -78,12 +78,18 @@ function keyOf(p: usize, float: bool): i32 {
 
 /** Sorts n signed 64-bit numbers at a with as much memory at b; returns which of the two holds the result. */
 function sortPairs(a: usize, b: usize, n: i32): usize {
-  for (let start = 0; start < n; start += RUN) insertionSort(a + (<usize>start << 3), min<i32>(RUN, n - start));
+  for (let start = 0; start < n; start += RUN)
+    insertionSort(a + ((<usize>start) << 3), min<i32>(RUN, n - start));
   for (let width = RUN; width < n; width <<= 1) {
     for (let start = 0; start < n; start += 2 * width) {
       const middle = min<i32>(start + width, n);
       const end = min<i32>(start + 2 * width, n);
-      merge(a + (<usize>start << 3), a + (<usize>middle << 3), a + (<usize>end << 3), b + (<usize>start << 3));
+      merge(
+        a + ((<usize>start) << 3),
+        a + ((<usize>middle) << 3),
+        a + ((<usize>end) << 3),
+        b + ((<usize>start) << 3),
+      );
     }
     const swap = a;
     a = b;
@@ -94,8 +100,8 @@ function sortPairs(a: usize, b: usize, n: i32): usize {
 
 function insertionSort(a: usize, n: i32): void {
   for (let i = 1; i < n; i++) {
-    const value = load<i64>(a + (<usize>i << 3));
-    let p = a + (<usize>i << 3);
+    const value = load<i64>(a + ((<usize>i) << 3));
+    let p = a + ((<usize>i) << 3);
     while (p > a && load<i64>(p - 8) > value) {
       store<i64>(p, load<i64>(p - 8));
       p -= 8;

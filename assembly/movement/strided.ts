@@ -84,7 +84,14 @@ export function stridedTranspose(args: StridedTransposeArgs, thread: i32, thread
     const x = args.x + place(axes, args.axes, o, 4) + elements(i, args.rowStrideX) + elements(j, 1);
     const y = args.y + place(axes, args.axes, o, 8) + elements(j, args.columnStrideY) + elements(i, 1);
     const rows = min<i32>(args.rows - i, TILE);
-    transposeTile(x, y, rows, min<i32>(args.columns - j, TILE), elements(1, args.rowStrideX), elements(1, args.columnStrideY));
+    transposeTile(
+      x,
+      y,
+      rows,
+      min<i32>(args.columns - j, TILE),
+      elements(1, args.rowStrideX),
+      elements(1, args.columnStrideY),
+    );
   }
 }
 
@@ -187,9 +194,17 @@ function transposeTile(x: usize, y: usize, rows: i32, columns: i32, ldx: usize, 
       py += 16;
     }
   }
-  if (rows4 < rows) moveTransposed(x + <usize>rows4 * ldx, y + <usize>rows4 * ELEMENT, rows - rows4, columns, ldx, ldy);
+  if (rows4 < rows)
+    moveTransposed(x + <usize>rows4 * ldx, y + <usize>rows4 * ELEMENT, rows - rows4, columns, ldx, ldy);
   if (columns4 < columns) {
-    moveTransposed(x + <usize>columns4 * ELEMENT, y + <usize>columns4 * ldy, rows4, columns - columns4, ldx, ldy);
+    moveTransposed(
+      x + <usize>columns4 * ELEMENT,
+      y + <usize>columns4 * ldy,
+      rows4,
+      columns - columns4,
+      ldx,
+      ldy,
+    );
   }
 }
 

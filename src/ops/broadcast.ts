@@ -4,7 +4,15 @@ import { ShapeError, ValueError } from '../errors.js';
 import { apply, asTensor, type TensorLike } from '../graph/apply.js';
 import { defineOp } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
-import { broadcastShapes, formatShape, normalizeAxes, sameShape, type Shape, sizeOf, stridesOf } from '../shape.js';
+import {
+  broadcastShapes,
+  formatShape,
+  normalizeAxes,
+  sameShape,
+  type Shape,
+  sizeOf,
+  stridesOf,
+} from '../shape.js';
 import { emitReduction } from './reduction.js';
 import { emitStridedCopy, type StridedAxis } from './strided.js';
 
@@ -84,14 +92,21 @@ export function sum(x: TensorLike, axis: number | readonly number[] | null = nul
   // A bool that is not added to anything must still become an integer, so only numbers take the short way.
   const trivial = tensor.dtype !== 'bool' && axes.every(a => tensor.shape[a] === 1);
   const y = trivial ? tensor : apply(sumOp, [tensor], { axes });
-  return keepdims ? y : reshape(y, tensor.shape.filter((_, a) => !axes.includes(a)));
+  return keepdims
+    ? y
+    : reshape(
+        y,
+        tensor.shape.filter((_, a) => !axes.includes(a)),
+      );
 }
 
 /** Sums a cotangent over the axes along which an input of shape `shape` was broadcast. */
 export function sumTo(dy: Tensor, shape: Shape): Tensor {
   if (sameShape(dy.shape, shape)) return dy;
   const offset = dy.rank - shape.length;
-  const axes = dy.shape.map((_, axis) => axis).filter(axis => axis < offset || shape[axis - offset] !== dy.shape[axis]);
+  const axes = dy.shape
+    .map((_, axis) => axis)
+    .filter(axis => axis < offset || shape[axis - offset] !== dy.shape[axis]);
   return reshape(axes.length > 0 ? sum(dy, axes, true) : dy, shape);
 }
 
@@ -100,7 +115,9 @@ function completeShape(shape: Shape, from: Shape): number[] {
   const size = sizeOf(from);
   const unknown = shape.filter(dim => dim === -1).length;
   if (unknown > 1 || shape.some(dim => !Number.isInteger(dim) || dim < -1)) {
-    throw new ValueError(`reshape: expected dims of 0 or more and at most one -1. Received newShape=[${shape}].`);
+    throw new ValueError(
+      `reshape: expected dims of 0 or more and at most one -1. Received newShape=[${shape}].`,
+    );
   }
   const known = sizeOf(shape.filter(dim => dim !== -1));
   const rest = unknown === 0 ? 1 : known === 0 ? 0 : size / known;

@@ -11,7 +11,8 @@ import { sum } from './reduce.js';
 /** The elements [..., i, i + offset] of the matrices that two axes span, along a new last axis. */
 export function diagonal(x: TensorLike, offset = 0, axis1 = 0, axis2 = 1): Tensor {
   const tensor = asTensor(x);
-  if (tensor.rank < 2) throw new ValueError(`diagonal: expected at least 2 axes. Received shape ${formatShape(tensor.shape)}.`);
+  if (tensor.rank < 2)
+    throw new ValueError(`diagonal: expected at least 2 axes. Received shape ${formatShape(tensor.shape)}.`);
   const matrices = moveaxis(tensor, [axis1, axis2], [-2, -1]);
   const batch = matrices.shape.slice(0, -2);
   const [rows, columns] = matrices.shape.slice(-2) as [number, number];
@@ -30,11 +31,15 @@ export function diagonal(x: TensorLike, offset = 0, axis1 = 0, axis2 = 1): Tenso
 export function diag(x: TensorLike, k = 0): Tensor {
   const tensor = asTensor(x);
   if (tensor.rank === 2) return diagonal(tensor, k);
-  if (tensor.rank !== 1) throw new ValueError(`diag: expected 1 or 2 axes. Received shape ${formatShape(tensor.shape)}.`);
+  if (tensor.rank !== 1)
+    throw new ValueError(`diag: expected 1 or 2 axes. Received shape ${formatShape(tensor.shape)}.`);
   const n = tensor.shape[0]!;
   const size = n + Math.abs(k);
   // Rows of one element and `size` zeros: row after row, every element lies one column further to the right.
-  const rows = pad(reshape(tensor, [n, 1]), [[0, 0], [0, size]]);
+  const rows = pad(reshape(tensor, [n, 1]), [
+    [0, 0],
+    [0, size],
+  ]);
   const before = k < 0 ? -k * size : k;
   const spread = pad(ravel(rows), [[before, Math.max(0, size * size - before - n * (size + 1))]]);
   return reshape(slice(spread, [0], [size * size]), [size, size]);
@@ -59,8 +64,15 @@ export function triu(x: TensorLike, k = 0): Tensor {
 
 /** Whether an element of the last two axes lies on or below diagonal k. */
 function below(x: Tensor, k: number): Tensor {
-  if (x.rank < 2) throw new ValueError(`tril, triu: expected at least 2 axes. Received shape ${formatShape(x.shape)}.`);
+  if (x.rank < 2)
+    throw new ValueError(`tril, triu: expected at least 2 axes. Received shape ${formatShape(x.shape)}.`);
   const [rows, columns] = x.shape.slice(-2) as [number, number];
-  const limit = reshape(Int32Array.from({ length: rows }, (_, i) => i + k), [rows, 1]);
-  return lessEqual(Int32Array.from({ length: columns }, (_, j) => j), limit);
+  const limit = reshape(
+    Int32Array.from({ length: rows }, (_, i) => i + k),
+    [rows, 1],
+  );
+  return lessEqual(
+    Int32Array.from({ length: columns }, (_, j) => j),
+    limit,
+  );
 }

@@ -9,14 +9,23 @@ import { broadcastTo, reshape } from './broadcast.js';
 
 /** A constant of one axis; float32 unless `dtype` says otherwise. */
 function sequence(length: number, element: (i: number) => number, dtype: DType = 'float32'): Tensor {
-  return constant(Array.from({ length }, (_, i) => element(i)), dtype, [length]);
+  return constant(
+    Array.from({ length }, (_, i) => element(i)),
+    dtype,
+    [length],
+  );
 }
 
 /**
  * start, start + step, ... up to but without stop; arange(n) counts from 0. int32 if all arguments are integers.
  * @throws ValueError for a step of 0.
  */
-export function arange(start: number, stop: number | null = null, step = 1, dtype: DType | null = null): Tensor {
+export function arange(
+  start: number,
+  stop: number | null = null,
+  step = 1,
+  dtype: DType | null = null,
+): Tensor {
   if (step === 0) throw new ValueError('arange: expected a step other than 0.');
   const [from, to] = stop === null ? [0, start] : [start, stop];
   const integers = [from, to, step].every(Number.isInteger);
@@ -25,13 +34,26 @@ export function arange(start: number, stop: number | null = null, step = 1, dtyp
 }
 
 /** `num` numbers at equal distances from start to stop, which is the last one unless `endpoint` is false. */
-export function linspace(start: number, stop: number, num = 50, endpoint = true, dtype: DType = 'float32'): Tensor {
+export function linspace(
+  start: number,
+  stop: number,
+  num = 50,
+  endpoint = true,
+  dtype: DType = 'float32',
+): Tensor {
   const step = (stop - start) / Math.max(1, endpoint ? num - 1 : num);
   return sequence(num, i => start + i * step, dtype);
 }
 
 /** Powers of `base` whose exponents are those of linspace. */
-export function logspace(start: number, stop: number, num = 50, endpoint = true, base = 10, dtype: DType = 'float32'): Tensor {
+export function logspace(
+  start: number,
+  stop: number,
+  num = 50,
+  endpoint = true,
+  base = 10,
+  dtype: DType = 'float32',
+): Tensor {
   const step = (stop - start) / Math.max(1, endpoint ? num - 1 : num);
   return sequence(num, i => base ** (start + i * step), dtype);
 }
@@ -39,7 +61,10 @@ export function logspace(start: number, stop: number, num = 50, endpoint = true,
 /** A matrix with ones on diagonal k and zeros elsewhere; square unless M gives the number of columns. */
 export function eye(N: number, M: number | null = null, k = 0, dtype: DType = 'float32'): Tensor {
   const columns = M ?? N;
-  return reshape(sequence(N * columns, i => Number((i % columns) - Math.floor(i / columns) === k), dtype), [N, columns]);
+  return reshape(
+    sequence(N * columns, i => Number((i % columns) - Math.floor(i / columns) === k), dtype),
+    [N, columns],
+  );
 }
 
 /** The identity matrix. */
@@ -50,7 +75,10 @@ export function identity(n: number, dtype: DType = 'float32'): Tensor {
 /** A matrix with ones on and below diagonal k and zeros above it. */
 export function tri(N: number, M: number | null = null, k = 0, dtype: DType = 'float32'): Tensor {
   const columns = M ?? N;
-  return reshape(sequence(N * columns, i => Number((i % columns) - Math.floor(i / columns) <= k), dtype), [N, columns]);
+  return reshape(
+    sequence(N * columns, i => Number((i % columns) - Math.floor(i / columns) <= k), dtype),
+    [N, columns],
+  );
 }
 
 /** The coordinates of a grid: output i holds axis i's coordinate at every point. 'xy' exchanges the first two axes. */
@@ -58,7 +86,15 @@ export function meshgrid(xs: readonly TensorLike[], indexing: 'xy' | 'ij' = 'xy'
   const axes = xs.map(x => reshape(asTensor(x), [-1]));
   const place = (i: number) => (indexing === 'xy' && axes.length > 1 && i < 2 ? 1 - i : i);
   const shape = axes.map((_, i) => axes[place(i)]!.size);
-  return axes.map((x, i) => broadcastTo(reshape(x, shape.map((_, axis) => (axis === place(i) ? x.size : 1))), shape));
+  return axes.map((x, i) =>
+    broadcastTo(
+      reshape(
+        x,
+        shape.map((_, axis) => (axis === place(i) ? x.size : 1)),
+      ),
+      shape,
+    ),
+  );
 }
 
 /** A raised cosine a − b·cos(2πi / (n − 1)). */

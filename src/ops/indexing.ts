@@ -8,9 +8,32 @@ import { apply, asTensor, constant, type TensorLike } from '../graph/apply.js';
 import { defineOp, type Emitter, type OpDef, type Place } from '../graph/op.js';
 import { Tensor } from '../graph/tensor.js';
 import { offsetBy } from '../runtime/pointer.js';
-import { broadcastShapes, formatShape, normalizeAxis, sameShape, type Shape, sizeOf, stridesOf } from '../shape.js';
+import {
+  broadcastShapes,
+  formatShape,
+  normalizeAxis,
+  sameShape,
+  type Shape,
+  sizeOf,
+  stridesOf,
+} from '../shape.js';
 import { broadcastTo, reshape } from './broadcast.js';
-import { add, cast, divide, equal, floorDivide, greaterEqual, less, logicalAnd, logicalNot, maximum, minimum, mod, multiply, where } from './elementwise.js';
+import {
+  add,
+  cast,
+  divide,
+  equal,
+  floorDivide,
+  greaterEqual,
+  less,
+  logicalAnd,
+  logicalNot,
+  maximum,
+  minimum,
+  mod,
+  multiply,
+  where,
+} from './elementwise.js';
 import { zeros } from './creation.js';
 import { ravel, slice } from './movement.js';
 import { all, any, sum } from './reduce.js';
@@ -79,33 +102,51 @@ function emitCopyUnlessInPlace(k: Emitter, x: Place, y: Place): void {
   if (x.buffer !== y.buffer || x.byteOffset !== y.byteOffset) k.call('copy', { x, y, n: y.size }, y.size);
 }
 
-function emitScatter(k: Emitter, mode: ScatterMode, indices: Place, values: Place, y: Place, attrs: IndexAttrs): void {
+function emitScatter(
+  k: Emitter,
+  mode: ScatterMode,
+  indices: Place,
+  values: Place,
+  y: Place,
+  attrs: IndexAttrs,
+): void {
   if (values.size === 0 || y.size === 0) return;
   const { axis, along } = attrs;
   const sizes = lines(y.shape, axis, along ? indices.shape[axis]! : indices.size);
   const kernels = { add: 'scatterAdd', mul: 'scatterMul', max: 'scatterMax', min: 'scatterMin' } as const;
-  const kernel = mode === 'set' ? 'scatterSet' : y.dtype === 'float32' ? kernels[mode] : (`${kernels[mode]}Int` as const);
+  const kernel =
+    mode === 'set' ? 'scatterSet' : y.dtype === 'float32' ? kernels[mode] : (`${kernels[mode]}Int` as const);
   k.call(kernel, { values, indices, y, ...sizes, along }, 2 * values.size);
 }
 
 /** The cotangents of target and values. */
 function scatterGradient(
-  [target, indices, values]: readonly Tensor[], y: Tensor, dy: Tensor, attrs: IndexAttrs & { mode: ScatterMode },
+  [target, indices, values]: readonly Tensor[],
+  y: Tensor,
+  dy: Tensor,
+  attrs: IndexAttrs & { mode: ScatterMode },
 ): [Tensor, Tensor] {
   const place = { axis: attrs.axis, along: attrs.along };
   const taken = (x: Tensor) => apply(takeOp, [x, indices!], { ...place, outside: 'zero' });
-  const written = (mode: ScatterMode, to: Tensor, what: Tensor) => apply(scatterOp, [to, indices!, what], { ...place, mode });
+  const written = (mode: ScatterMode, to: Tensor, what: Tensor) =>
+    apply(scatterOp, [to, indices!, what], { ...place, mode });
   switch (attrs.mode) {
     case 'add':
       return [dy, taken(dy)];
     case 'set': {
       // Of several values for one element only the last one counts.
-      const number = reshape(Int32Array.from({ length: values!.size }, (_, i) => i), values!.shape);
+      const number = reshape(
+        Int32Array.from({ length: values!.size }, (_, i) => i),
+        values!.shape,
+      );
       const last = equal(taken(written('set', zeros(y.shape, 'int32'), number)), number);
       return [written('set', dy, zeros(values!.shape)), where(last, taken(dy), 0)];
     }
     case 'mul':
-      return [multiply(dy, written('mul', fullOf(1, y.shape), values!)), divide(taken(multiply(dy, y)), values!)];
+      return [
+        multiply(dy, written('mul', fullOf(1, y.shape), values!)),
+        divide(taken(multiply(dy, y)), values!),
+      ];
     case 'max':
     case 'min': {
       // In equal parts to all that have the winning value.
@@ -123,7 +164,11 @@ function scatterGradient(
  */
 export function take(x: TensorLike, indices: TensorLike, axis: number | null = null): Tensor {
   const tensor = axis === null ? ravel(x) : asTensor(x);
-  const attrs = { axis: axis === null ? 0 : normalizeAxis(axis, tensor.rank), along: false, outside: 'nan' as const };
+  const attrs = {
+    axis: axis === null ? 0 : normalizeAxis(axis, tensor.rank),
+    along: false,
+    outside: 'nan' as const,
+  };
   return apply(takeOp, [tensor, integers(indices)], attrs);
 }
 
@@ -156,7 +201,12 @@ export function scatter(indices: TensorLike, values: TensorLike, shape: Shape): 
  * inputs with the elements at `indices` [n..., k] (places in the first k axes) replaced by `updates`
  * [n..., ...inputs.shape[k:]], or joined with them by `reduction`. Of several updates of one element the last one stays.
  */
-export function scatterUpdate(inputs: TensorLike, indices: TensorLike, updates: TensorLike, reduction: Exclude<ScatterMode, 'set'> | null = null): Tensor {
+export function scatterUpdate(
+  inputs: TensorLike,
+  indices: TensorLike,
+  updates: TensorLike,
+  reduction: Exclude<ScatterMode, 'set'> | null = null,
+): Tensor {
   const target = asTensor(inputs);
   const places = integers(indices);
   const values = cast(asTensor(updates, target.dtype), target.dtype);
@@ -173,14 +223,21 @@ export function scatterUpdate(inputs: TensorLike, indices: TensorLike, updates: 
   const rows = reshape(target, [sizeOf(target.shape.slice(0, depth)), sizeOf(rest)]);
   const positions = flatPositions(reshape(places, [count, depth]), target.shape.slice(0, depth));
   const attrs = { axis: 0, along: false, mode: reduction ?? ('set' as const) };
-  return reshape(apply(scatterOp, [rows, positions, reshape(values, [count, sizeOf(rest)])], attrs), target.shape);
+  return reshape(
+    apply(scatterOp, [rows, positions, reshape(values, [count, sizeOf(rest)])], attrs),
+    target.shape,
+  );
 }
 
 /** target with slices along an axis added to: target[..., indices[i], ...] += updates[..., i, ...]; indices have one axis. */
 export function scatterAdd(target: TensorLike, indices: TensorLike, updates: TensorLike, axis = 0): Tensor {
   const tensor = asTensor(target);
   const attrs = { axis: normalizeAxis(axis, tensor.rank), along: false, mode: 'add' as const };
-  return apply(scatterOp, [tensor, integers(indices), cast(asTensor(updates, tensor.dtype), tensor.dtype)], attrs);
+  return apply(
+    scatterOp,
+    [tensor, integers(indices), cast(asTensor(updates, tensor.dtype), tensor.dtype)],
+    attrs,
+  );
 }
 
 /** inputs with the block that starts at `starts` replaced. dinputs = dy with zeros there; dupdates = dy's block. */
@@ -196,7 +253,12 @@ const sliceUpdateOp = defineOp<{ starts: Shape }>({
     const stridesX = stridesOf(updates!.shape);
     const stridesY = stridesOf(y!.shape);
     const first = starts.reduce((offset, start, axis) => offset + start * stridesY[axis]!, 0);
-    emitStridedCopy(k, updates!, offsetBy(y!, first), updates!.shape.map((n, i): StridedAxis => [n, stridesX[i]!, stridesY[i]!]));
+    emitStridedCopy(
+      k,
+      updates!,
+      offsetBy(y!, first),
+      updates!.shape.map((n, i): StridedAxis => [n, stridesX[i]!, stridesY[i]!]),
+    );
   },
   inPlace: [[0, 0]],
 });
@@ -249,7 +311,12 @@ function flatPositions(places: Tensor, shape: Shape): Tensor {
  * Vectors with a 1 at the position that an integer names and 0 elsewhere (everywhere, if it is out of range), along a new
  * axis of `numClasses` elements.
  */
-export function oneHot(x: TensorLike, numClasses: number, axis = -1, dtype: 'float32' | 'int32' | 'bool' = 'float32'): Tensor {
+export function oneHot(
+  x: TensorLike,
+  numClasses: number,
+  axis = -1,
+  dtype: 'float32' | 'int32' | 'bool' = 'float32',
+): Tensor {
   const classes = integers(x);
   const dim = normalizeAxis(axis, classes.rank + 1);
   const names = Int32Array.from({ length: numClasses }, (_, i) => i);
@@ -258,7 +325,12 @@ export function oneHot(x: TensorLike, numClasses: number, axis = -1, dtype: 'flo
 }
 
 /** Vectors with a 1 at each of the positions that the integers along an axis name: the largest of their one-hot vectors. */
-export function multiHot(x: TensorLike, numClasses: number, axis = -1, dtype: 'float32' | 'int32' | 'bool' = 'float32'): Tensor {
+export function multiHot(
+  x: TensorLike,
+  numClasses: number,
+  axis = -1,
+  dtype: 'float32' | 'int32' | 'bool' = 'float32',
+): Tensor {
   const classes = integers(x);
   const hot = oneHot(classes, numClasses, axis, 'bool');
   // The axis of the classes is the last but one of x, or the only one there is.
@@ -281,13 +353,21 @@ export function isin(x1: TensorLike, x2: TensorLike, invert = false): Tensor {
 
 /** data [n, ...] added up by segment: y[s] = Σ data[i] over all i with segmentIds[i] = s. */
 export function segmentSum(data: TensorLike, segmentIds: TensorLike, numSegments: number): Tensor {
-  return apply(scatterZerosOp, [integers(segmentIds), asTensor(data)], { axis: 0, along: false, rows: numSegments });
+  return apply(scatterZerosOp, [integers(segmentIds), asTensor(data)], {
+    axis: 0,
+    along: false,
+    rows: numSegments,
+  });
 }
 
 /** The largest of data [n, ...] by segment; −∞ (the smallest integer) for a segment without elements. */
 export function segmentMax(data: TensorLike, segmentIds: TensorLike, numSegments: number): Tensor {
   const values = asTensor(data);
-  const least = fullOf(values.dtype === 'float32' ? -Infinity : -(2 ** 31), [numSegments, ...values.shape.slice(1)], values.dtype);
+  const least = fullOf(
+    values.dtype === 'float32' ? -Infinity : -(2 ** 31),
+    [numSegments, ...values.shape.slice(1)],
+    values.dtype,
+  );
   return apply(scatterOp, [least, integers(segmentIds), values], { axis: 0, along: false, mode: 'max' });
 }
 
@@ -304,6 +384,15 @@ function integers(x: TensorLike): Tensor {
 }
 
 /** A tensor as [outer, rows, inner] around an axis. */
-function lines(shape: Shape, axis: number, count: number): { outer: number; rows: number; inner: number; count: number } {
-  return { outer: sizeOf(shape.slice(0, axis)), rows: shape[axis]!, inner: sizeOf(shape.slice(axis + 1)), count };
+function lines(
+  shape: Shape,
+  axis: number,
+  count: number,
+): { outer: number; rows: number; inner: number; count: number } {
+  return {
+    outer: sizeOf(shape.slice(0, axis)),
+    rows: shape[axis]!,
+    inner: sizeOf(shape.slice(axis + 1)),
+    count,
+  };
 }

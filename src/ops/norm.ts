@@ -16,18 +16,36 @@ export type NormOrder = number | 'fro' | null;
  * @param ord null: (Σ x²)^½. A number p: (Σ |x|^p)^(1/p) of vectors; ±1 and ±Infinity of matrices: the largest (smallest) sum
  * of magnitudes in a column (row). 'fro' for matrices is as null.
  */
-export function norm(x: TensorLike, ord: NormOrder = null, axis: number | readonly number[] | null = null, keepdims = false): Tensor {
+export function norm(
+  x: TensorLike,
+  ord: NormOrder = null,
+  axis: number | readonly number[] | null = null,
+  keepdims = false,
+): Tensor {
   const tensor = cast(asTensor(x), 'float32');
-  const axes = axis === null ? (ord === null ? normalizeAxes(null, tensor.rank) : tensor.shape.map((_, i) => i)) : [axis].flat();
-  if (ord === null || ord === 'fro' || (ord === 2 && axes.length === 1)) return sqrt(sum(square(tensor), axes, keepdims));
+  const axes =
+    axis === null
+      ? ord === null
+        ? normalizeAxes(null, tensor.rank)
+        : tensor.shape.map((_, i) => i)
+      : [axis].flat();
+  if (ord === null || ord === 'fro' || (ord === 2 && axes.length === 1))
+    return sqrt(sum(square(tensor), axes, keepdims));
   if (axes.length === 1) return vectorNorm(tensor, ord, axes[0]!, keepdims);
   if (axes.length === 2 && [1, -1, Infinity, -Infinity].includes(ord)) {
     const [rows, columns] = axes.map(a => normalizeAxis(a, tensor.rank)) as [number, number];
     const sums = sum(abs(tensor), Math.abs(ord) === 1 ? rows : columns, true);
     const y = (ord > 0 ? max : min)(sums, axes, true);
-    return keepdims ? y : reshape(y, tensor.shape.filter((_, i) => i !== rows && i !== columns));
+    return keepdims
+      ? y
+      : reshape(
+          y,
+          tensor.shape.filter((_, i) => i !== rows && i !== columns),
+        );
   }
-  throw new ValueError(`norm: order ${ord} is not defined for ${axes.length} axes. Expected null, 'fro', ±1 or ±Infinity for matrices.`);
+  throw new ValueError(
+    `norm: order ${ord} is not defined for ${axes.length} axes. Expected null, 'fro', ±1 or ±Infinity for matrices.`,
+  );
 }
 
 function vectorNorm(x: Tensor, ord: number, axis: number, keepdims: boolean): Tensor {
@@ -39,7 +57,12 @@ function vectorNorm(x: Tensor, ord: number, axis: number, keepdims: boolean): Te
 }
 
 /** x divided by its norm along an axis, which counts as at least `epsilon`. */
-export function normalize(x: TensorLike, axis: number | readonly number[] | null = -1, order: NormOrder = 2, epsilon = 1e-7): Tensor {
+export function normalize(
+  x: TensorLike,
+  axis: number | readonly number[] | null = -1,
+  order: NormOrder = 2,
+  epsilon = 1e-7,
+): Tensor {
   const tensor = cast(asTensor(x), 'float32');
   // By the square, so that the gradient at 0 is 0 and not NaN.
   if (order === 2) return multiply(tensor, rsqrt(maximum(sum(square(tensor), axis, true), epsilon ** 2)));

@@ -6,7 +6,21 @@ import { defineOp, type OpDef } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
 import { formatShape, normalizeAxes, normalizeAxis, type Shape, sizeOf } from '../shape.js';
 import { broadcastTo, reshape, sum } from './broadcast.js';
-import { add, cast, divide, equal, exp, isfinite, log, multiply, sqrt, square, stopGradient, subtract, where } from './elementwise.js';
+import {
+  add,
+  cast,
+  divide,
+  equal,
+  exp,
+  isfinite,
+  log,
+  multiply,
+  sqrt,
+  square,
+  stopGradient,
+  subtract,
+  where,
+} from './elementwise.js';
 import { transpose } from './movement.js';
 import { emitReduction, type Reduction } from './reduction.js';
 import { othersProduct } from './scan.js';
@@ -18,11 +32,18 @@ type Axes = number | readonly number[] | null;
 type ReduceAttrs = { axes: readonly number[] };
 
 /** A reduction that keeps the reduced axes as dims of 1. */
-function reductionOp(name: Reduction, gradient: (dy: Tensor, y: Tensor, x: Tensor, axes: readonly number[]) => Tensor): OpDef<ReduceAttrs> {
+function reductionOp(
+  name: Reduction,
+  gradient: (dy: Tensor, y: Tensor, x: Tensor, axes: readonly number[]) => Tensor,
+): OpDef<ReduceAttrs> {
   return defineOp<ReduceAttrs>({
     name,
-    infer: ([x], { axes }) => [{ shape: x!.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim)), dtype: x!.dtype }],
-    vjp: ({ inputs: [x], outputs: [y], attrs }, [dy]) => [x!.dtype === 'float32' ? gradient(dy!, y!, x!, attrs.axes) : undefined],
+    infer: ([x], { axes }) => [
+      { shape: x!.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim)), dtype: x!.dtype },
+    ],
+    vjp: ({ inputs: [x], outputs: [y], attrs }, [dy]) => [
+      x!.dtype === 'float32' ? gradient(dy!, y!, x!, attrs.axes) : undefined,
+    ],
     emit: (k, { inputs: [x], outputs: [y], attrs }) => emitReduction(k, name, x!, y!, attrs.axes),
   });
 }
@@ -41,15 +62,29 @@ const prodOp = reductionOp('prod', (dy, _, x, axes) => {
   const kept = x.shape.map((_, axis) => axis).filter(axis => !axes.includes(axis));
   const order = [...kept, ...axes];
   const moved = transpose(x, order);
-  const runs = reshape(moved, [...kept.map(axis => x.shape[axis]!), sizeOf(axes.map(axis => x.shape[axis]!))]);
+  const runs = reshape(moved, [
+    ...kept.map(axis => x.shape[axis]!),
+    sizeOf(axes.map(axis => x.shape[axis]!)),
+  ]);
   const others = reshape(othersProduct(runs, kept.length), moved.shape);
-  return multiply(dy, transpose(others, order.map((_, axis) => order.indexOf(axis))));
+  return multiply(
+    dy,
+    transpose(
+      others,
+      order.map((_, axis) => order.indexOf(axis)),
+    ),
+  );
 });
 
 function reduceWith(op: OpDef<ReduceAttrs>, x: Tensor, axis: Axes, keepdims: boolean): Tensor {
   const axes = normalizeAxes(axis, x.rank);
   const y = axes.every(a => x.shape[a] === 1) ? x : apply(op, [x], { axes });
-  return keepdims ? y : reshape(y, x.shape.filter((_, a) => !axes.includes(a)));
+  return keepdims
+    ? y
+    : reshape(
+        y,
+        x.shape.filter((_, a) => !axes.includes(a)),
+      );
 }
 
 /** Elements that are reduced to one. @throws ValueError if there are none although `name` needs one. */
@@ -58,8 +93,13 @@ function countOf(x: Tensor, axis: Axes): number {
 }
 
 function requireElements(name: string, x: Tensor, axis: Axes): void {
-  if (countOf(x, axis) === 0 && x.shape.every((dim, a) => dim > 0 || normalizeAxes(axis, x.rank).includes(a))) {
-    throw new ValueError(`${name}: expected at least one element along axis ${axis}. Received shape ${formatShape(x.shape)}.`);
+  if (
+    countOf(x, axis) === 0 &&
+    x.shape.every((dim, a) => dim > 0 || normalizeAxes(axis, x.rank).includes(a))
+  ) {
+    throw new ValueError(
+      `${name}: expected at least one element along axis ${axis}. Received shape ${formatShape(x.shape)}.`,
+    );
   }
 }
 
@@ -99,7 +139,13 @@ export function all(x: TensorLike, axis: Axes = null, keepdims = false): Tensor 
   return truth(minOp, x, axis, keepdims, true);
 }
 
-function truth(op: OpDef<ReduceAttrs>, x: TensorLike, axis: Axes, keepdims: boolean, ofNothing: boolean): Tensor {
+function truth(
+  op: OpDef<ReduceAttrs>,
+  x: TensorLike,
+  axis: Axes,
+  keepdims: boolean,
+  ofNothing: boolean,
+): Tensor {
   const tensor = cast(asTensor(x), 'bool');
   const y = reduceWith(op, tensor, axis, keepdims);
   return countOf(tensor, axis) === 0 ? broadcastTo(constant(ofNothing), y.shape) : y;
@@ -127,13 +173,20 @@ export function moments(x: TensorLike, axes: Axes, keepdims = false): [Tensor, T
 }
 
 /** Σ x·weights / Σ weights; the mean without weights. Weights of one axis belong to `axis`. */
-export function average(x: TensorLike, axis: number | null = null, weights: TensorLike | null = null): Tensor {
+export function average(
+  x: TensorLike,
+  axis: number | null = null,
+  weights: TensorLike | null = null,
+): Tensor {
   if (weights === null) return mean(x, axis);
   const tensor = cast(asTensor(x), 'float32');
   let w = cast(asTensor(weights), 'float32');
   if (w.rank < tensor.rank && axis !== null) {
     const dim = normalizeAxis(axis, tensor.rank);
-    w = reshape(w, tensor.shape.map((n, i) => (i === dim ? n : 1)));
+    w = reshape(
+      w,
+      tensor.shape.map((n, i) => (i === dim ? n : 1)),
+    );
   }
   w = broadcastTo(w, tensor.shape);
   return divide(sum(multiply(tensor, w), axis), sum(w, axis));
@@ -191,6 +244,12 @@ function argReduce(name: 'argmax' | 'argmin', x: TensorLike, axis: number | null
   requireElements(name, tensor, axis);
   const dim = axis === null ? 0 : normalizeAxis(axis, tensor.rank);
   const y = apply(argOps[name], [axis === null ? reshape(tensor, [-1]) : tensor], { axis: dim });
-  if (keepdims) return axis === null ? reshape(y, tensor.shape.map(() => 1)) : y;
+  if (keepdims)
+    return axis === null
+      ? reshape(
+          y,
+          tensor.shape.map(() => 1),
+        )
+      : y;
   return reshape(y, axis === null ? [] : keptShape(tensor.shape, [dim]));
 }

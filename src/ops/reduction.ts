@@ -30,11 +30,19 @@ export function emitReduction(k: Emitter, op: Reduction, x: Place, y: Place, axe
 }
 
 function emitCanonical(
-  k: Emitter, op: Reduction, dtype: DType, x: Location, y: Location, outer: number, reduced: number, inner: number,
+  k: Emitter,
+  op: Reduction,
+  dtype: DType,
+  x: Location,
+  y: Location,
+  outer: number,
+  reduced: number,
+  inner: number,
 ): void {
   const size = outer * inner;
   if (size === 0) return;
-  const split = k.threads > 1 && size < FEW_OUTPUTS && reduced > 16 * k.threads && size * reduced >= MANY_ELEMENTS;
+  const split =
+    k.threads > 1 && size < FEW_OUTPUTS && reduced > 16 * k.threads && size * reduced >= MANY_ELEMENTS;
   const partials = split ? k.workspace(4 * k.threads * size) : 0;
   const kernel = dtype === 'float32' ? op : (`${op}Int` as const);
   k.call(kernel, { x, y, partials, outer, reduced, inner }, size * reduced);

@@ -21,7 +21,8 @@ const softmaxOp = defineOp<SoftmaxAttrs>({
   name: 'softmax',
   infer: ([x]) => [x!],
   vjp: ({ outputs: [y], attrs }, [dy]) => [apply(softmaxGradOp, [y!, dy!], attrs)],
-  emit: (k, { inputs: [x], outputs: [y], attrs }) => k.call('softmax', { x: x!, y: y!, ...lines(x!, attrs) }, WORK * x!.size),
+  emit: (k, { inputs: [x], outputs: [y], attrs }) =>
+    k.call('softmax', { x: x!, y: y!, ...lines(x!, attrs) }, WORK * x!.size),
   inPlace: [[0, 0]],
 });
 
@@ -39,14 +40,18 @@ const softmaxGradOp: OpDef<SoftmaxAttrs> = defineOp<SoftmaxAttrs>({
   emit(k, { inputs: [y, dy], outputs: [dx], attrs }) {
     k.call('softmaxGrad', { y: y!, dy: dy!, dx: dx!, ...lines(y!, attrs) }, 4 * y!.size);
   },
-  inPlace: [[0, 0], [0, 1]],
+  inPlace: [
+    [0, 0],
+    [0, 1],
+  ],
 });
 
 const logSoftmaxOp = defineOp<SoftmaxAttrs>({
   name: 'logSoftmax',
   infer: ([x]) => [x!],
   vjp: ({ outputs: [y], attrs }, [dy]) => [apply(logSoftmaxGradOp, [y!, dy!], attrs)],
-  emit: (k, { inputs: [x], outputs: [y], attrs }) => k.call('logSoftmax', { x: x!, y: y!, ...lines(x!, attrs) }, WORK * x!.size),
+  emit: (k, { inputs: [x], outputs: [y], attrs }) =>
+    k.call('logSoftmax', { x: x!, y: y!, ...lines(x!, attrs) }, WORK * x!.size),
   inPlace: [[0, 0]],
 });
 
@@ -61,7 +66,10 @@ const logSoftmaxGradOp = defineOp<SoftmaxAttrs>({
   emit(k, { inputs: [y, dy], outputs: [dx], attrs }) {
     k.call('logSoftmaxGrad', { y: y!, dy: dy!, dx: dx!, ...lines(y!, attrs) }, WORK * y!.size);
   },
-  inPlace: [[0, 0], [0, 1]],
+  inPlace: [
+    [0, 0],
+    [0, 1],
+  ],
 });
 
 /** e^x / Σ e^x along an axis, several together, or all (null). */
@@ -84,7 +92,10 @@ export function sparsemax(x: TensorLike, axis = -1): Tensor {
   const dim = normalizeAxis(axis, tensor.rank);
   const n = tensor.shape[dim]!;
   const descending = flip(sort(tensor, dim), dim);
-  const rank = reshape(Float32Array.from({ length: n }, (_, i) => i + 1), tensor.shape.map((_, i) => (i === dim ? n : 1)));
+  const rank = reshape(
+    Float32Array.from({ length: n }, (_, i) => i + 1),
+    tensor.shape.map((_, i) => (i === dim ? n : 1)),
+  );
   const running = cumsum(descending, dim);
   const support = less(subtract(running, 1), multiply(rank, descending));
   const total = sum(where(support, running, 0), dim, true);
@@ -102,7 +113,10 @@ function alongOneAxis(op: OpDef<SoftmaxAttrs>, x: TensorLike, axis: Axes): Tenso
   const moved = transpose(tensor, order);
   const lines = reshape(moved, [...kept.map(i => tensor.shape[i]!), sizeOf(axes.map(i => tensor.shape[i]!))]);
   const y = reshape(apply(op, [lines], { axis: kept.length }), moved.shape);
-  return transpose(y, order.map((_, i) => order.indexOf(i)));
+  return transpose(
+    y,
+    order.map((_, i) => order.indexOf(i)),
+  );
 }
 
 function lines({ shape }: Place, { axis }: SoftmaxAttrs): { outer: number; n: number; inner: number } {

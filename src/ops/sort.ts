@@ -33,7 +33,11 @@ const searchSortedOp = defineOp<{ right: boolean }>({
   vjp: 'none',
   emit(k, { inputs: [sorted, values], outputs: [y], attrs: { right } }) {
     const sizes = { n: sorted!.size, count: values!.size, right, float: sorted!.dtype === 'float32' };
-    k.call('searchSorted', { sorted: sorted!, values: values!, y: y!, ...sizes }, values!.size * 8 * Math.ceil(Math.log2(sorted!.size + 2)));
+    k.call(
+      'searchSorted',
+      { sorted: sorted!, values: values!, y: y!, ...sizes },
+      values!.size * 8 * Math.ceil(Math.log2(sorted!.size + 2)),
+    );
   },
 });
 
@@ -62,7 +66,9 @@ export function topK(x: TensorLike, k: number): [Tensor, Tensor] {
   const tensor = asTensor(x);
   const n = tensor.shape.at(-1) ?? 0;
   if (!Number.isInteger(k) || k < 0 || k > n) {
-    throw new ValueError(`topK: expected k from 0 to ${n}, the last axis of shape ${formatShape(tensor.shape)}. Received k=${k}.`);
+    throw new ValueError(
+      `topK: expected k from 0 to ${n}, the last axis of shape ${formatShape(tensor.shape)}. Received k=${k}.`,
+    );
   }
   const indices = sliceAxis(order(tensor, tensor.rank - 1, true), tensor.rank - 1, 0, k);
   return [takeAlongAxis(tensor, indices, -1), indices];
@@ -80,11 +86,17 @@ export function inTopK(targets: TensorLike, predictions: TensorLike, k: number):
 }
 
 /** Where each value would be inserted into an ascending tensor of one axis: before ('left') or after equal elements. */
-export function searchsorted(sortedSequence: TensorLike, values: TensorLike, side: 'left' | 'right' = 'left'): Tensor {
+export function searchsorted(
+  sortedSequence: TensorLike,
+  values: TensorLike,
+  side: 'left' | 'right' = 'left',
+): Tensor {
   const sequence = asTensor(sortedSequence);
   const wanted = asTensor(values, sequence.dtype);
   if (sequence.rank !== 1) {
-    throw new ValueError(`searchsorted: expected a sequence with one axis. Received shape ${formatShape(sequence.shape)}.`);
+    throw new ValueError(
+      `searchsorted: expected a sequence with one axis. Received shape ${formatShape(sequence.shape)}.`,
+    );
   }
   const dtype = sequence.dtype === 'float32' || wanted.dtype === 'float32' ? 'float32' : 'int32';
   return apply(searchSortedOp, [cast(sequence, dtype), cast(wanted, dtype)], { right: side === 'right' });
@@ -100,16 +112,22 @@ export function digitize(x: TensorLike, bins: TensorLike): Tensor {
  * first axis.
  */
 export function quantile(
-  x: TensorLike, q: number | readonly number[], axis: number | readonly number[] | null = null, keepdims = false,
+  x: TensorLike,
+  q: number | readonly number[],
+  axis: number | readonly number[] | null = null,
+  keepdims = false,
 ): Tensor {
   const tensor = cast(asTensor(x), 'float32');
   const axes = normalizeAxes(axis, tensor.rank);
   const kept = tensor.shape.map((_, i) => i).filter(i => !axes.includes(i));
   const n = sizeOf(axes.map(i => tensor.shape[i]!));
   const lines = sort(reshape(transpose(tensor, [...kept, ...axes]), [...kept.map(i => tensor.shape[i]!), n]));
-  const shape = keepdims ? tensor.shape.map((dim, i) => (axes.includes(i) ? 1 : dim)) : kept.map(i => tensor.shape[i]!);
+  const shape = keepdims
+    ? tensor.shape.map((dim, i) => (axes.includes(i) ? 1 : dim))
+    : kept.map(i => tensor.shape[i]!);
   const at = (share: number): Tensor => {
-    if (!(share >= 0 && share <= 1)) throw new ValueError(`quantile: expected q from 0 to 1. Received q=${share}.`);
+    if (!(share >= 0 && share <= 1))
+      throw new ValueError(`quantile: expected q from 0 to 1. Received q=${share}.`);
     const place = share * (n - 1);
     const low = Math.floor(place);
     const element = (i: number) => reshape(sliceAxis(lines, kept.length, i, i + 1), shape);
@@ -120,6 +138,10 @@ export function quantile(
 }
 
 /** The middle element; the mean of the two middle ones of an even number. */
-export function median(x: TensorLike, axis: number | readonly number[] | null = null, keepdims = false): Tensor {
+export function median(
+  x: TensorLike,
+  axis: number | readonly number[] | null = null,
+  keepdims = false,
+): Tensor {
   return quantile(x, 0.5, axis, keepdims);
 }

@@ -27,11 +27,27 @@ describe.each(builds)('gather and scatter, %s build', build => {
     test.each([false, true])('take reads the rows named and NaN out of range (along: %s)', async along => {
       const engine = await engineFor(build, threads);
       for (const inner of sizes) {
-        for (const [outer, rows, count] of [[1, 9, 25], [4, 6, 3], [2, 1, 1], [1, 0, 4], [3, 5, 0]] as const) {
+        for (const [outer, rows, count] of [
+          [1, 9, 25],
+          [4, 6, 3],
+          [2, 1, 1],
+          [1, 0, 4],
+          [3, 5, 0],
+        ] as const) {
           const x = randomFloats(outer * rows * inner, inner);
           const at = indices(along ? outer * count * inner : count, rows, count + inner);
           const y = new Float32Array(outer * count * inner);
-          runKernel(engine, 'take', { x, indices: at, y, outer, rows, inner, count, along, missing: 0x7fc00000 });
+          runKernel(engine, 'take', {
+            x,
+            indices: at,
+            y,
+            outer,
+            rows,
+            inner,
+            count,
+            along,
+            missing: 0x7fc00000,
+          });
           const expected = y.map((_, e) => {
             const o = Math.floor(e / (count * inner));
             const r = row(at[along ? e : Math.floor(e / inner) % count]!, rows);
@@ -42,27 +58,35 @@ describe.each(builds)('gather and scatter, %s build', build => {
       }
     });
 
-    test.each(Object.keys(joins) as (keyof typeof joins)[])('%s joins values in the order of the indices', async kernel => {
-      const engine = await engineFor(build, threads);
-      for (const along of [false, true]) {
-        for (const inner of sizes) {
-          for (const [outer, rows, count] of [[1, 9, 25], [4, 6, 3], [2, 1, 1], [1, 3, 0]] as const) {
-            const y = randomFloats(outer * rows * inner, inner);
-            const values = randomFloats(outer * count * inner, inner + 1);
-            const at = indices(along ? outer * count * inner : count, rows, count + inner);
-            const expected = y.slice();
-            values.forEach((value, e) => {
-              const o = Math.floor(e / (count * inner));
-              const r = row(at[along ? e : Math.floor(e / inner) % count]!, rows);
-              const to = (o * rows + r) * inner + (e % inner);
-              if (r >= 0) expected[to] = joins[kernel](expected[to]!, value);
-            });
-            runKernel(engine, kernel, { values, indices: at, y, outer, rows, inner, count, along });
-            expect(y, `${outer} x ${rows} x ${inner}, ${count} indices`).toEqual(expected);
+    test.each(Object.keys(joins) as (keyof typeof joins)[])(
+      '%s joins values in the order of the indices',
+      async kernel => {
+        const engine = await engineFor(build, threads);
+        for (const along of [false, true]) {
+          for (const inner of sizes) {
+            for (const [outer, rows, count] of [
+              [1, 9, 25],
+              [4, 6, 3],
+              [2, 1, 1],
+              [1, 3, 0],
+            ] as const) {
+              const y = randomFloats(outer * rows * inner, inner);
+              const values = randomFloats(outer * count * inner, inner + 1);
+              const at = indices(along ? outer * count * inner : count, rows, count + inner);
+              const expected = y.slice();
+              values.forEach((value, e) => {
+                const o = Math.floor(e / (count * inner));
+                const r = row(at[along ? e : Math.floor(e / inner) % count]!, rows);
+                const to = (o * rows + r) * inner + (e % inner);
+                if (r >= 0) expected[to] = joins[kernel](expected[to]!, value);
+              });
+              runKernel(engine, kernel, { values, indices: at, y, outer, rows, inner, count, along });
+              expect(y, `${outer} x ${rows} x ${inner}, ${count} indices`).toEqual(expected);
+            }
           }
         }
-      }
-    });
+      },
+    );
 
     test('integers are joined as integers', async () => {
       const engine = await engineFor(build, threads);
@@ -76,7 +100,12 @@ describe.each(builds)('gather and scatter, %s build', build => {
       expect(y).toEqual(Int32Array.of(2 ** 24 + 2, 1, 7));
       runKernel(engine, 'scatterMinInt', { values, indices: at, y, ...sizes });
       expect(y).toEqual(Int32Array.of(1, 1, 7));
-      runKernel(engine, 'scatterMulInt', { values: Int32Array.of(3, -2), indices: Int32Array.of(2, -1), y, ...sizes });
+      runKernel(engine, 'scatterMulInt', {
+        values: Int32Array.of(3, -2),
+        indices: Int32Array.of(2, -1),
+        y,
+        ...sizes,
+      });
       expect(y).toEqual(Int32Array.of(1, 1, -42));
     });
   });

@@ -7,7 +7,12 @@ import { builds, engineFor, randomFloats, runKernel } from '../support/kernel.js
 
 /** Runs the kernel that the lowering chooses; `kernels` collects its name. */
 function copyStrided(
-  engine: Engine, x: Float32Array, startX: number, y: Float32Array, startY: number, axes: readonly StridedAxis[],
+  engine: Engine,
+  x: Float32Array,
+  startX: number,
+  y: Float32Array,
+  startY: number,
+  axes: readonly StridedAxis[],
   kernels: Set<string> = new Set(),
 ): void {
   const place = (array: Float32Array, start: number): Location => {
@@ -32,8 +37,14 @@ function copyStrided(
 
 /** Runs a kernel on addresses inside arrays, which runKernel does not place, with guards around them as it has. */
 function shifted(
-  engine: Engine, kernel: 'stridedCopy' | 'stridedTranspose', x: Float32Array, offsetX: number, y: Float32Array,
-  offsetY: number, sizes: object, tail: readonly number[],
+  engine: Engine,
+  kernel: 'stridedCopy' | 'stridedTranspose',
+  x: Float32Array,
+  offsetX: number,
+  y: Float32Array,
+  offsetY: number,
+  sizes: object,
+  tail: readonly number[],
 ): void {
   const block = engine.heap.allocate(4 * (x.length + y.length + 128));
   const startX = block / 4 + 32;
@@ -41,7 +52,12 @@ function shifted(
   engine.i32.fill(0x7fc0dead, block / 4, block / 4 + x.length + y.length + 128);
   engine.f32.set(x, startX);
   engine.f32.set(y, startY);
-  runKernel(engine, kernel, { x: 4 * (startX + offsetX), y: 4 * (startY + offsetY), ...sizes } as never, tail);
+  runKernel(
+    engine,
+    kernel,
+    { x: 4 * (startX + offsetX), y: 4 * (startY + offsetY), ...sizes } as never,
+    tail,
+  );
   for (let i = 1; i <= 32; i++) {
     expect(engine.i32[startY - i]).toBe(0x7fc0dead);
     expect(engine.i32[startY + y.length + i - 1]).toBe(0x7fc0dead);
@@ -50,7 +66,13 @@ function shifted(
   engine.heap.free(block);
 }
 
-function naive(x: Float32Array, startX: number, y: Float32Array, startY: number, axes: readonly StridedAxis[]): void {
+function naive(
+  x: Float32Array,
+  startX: number,
+  y: Float32Array,
+  startY: number,
+  axes: readonly StridedAxis[],
+): void {
   const [axis, ...rest] = axes;
   if (!axis) y[startY] = x[startX]!;
   else for (let i = 0; i < axis[0]; i++) naive(x, startX + i * axis[1], y, startY + i * axis[2], rest);
@@ -68,7 +90,9 @@ describe.each(builds)('strided copies, %s build', build => {
       for (let seed = 1; seed <= 150; seed++) {
         const rank = 1 + (seed % 6);
         const sizes = integers(rank, rank > 4 ? 4 : rank > 2 ? 9 : 41, seed).map(n => n + 1);
-        const order = integers(rank, 1000, seed + 1000).map((key, i) => [key, i]).sort((a, b) => a[0]! - b[0]!);
+        const order = integers(rank, 1000, seed + 1000)
+          .map((key, i) => [key, i])
+          .sort((a, b) => a[0]! - b[0]!);
         const kinds = integers(rank, 4, seed + 2000);
         const axes: StridedAxis[] = new Array(rank);
         let strideX = 1;
@@ -98,18 +122,25 @@ describe.each(builds)('strided copies, %s build', build => {
       expect([...kernels].sort()).toEqual(['stridedCopy', 'stridedTranspose']);
     });
 
-    test.each([1, 3, 4, 5, 7, 8, 17, 64, 1000])('a plane of %i rows is transposed at every width', async rows => {
-      const engine = await engineFor(build, threads);
-      for (const columns of [1, 3, 4, 5, 8, 33, 64, 67]) {
-        const x = randomFloats(2 * rows * columns);
-        const y = new Float32Array(x.length);
-        const axes: StridedAxis[] = [[2, rows * columns, rows * columns], [columns, 1, rows], [rows, columns, 1]];
-        const expected = y.slice();
-        naive(x, 0, expected, 0, axes);
-        copyStrided(engine, x, 0, y, 0, axes);
-        expect(y).toEqual(expected);
-      }
-    });
+    test.each([1, 3, 4, 5, 7, 8, 17, 64, 1000])(
+      'a plane of %i rows is transposed at every width',
+      async rows => {
+        const engine = await engineFor(build, threads);
+        for (const columns of [1, 3, 4, 5, 8, 33, 64, 67]) {
+          const x = randomFloats(2 * rows * columns);
+          const y = new Float32Array(x.length);
+          const axes: StridedAxis[] = [
+            [2, rows * columns, rows * columns],
+            [columns, 1, rows],
+            [rows, columns, 1],
+          ];
+          const expected = y.slice();
+          naive(x, 0, expected, 0, axes);
+          copyStrided(engine, x, 0, y, 0, axes);
+          expect(y).toEqual(expected);
+        }
+      },
+    );
 
     test('a run longer than a block is shared', async () => {
       const engine = await engineFor(build, threads);
@@ -117,7 +148,10 @@ describe.each(builds)('strided copies, %s build', build => {
       for (const stepX of [1, 0, -1, 2]) {
         const n = stepX === 2 ? 25_000 : 50_001;
         const y = new Float32Array(2 * n + 1);
-        const axes: StridedAxis[] = [[2, 0, n + 1], [n, stepX, 1]];
+        const axes: StridedAxis[] = [
+          [2, 0, n + 1],
+          [n, stepX, 1],
+        ];
         const expected = y.slice();
         naive(x, stepX < 0 ? 50_000 : 0, expected, 0, axes);
         copyStrided(engine, x, stepX < 0 ? 50_000 : 0, y, 0, axes);

@@ -11,7 +11,13 @@ const operations = {
 type Operation = keyof typeof operations;
 
 /** y[o, i] over r of x[o, r, i], in double precision. */
-function reference(op: Operation, x: ArrayLike<number>, outer: number, reduced: number, inner: number): number[] {
+function reference(
+  op: Operation,
+  x: ArrayLike<number>,
+  outer: number,
+  reduced: number,
+  inner: number,
+): number[] {
   const { neutral, join } = operations[op];
   return Array.from({ length: outer * inner }, (_, at) => {
     const o = Math.floor(at / inner);
@@ -21,7 +27,13 @@ function reference(op: Operation, x: ArrayLike<number>, outer: number, reduced: 
   });
 }
 
-function run(engine: Engine, op: Operation, x: Float32Array, shape: readonly number[], split = false): Float32Array {
+function run(
+  engine: Engine,
+  op: Operation,
+  x: Float32Array,
+  shape: readonly number[],
+  split = false,
+): Float32Array {
   const [outer, reduced, inner] = shape as [number, number, number];
   const y = new Float32Array(outer * inner);
   const partials = split ? new Float32Array(engine.threads * outer * inner) : null;
@@ -39,7 +51,10 @@ describe.each(builds)('reductions, %s build', build => {
         for (const outer of [1, 5]) {
           const x = randomFloats(outer * reduced, reduced + 1).map(v => (op === 'prod' ? 1 + v / 8 : v));
           const expected = reference(op, x, outer, reduced, 1);
-          expect(maxError(run(engine, op, x, [outer, reduced, 1]), expected), `${outer} x ${reduced}`).toBeLessThan(3e-5);
+          expect(
+            maxError(run(engine, op, x, [outer, reduced, 1]), expected),
+            `${outer} x ${reduced}`,
+          ).toBeLessThan(3e-5);
           expect(maxError(run(engine, op, x, [outer, reduced, 1], true), expected)).toBeLessThan(3e-5);
         }
       }
@@ -48,8 +63,15 @@ describe.each(builds)('reductions, %s build', build => {
     test.each(Object.keys(operations) as Operation[])('%s of columns of any number', async op => {
       const engine = await engineFor(build, threads);
       for (const inner of sizes) {
-        for (const [outer, reduced] of [[1, 1], [1, 37], [3, 5], [2, 300]] as const) {
-          const x = randomFloats(outer * reduced * inner, inner + 1).map(v => (op === 'prod' ? 1 + v / 8 : v));
+        for (const [outer, reduced] of [
+          [1, 1],
+          [1, 37],
+          [3, 5],
+          [2, 300],
+        ] as const) {
+          const x = randomFloats(outer * reduced * inner, inner + 1).map(v =>
+            op === 'prod' ? 1 + v / 8 : v,
+          );
           const expected = reference(op, x, outer, reduced, inner);
           const shape = [outer, reduced, inner];
           expect(maxError(run(engine, op, x, shape), expected), shape.join(' x ')).toBeLessThan(3e-5);
@@ -60,12 +82,21 @@ describe.each(builds)('reductions, %s build', build => {
 
     test('integers are reduced exactly and wrap around', async () => {
       const engine = await engineFor(build, threads);
-      const shapes = [[1, 1000, 1], [3, 17, 1], [2, 33, 5], [1, 7, 64]] as const;
+      const shapes = [
+        [1, 1000, 1],
+        [3, 17, 1],
+        [2, 33, 5],
+        [1, 7, 64],
+      ] as const;
       for (const [outer, reduced, inner] of shapes) {
         const x = Int32Array.from(randomFloats(outer * reduced * inner, 7), v => v * 2 ** 30);
         const y = new Int32Array(outer * inner);
         runKernel(engine, 'sumInt', { x, y, partials: null, outer, reduced, inner });
-        expect(y).toEqual(Int32Array.from(reference('sum', x, outer, reduced, inner), v => Number(BigInt.asIntN(32, BigInt(v)))));
+        expect(y).toEqual(
+          Int32Array.from(reference('sum', x, outer, reduced, inner), v =>
+            Number(BigInt.asIntN(32, BigInt(v))),
+          ),
+        );
         runKernel(engine, 'maxInt', { x, y, partials: null, outer, reduced, inner });
         expect(y).toEqual(Int32Array.from(reference('max', x, outer, reduced, inner)));
         runKernel(engine, 'minInt', { x, y, partials: null, outer, reduced, inner });
@@ -75,7 +106,8 @@ describe.each(builds)('reductions, %s build', build => {
         for (let at = 0; at < y.length; at++) {
           let product = 1;
           const o = Math.floor(at / inner);
-          for (let r = 0; r < reduced; r++) product = Math.imul(product, small[(o * reduced + r) * inner + (at % inner)]!);
+          for (let r = 0; r < reduced; r++)
+            product = Math.imul(product, small[(o * reduced + r) * inner + (at % inner)]!);
           expect(y[at]).toBe(product);
         }
       }

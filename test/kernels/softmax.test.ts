@@ -2,16 +2,32 @@ import { describe, expect, test } from 'vitest';
 import { builds, engineFor, maxError, randomFloats, runKernel } from '../support/kernel.js';
 
 const lengths = [1, 3, 4, 5, 7, 8, 17, 64, 1000];
-const shapes = [...lengths.flatMap(n => [[1, n, 1], [3, n, 1], [1, 5, n], [2, 3, n]]), [1, 2500, 1], [0, 3, 1], [2, 0, 3]];
+const shapes = [
+  ...lengths.flatMap(n => [
+    [1, n, 1],
+    [3, n, 1],
+    [1, 5, n],
+    [2, 3, n],
+  ]),
+  [1, 2500, 1],
+  [0, 3, 1],
+  [2, 0, 3],
+];
 
 /** Applies `fn` to the elements of every line along the middle axis of [outer, n, inner]. */
-function alongLines(shape: readonly number[], arrays: readonly ArrayLike<number>[], fn: (...lines: number[][]) => number[]): Float64Array {
+function alongLines(
+  shape: readonly number[],
+  arrays: readonly ArrayLike<number>[],
+  fn: (...lines: number[][]) => number[],
+): Float64Array {
   const [outer, n, inner] = shape as [number, number, number];
   const y = new Float64Array(outer * n * inner);
   for (let o = 0; o < outer; o++) {
     for (let c = 0; c < inner; c++) {
       const at = (i: number) => (o * n + i) * inner + c;
-      fn(...arrays.map(array => Array.from({ length: n }, (_, i) => array[at(i)]!))).forEach((value, i) => (y[at(i)] = value));
+      fn(...arrays.map(array => Array.from({ length: n }, (_, i) => array[at(i)]!))).forEach((value, i) => {
+        y[at(i)] = value;
+      });
     }
   }
   return y;
@@ -35,7 +51,13 @@ describe.each(builds)('softmax, %s build', build => {
         runKernel(engine, 'softmax', { x, y, outer, n, inner });
         expect(maxError(y, alongLines(shape, [x], softmax)), shape.join()).toBeLessThan(1e-6);
         runKernel(engine, 'logSoftmax', { x, y, outer, n, inner });
-        expect(maxError(y, alongLines(shape, [x], line => softmax(line).map(Math.log))), shape.join()).toBeLessThan(1e-6);
+        expect(
+          maxError(
+            y,
+            alongLines(shape, [x], line => softmax(line).map(Math.log)),
+          ),
+          shape.join(),
+        ).toBeLessThan(1e-6);
       }
     });
 
@@ -55,7 +77,9 @@ describe.each(builds)('softmax, %s build', build => {
         expect(maxError(dx, expected), shape.join()).toBeLessThan(2e-6);
         const l = y.map(Math.log);
         runKernel(engine, 'logSoftmaxGrad', { y: l, dy, dx, outer, n, inner });
-        const expectedLog = alongLines(shape, [l, dy], (p, g) => p.map((v, i) => g[i]! - Math.exp(v) * add(g)));
+        const expectedLog = alongLines(shape, [l, dy], (p, g) =>
+          p.map((v, i) => g[i]! - Math.exp(v) * add(g)),
+        );
         expect(maxError(dx, expectedLog), shape.join()).toBeLessThan(1e-5);
       }
     });
@@ -68,7 +92,9 @@ describe.each(builds)('softmax, %s build', build => {
       expect(maxError(x, expected)).toBeLessThan(1e-6);
       const z = Float32Array.of(5, -1e30, 7, 1e30);
       runKernel(engine, 'logSoftmax', { x: z, y: z, outer: 1, n: 2, inner: 2 });
-      expect(maxError(z, [-2 - Math.log1p(Math.exp(-2)), -2e30, -Math.log1p(Math.exp(-2)), 0])).toBeLessThan(1e-6);
+      expect(maxError(z, [-2 - Math.log1p(Math.exp(-2)), -2e30, -Math.log1p(Math.exp(-2)), 0])).toBeLessThan(
+        1e-6,
+      );
     });
   });
 });

@@ -22,7 +22,9 @@ describe.each(builds)('sorting, %s build', build => {
           const workspace = new Int32Array(4 * n * threads);
           runKernel(engine, 'argsort', { x, y, workspace, rows, n, descending, float: true });
           for (let r = 0; r < rows; r++) {
-            expect([...y.subarray(r * n, (r + 1) * n)]).toEqual(order(x.subarray(r * n, (r + 1) * n), descending));
+            expect([...y.subarray(r * n, (r + 1) * n)]).toEqual(
+              order(x.subarray(r * n, (r + 1) * n), descending),
+            );
           }
           const integers = Int32Array.from(x, v => v * 2 ** 20);
           runKernel(engine, 'argsort', { x: integers, y, workspace, rows, n, descending, float: false });
@@ -46,12 +48,16 @@ describe.each(builds)('sorting, %s build', build => {
     test('searching finds the place before or after equal elements', async () => {
       const engine = await engineFor(build, threads);
       for (const n of [0, 1, 2, 7, 64, 1000]) {
-        const sorted = randomFloats(n, 5).map(v => Math.round(v * 20)).sort();
+        const sorted = randomFloats(n, 5)
+          .map(v => Math.round(v * 20))
+          .sort();
         const values = randomFloats(101, 6).map(v => Math.round(v * 24));
         const y = new Int32Array(101);
         for (const right of [false, true]) {
           runKernel(engine, 'searchSorted', { sorted, values, y, n, count: 101, right, float: true });
-          expect([...y]).toEqual(Array.from(values, v => sorted.filter(s => s < v || (right && s === v)).length));
+          expect([...y]).toEqual(
+            Array.from(values, v => sorted.filter(s => s < v || (right && s === v)).length),
+          );
         }
       }
     });

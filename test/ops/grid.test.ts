@@ -16,25 +16,58 @@ test('ranges are integers where their ends are', () => {
 });
 
 test('matrices by diagonal', () => {
-  expect(eye(2, 3, 1).array()).toEqual([[0, 1, 0], [0, 0, 1]]);
-  expect(tri(2, 3, 1, 'int32').array()).toEqual([[1, 1, 0], [1, 1, 1]]);
+  expect(eye(2, 3, 1).array()).toEqual([
+    [0, 1, 0],
+    [0, 0, 1],
+  ]);
+  expect(tri(2, 3, 1, 'int32').array()).toEqual([
+    [1, 1, 0],
+    [1, 1, 1],
+  ]);
   expectTensor(hamming(1), [1], [1]);
 });
 
 test('grids in both orders', () => {
-  const [x, y] = meshgrid([[1, 2], [3, 4, 5]]) as [never, never];
+  const [x, y] = meshgrid([
+    [1, 2],
+    [3, 4, 5],
+  ]) as [never, never];
   expectTensor(x, [1, 2, 1, 2, 1, 2], [3, 2], 0);
   expectTensor(y, [3, 3, 4, 4, 5, 5], [3, 2], 0);
-  expectTensor(meshgrid([[1, 2], [3, 4, 5]], 'ij')[1]!, [3, 4, 5, 3, 4, 5], [2, 3], 0);
+  expectTensor(
+    meshgrid(
+      [
+        [1, 2],
+        [3, 4, 5],
+      ],
+      'ij',
+    )[1]!,
+    [3, 4, 5, 3, 4, 5],
+    [2, 3],
+    0,
+  );
 });
 
 test('integers name classes, coordinates and members', () => {
   const classes = fromTypedArray(Int32Array.of(0, 2, 1, 1), [2, 2]);
-  expect(multiHot(classes, 3).array()).toEqual([[1, 0, 1], [0, 1, 0]]);
-  expect(multiHot(fromTypedArray(Int32Array.of(0, 2), [2]), 3).array()).toEqual([1, 0, 1]);
-  expect(unravelIndex(fromTypedArray(Int32Array.of(0, 7, 23), [3]), [2, 3, 4]).map(axis => axis.array())).toEqual([
-    [0, 0, 1], [0, 1, 2], [0, 3, 3],
+  expect(multiHot(classes, 3).array()).toEqual([
+    [1, 0, 1],
+    [0, 1, 0],
   ]);
-  expect(isin(classes, [2, 0]).array()).toEqual([[true, true], [false, false]]);
-  expect(isin(classes, [2, 0], true).array()).toEqual([[false, false], [true, true]]);
+  expect(multiHot(fromTypedArray(Int32Array.of(0, 2), [2]), 3).array()).toEqual([1, 0, 1]);
+  expect(
+    unravelIndex(fromTypedArray(Int32Array.of(0, 7, 23), [3]), [2, 3, 4]).map(axis => axis.array()),
+  ).toEqual([
+    [0, 0, 1],
+    [0, 1, 2],
+    [0, 3, 3],
+  ]);
+  expect(isin(classes, [2, 0]).array()).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+  expect(isin(classes, [2, 0], true).array()).toEqual([
+    [false, false],
+    [true, true],
+  ]);
 });

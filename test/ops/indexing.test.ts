@@ -4,13 +4,23 @@ import { fromTypedArray } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import { square } from '../../src/ops/elementwise.js';
 import {
-  oneHot, scatter, scatterAdd, scatterUpdate, segmentMax, segmentSum, sliceUpdate, take, takeAlongAxis,
+  oneHot,
+  scatter,
+  scatterAdd,
+  scatterUpdate,
+  segmentMax,
+  segmentSum,
+  sliceUpdate,
+  take,
+  takeAlongAxis,
 } from '../../src/ops/indexing.js';
 import { argsort, digitize, inTopK, median, quantile, searchsorted, sort, topK } from '../../src/ops/sort.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
 
-const ints = (values: number[], shape: number[] = [values.length]) => fromTypedArray(Int32Array.from(values), shape);
-const floats = (values: number[], shape: number[] = [values.length]) => fromTypedArray(Float32Array.from(values), shape);
+const ints = (values: number[], shape: number[] = [values.length]) =>
+  fromTypedArray(Int32Array.from(values), shape);
+const floats = (values: number[], shape: number[] = [values.length]) =>
+  fromTypedArray(Float32Array.from(values), shape);
 
 describe('reading at positions', () => {
   const x = randomTensor([3, 4, 5]);
@@ -35,7 +45,11 @@ describe('reading at positions', () => {
 
   test('takeAlongAxis takes on each line by itself', () => {
     const at = ints([0, 3, 1, 2, -1, 0], [3, 2, 1]);
-    const rows = [[0, 3], [1, 2], [3, 0]];
+    const rows = [
+      [0, 3],
+      [1, 2],
+      [3, 0],
+    ];
     const expected = rows.flatMap((row, i) => row.flatMap(j => [0, 1, 2, 3, 4].map(k => value(i, j, k))));
     expectTensor(takeAlongAxis(x, at, 1), expected, [3, 2, 5], 0);
     expect(() => takeAlongAxis(x, ints([1]), 1)).toThrow('expected indices of the rank of x, 3');
@@ -43,13 +57,19 @@ describe('reading at positions', () => {
 
   test('both have gradients of any order', () => {
     checkGradients(t => take(square(t), ints([3, 0, 3]), 1), [x], { second: true });
-    checkGradients(t => takeAlongAxis(square(t), ints([0, 3, 3, 2, 1, 0], [3, 2, 1]), 1), [x], { second: true });
+    checkGradients(t => takeAlongAxis(square(t), ints([0, 3, 3, 2, 1, 0], [3, 2, 1]), 1), [x], {
+      second: true,
+    });
   });
 });
 
 describe('writing at positions', () => {
   test('scatter adds up what meets', () => {
-    expectTensor(scatter(ints([1, 3, 1], [3, 1]), floats([1, 2, 3, 4, 5, 6], [3, 2]), [4, 2]), [0, 0, 6, 8, 0, 0, 3, 4], [4, 2]);
+    expectTensor(
+      scatter(ints([1, 3, 1], [3, 1]), floats([1, 2, 3, 4, 5, 6], [3, 2]), [4, 2]),
+      [0, 0, 6, 8, 0, 0, 3, 4],
+      [4, 2],
+    );
     expectTensor(scatter(ints([0, 1, -1, 0, 0, 2], [3, 2]), floats([1, 2, 4]), [2, 2]), [0, 1, 2, 0]);
   });
 
@@ -75,17 +95,28 @@ describe('writing at positions', () => {
   test.each(['add', 'mul', 'max', 'min'] as const)('%s has gradients of any order', mode => {
     const x = randomTensor([4, 3], 3, 1, 2);
     const values = randomTensor([3, 3], 4, 1, 2);
-    checkGradients((a, b) => scatterUpdate(square(a), ints([1, 3, 0], [3, 1]), square(b), mode), [x, values], {
-      step: 2e-3, second: mode !== 'mul', tolerance: 2e-2,
+    checkGradients(
+      (a, b) => scatterUpdate(square(a), ints([1, 3, 0], [3, 1]), square(b), mode),
+      [x, values],
+      {
+        step: 2e-3,
+        second: mode !== 'mul',
+        tolerance: 2e-2,
+      },
+    );
+    checkGradients((a, b) => scatterAdd(square(a), ints([1, -1, 1]), square(b)), [x, values], {
+      second: true,
+      tolerance: 2e-2,
     });
-    checkGradients((a, b) => scatterAdd(square(a), ints([1, -1, 1]), square(b)), [x, values], { second: true, tolerance: 2e-2 });
   });
 
   test('sliceUpdate replaces a block', () => {
     const x = randomTensor([4, 4]);
     const block = randomTensor([2, 3], 2);
     const expected = Float32Array.from(x.data());
-    block.data().forEach((value, i) => (expected[(1 + Math.floor(i / 3)) * 4 + 1 + (i % 3)] = value));
+    block.data().forEach((value, i) => {
+      expected[(1 + Math.floor(i / 3)) * 4 + 1 + (i % 3)] = value;
+    });
     expectTensor(sliceUpdate(x, [1, 1], block), expected, [4, 4], 0);
     expectTensor(sliceUpdate(x, ints([1, 1]), block), expected, [4, 4], 0);
     checkGradients((a, b) => sliceUpdate(square(a), [1, 1], square(b)), [x, block], { second: true });
@@ -101,9 +132,18 @@ describe('writing at positions', () => {
   });
 
   test('oneHot marks the class on a new axis', () => {
-    expect(oneHot(ints([2, 0, 5, -1]), 3).array()).toEqual([[0, 0, 1], [1, 0, 0], [0, 0, 0], [0, 0, 0]]);
+    expect(oneHot(ints([2, 0, 5, -1]), 3).array()).toEqual([
+      [0, 0, 1],
+      [1, 0, 0],
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
     expect(oneHot(ints([2, 0]), 3, 0, 'int32')).toMatchObject({ shape: [3, 2], dtype: 'int32' });
-    expect(oneHot(ints([2, 0]), 3, 0, 'bool').array()).toEqual([[false, true], [false, false], [true, false]]);
+    expect(oneHot(ints([2, 0]), 3, 0, 'bool').array()).toEqual([
+      [false, true],
+      [false, false],
+      [true, false],
+    ]);
   });
 });
 
@@ -111,7 +151,10 @@ describe('sorting', () => {
   const x = fromTypedArray(Float32Array.of(3, 1, 2, 1, Number.NaN, -1, 0, 5), [2, 4]);
 
   test('along any axis, stable, NaN last', () => {
-    expect(argsort(x).array()).toEqual([[1, 3, 2, 0], [1, 2, 3, 0]]);
+    expect(argsort(x).array()).toEqual([
+      [1, 3, 2, 0],
+      [1, 2, 3, 0],
+    ]);
     expectTensor(sort(x), [1, 1, 2, 3, -1, 0, 5, Number.NaN], [2, 4], 0);
     expectTensor(sort(x, 0), [3, -1, 0, 1, Number.NaN, 1, 2, 5], [2, 4], 0);
     expectTensor(sort(x, null), [-1, 0, 1, 1, 2, 3, 5, Number.NaN], [8], 0);
@@ -120,12 +163,18 @@ describe('sorting', () => {
   test('topK names the first of equal elements first', () => {
     const [values, indices] = topK(floats([1, 5, 5, 2, 0, 0], [2, 3]), 2);
     expectTensor(values, [5, 5, 2, 0], [2, 2], 0);
-    expect(indices.array()).toEqual([[1, 2], [0, 1]]);
+    expect(indices.array()).toEqual([
+      [1, 2],
+      [0, 1],
+    ]);
     expect(() => topK(x, 5)).toThrow('expected k from 0 to 4');
   });
 
   test('gradients go back to where elements came from', () => {
-    const distinct = floats(Array.from({ length: 12 }, (_, i) => ((i * 5) % 12) / 4 + 0.2), [3, 4]);
+    const distinct = floats(
+      Array.from({ length: 12 }, (_, i) => ((i * 5) % 12) / 4 + 0.2),
+      [3, 4],
+    );
     checkGradients(t => sort(square(t)), [distinct], { second: true, tolerance: 2e-2 });
     checkGradients(t => topK(square(t), 2)[0], [distinct], { tolerance: 2e-2 });
     checkGradients(t => quantile(square(t), 0.3, 1), [distinct], { tolerance: 2e-2 });

@@ -3,8 +3,26 @@ import { fromTypedArray } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import { square } from '../../src/ops/elementwise.js';
 import {
-  broadcastTo, concatenate, expandDims, flip, moveaxis, pad, ravel, repeat, reshape, roll, slice, split, squeeze, stack,
-  stridedSlice, sumTo, swapaxes, tile, transpose, unstack,
+  broadcastTo,
+  concatenate,
+  expandDims,
+  flip,
+  moveaxis,
+  pad,
+  ravel,
+  repeat,
+  reshape,
+  roll,
+  slice,
+  split,
+  squeeze,
+  stack,
+  stridedSlice,
+  sumTo,
+  swapaxes,
+  tile,
+  transpose,
+  unstack,
 } from '../../src/ops/movement.js';
 import { diag, diagonal, trace, tril, triu } from '../../src/ops/diagonal.js';
 import { depthToSpace, diff, hstack, rot90, spaceToDepth, vstack } from '../../src/ops/rearrange.js';
@@ -17,7 +35,9 @@ type Index = readonly number[];
 function expectElements(y: Tensor, shape: Index, element: (index: number[]) => number, tolerance = 0): void {
   const strides = stridesOf(shape);
   const size = shape.reduce((a, b) => a * b, 1);
-  const expected = Array.from({ length: size }, (_, i) => element(shape.map((dim, axis) => Math.floor(i / strides[axis]!) % dim)));
+  const expected = Array.from({ length: size }, (_, i) =>
+    element(shape.map((dim, axis) => Math.floor(i / strides[axis]!) % dim)),
+  );
   expectTensor(y, expected, shape, tolerance);
 }
 
@@ -51,11 +71,23 @@ describe('views', () => {
 
 describe('transpositions', () => {
   test.each([[[1, 0, 2]], [[2, 1, 0]], [[0, 2, 1]], [[2, 0, 1]], [[1, 2, 0]], [[0, 1, 2]]])('by %j', axes => {
-    for (const shape of [[5, 6, 7], [1, 6, 9], [4, 1, 8], [3, 70, 33]]) {
+    for (const shape of [
+      [5, 6, 7],
+      [1, 6, 9],
+      [4, 1, 8],
+      [3, 70, 33],
+    ]) {
       const x = randomTensor(shape);
-      expectElements(transpose(x, axes), axes.map(axis => shape[axis]!), index => {
-        return at(x, shape.map((_, axis) => index[axes.indexOf(axis)]!));
-      });
+      expectElements(
+        transpose(x, axes),
+        axes.map(axis => shape[axis]!),
+        index => {
+          return at(
+            x,
+            shape.map((_, axis) => index[axes.indexOf(axis)]!),
+          );
+        },
+      );
     }
   });
 
@@ -83,14 +115,23 @@ describe('slices', () => {
     });
     expect(stridedSlice(x, [3], [1]).shape).toEqual([0, 5, 6]);
     expectElements(stridedSlice(x, [-100], [100]), [4, 5, 6], index => at(x, index));
-    expectElements(stridedSlice(x, [100], [-100], [-3]), [2, 5, 6], ([i, j, k]) => at(x, [3 - 3 * i!, j!, k!]));
+    expectElements(stridedSlice(x, [100], [-100], [-3]), [2, 5, 6], ([i, j, k]) =>
+      at(x, [3 - 3 * i!, j!, k!]),
+    );
     expect(() => stridedSlice(x, [0], [1], [0])).toThrow('a step must be an integer other than 0');
   });
 
   test('flip, roll, split and unstack', () => {
     expectElements(flip(x, [0, 2]), [4, 5, 6], ([i, j, k]) => at(x, [3 - i!, j!, 5 - k!]));
-    expectElements(roll(x, [1, -2], [0, 2]), [4, 5, 6], ([i, j, k]) => at(x, [wrap(i! - 1, 4), j!, wrap(k! + 2, 6)]));
-    expectTensor(roll(x, 7), Array.from({ length: 120 }, (_, i) => x.data()[wrap(i - 7, 120)]!), [4, 5, 6], 0);
+    expectElements(roll(x, [1, -2], [0, 2]), [4, 5, 6], ([i, j, k]) =>
+      at(x, [wrap(i! - 1, 4), j!, wrap(k! + 2, 6)]),
+    );
+    expectTensor(
+      roll(x, 7),
+      Array.from({ length: 120 }, (_, i) => x.data()[wrap(i - 7, 120)]!),
+      [4, 5, 6],
+      0,
+    );
     split(x, 3, -1).forEach((part, p) => {
       expectElements(part, [4, 5, 2], ([i, j, k]) => at(x, [i!, j!, 2 * p + k!]));
     });
@@ -112,11 +153,16 @@ describe('joining and repeating', () => {
     });
     expectElements(stack([x, x], -1), [2, 3, 2], ([i, j]) => at(x, [i!, j!]));
     expect(() => concatenate([x, y], 0)).toThrow('equal except along axis 0. Received (2, 3), (2, 4)');
-    expect(concatenate([x, fromTypedArray(Int32Array.of(1, 2), [2, 1])], 1)).toMatchObject({ shape: [2, 4], dtype: 'float32' });
+    expect(concatenate([x, fromTypedArray(Int32Array.of(1, 2), [2, 1])], 1)).toMatchObject({
+      shape: [2, 4],
+      dtype: 'float32',
+    });
   });
 
   test('broadcastTo, tile and repeat', () => {
-    expectElements(broadcastTo(reshape(x, [2, 1, 3]), [4, 2, 5, 3]), [4, 2, 5, 3], ([, j, , l]) => at(x, [j!, l!]));
+    expectElements(broadcastTo(reshape(x, [2, 1, 3]), [4, 2, 5, 3]), [4, 2, 5, 3], ([, j, , l]) =>
+      at(x, [j!, l!]),
+    );
     expect(() => broadcastTo(x, [3, 3])).toThrow('do not broadcast');
     expect(() => broadcastTo(x, [3])).toThrow('expected a shape that (2, 3) broadcasts to');
     expectElements(tile(x, [2, 3]), [4, 9], ([i, j]) => at(x, [i! % 2, j! % 3]));
@@ -129,7 +175,9 @@ describe('joining and repeating', () => {
   test('sumTo adds up what was broadcast', () => {
     const dy = randomTensor([4, 2, 5, 3]);
     const sums = new Float64Array(6);
-    dy.data().forEach((value, i) => (sums[(Math.floor(i / 15) % 2) * 3 + (i % 3)]! += value));
+    dy.data().forEach((value, i) => {
+      sums[(Math.floor(i / 15) % 2) * 3 + (i % 3)]! += value;
+    });
     expectTensor(sumTo(dy, [2, 1, 3]), sums, [2, 1, 3]);
   });
 });
@@ -138,25 +186,64 @@ describe('padding', () => {
   const x = randomTensor([3, 4]);
 
   test('with a constant, of floats and of integers', () => {
-    expectElements(pad(x, [[1, 0], [0, 2]], 'constant', 2.5), [4, 6], ([i, j]) => (i! > 0 && j! < 4 ? at(x, [i! - 1, j!]) : 2.5));
+    expectElements(
+      pad(
+        x,
+        [
+          [1, 0],
+          [0, 2],
+        ],
+        'constant',
+        2.5,
+      ),
+      [4, 6],
+      ([i, j]) => (i! > 0 && j! < 4 ? at(x, [i! - 1, j!]) : 2.5),
+    );
     expectTensor(pad(fromTypedArray(Int32Array.of(5), [1]), 1, 'constant', -1), [-1, 5, -1], [3], 0);
-    expect(() => pad(x, [[1, 0], [0, -2]])).toThrow('pairs of integers of at least 0');
+    expect(() =>
+      pad(x, [
+        [1, 0],
+        [0, -2],
+      ]),
+    ).toThrow('pairs of integers of at least 0');
   });
 
   test('with infinities and NaN, which a program tells apart', () => {
     const line = randomTensor([1]);
     const values = [Infinity, -Infinity, Number.NaN, 0, -0];
-    expectTensor(concatenate(values.map(value => pad(line, [[1, 0]], 'constant', value))), values.flatMap(v => [v, line.data()[0]!]));
-    for (const value of values) expect(Object.is(pad(line, [[1, 0]], 'constant', value).data()[0], value)).toBe(true);
+    expectTensor(
+      concatenate(values.map(value => pad(line, [[1, 0]], 'constant', value))),
+      values.flatMap(v => [v, line.data()[0]!]),
+    );
+    for (const value of values)
+      expect(Object.is(pad(line, [[1, 0]], 'constant', value).data()[0], value)).toBe(true);
   });
 
-  test.each([['reflect', 1], ['symmetric', 0]] as const)('mirrored: %s, also wider than the axis', (mode, skip) => {
-    for (const [before, after] of [[1, 2], [0, 3], [7, 9]] as const) {
+  test.each([
+    ['reflect', 1],
+    ['symmetric', 0],
+  ] as const)('mirrored: %s, also wider than the axis', (mode, skip) => {
+    for (const [before, after] of [
+      [1, 2],
+      [0, 3],
+      [7, 9],
+    ] as const) {
       const period = 2 * (4 - skip);
-      expectElements(pad(x, [[0, 0], [before, after]], mode), [3, 4 + before + after], ([i, j]) => {
-        const place = wrap(j! - before, period);
-        return at(x, [i!, place < 4 ? place : period - 1 + skip - place]);
-      });
+      expectElements(
+        pad(
+          x,
+          [
+            [0, 0],
+            [before, after],
+          ],
+          mode,
+        ),
+        [3, 4 + before + after],
+        ([i, j]) => {
+          const place = wrap(j! - before, period);
+          return at(x, [i!, place < 4 ? place : period - 1 + skip - place]);
+        },
+      );
     }
   });
 
@@ -172,12 +259,16 @@ describe('diagonals', () => {
 
   test.each([0, 1, -2, 4, 5, -4])('number %i', k => {
     const n = Math.max(0, Math.min(4 + Math.min(k, 0), 5 - Math.max(k, 0)));
-    expectElements(diagonal(x, k, 1, 2), [2, n], ([b, i]) => at(x, [b!, i! - Math.min(k, 0), i! + Math.max(k, 0)]));
+    expectElements(diagonal(x, k, 1, 2), [2, n], ([b, i]) =>
+      at(x, [b!, i! - Math.min(k, 0), i! + Math.max(k, 0)]),
+    );
     expectElements(tril(x, k), [2, 4, 5], ([b, i, j]) => (j! - i! <= k ? at(x, [b!, i!, j!]) : 0));
     expectElements(triu(x, k), [2, 4, 5], ([b, i, j]) => (j! - i! >= k ? at(x, [b!, i!, j!]) : 0));
     const line = randomTensor([3]);
     const size = 3 + Math.abs(k);
-    expectElements(diag(line, k), [size, size], ([i, j]) => (j! - i! === k ? at(line, [i! + Math.min(k, 0)]) : 0));
+    expectElements(diag(line, k), [size, size], ([i, j]) =>
+      j! - i! === k ? at(line, [i! + Math.min(k, 0)]) : 0,
+    );
   });
 
   test('the trace adds one up', () => {
@@ -191,8 +282,33 @@ const differentiable: [string, (x: Tensor) => Tensor | Tensor[]][] = [
   ['transpose', x => transpose(x, [2, 0, 1])],
   ['slice', x => slice(x, [0, 1, 1], [2, 2, 2])],
   ['a slice with steps', x => stridedSlice(x, [1, 0, 3], [null, null, null], [-1, 2, -2])],
-  ['pad', x => pad(x, [[1, 0], [0, 2], [1, 1]], 'constant', 3)],
-  ['mirrored padding', x => pad(x, [[0, 0], [1, 2], [2, 3]], 'reflect')],
+  [
+    'pad',
+    x =>
+      pad(
+        x,
+        [
+          [1, 0],
+          [0, 2],
+          [1, 1],
+        ],
+        'constant',
+        3,
+      ),
+  ],
+  [
+    'mirrored padding',
+    x =>
+      pad(
+        x,
+        [
+          [0, 0],
+          [1, 2],
+          [2, 3],
+        ],
+        'reflect',
+      ),
+  ],
   ['split', x => split(x, [1, 3], 2)],
   ['concatenate', x => concatenate([x, flip(x, 1), x], 1)],
   ['stack', x => stack([x, x], 1)],
@@ -232,9 +348,22 @@ describe('rearrangements', () => {
 
   test('diff, hstack and vstack', () => {
     const x = randomTensor([3, 4]);
-    expectElements(diff(x, 2, 0), [1, 4], ([, j]) => at(x, [2, j!]) - 2 * at(x, [1, j!]) + at(x, [0, j!]), 1e-6);
+    expectElements(
+      diff(x, 2, 0),
+      [1, 4],
+      ([, j]) => at(x, [2, j!]) - 2 * at(x, [1, j!]) + at(x, [0, j!]),
+      1e-6,
+    );
     expect(diff([[true, true, false]]).array()).toEqual([[false, true]]);
     expect(hstack([[1, 2], [3]]).array()).toEqual([1, 2, 3]);
-    expect(vstack([[1, 2], [3, 4]]).array()).toEqual([[1, 2], [3, 4]]);
+    expect(
+      vstack([
+        [1, 2],
+        [3, 4],
+      ]).array(),
+    ).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
   });
 });

@@ -4,7 +4,22 @@ import { fromTypedArray } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import { square } from '../../src/ops/elementwise.js';
 import {
-  all, any, argmax, argmin, average, countNonzero, cumprod, cumsum, logsumexp, max, mean, min, prod, std, sum, variance,
+  all,
+  any,
+  argmax,
+  argmin,
+  average,
+  countNonzero,
+  cumprod,
+  cumsum,
+  logsumexp,
+  max,
+  mean,
+  min,
+  prod,
+  std,
+  sum,
+  variance,
 } from '../../src/ops/reduce.js';
 import { stridesOf } from '../../src/shape.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
@@ -47,7 +62,15 @@ describe('reductions', () => {
       const kept = x.shape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
       const expected = reduced(x, axes, reference);
       expectTensor(op(x, axes, true), expected, kept, 2e-5);
-      expectTensor(op(x, axes.map(axis => axis - 4)), expected, x.shape.filter((_d, axis) => !axes.includes(axis)), 2e-5);
+      expectTensor(
+        op(
+          x,
+          axes.map(axis => axis - 4),
+        ),
+        expected,
+        x.shape.filter((_d, axis) => !axes.includes(axis)),
+        2e-5,
+      );
     }
     expectTensor(op(x), reduced(x, [0, 1, 2, 3], reference), [], 2e-5);
   });
@@ -55,7 +78,10 @@ describe('reductions', () => {
   test.each(cases)('%s has the gradient that differences show, and so has the gradient', (name, op) => {
     const x = randomTensor([2, 3, 4], 5, 0.5, 1.5);
     // The difference quotients of max and min must not cross from one element to another.
-    const apart = fromTypedArray(Float32Array.from({ length: 24 }, (_, i) => ((i * 7) % 24) / 4), [2, 3, 4]);
+    const apart = fromTypedArray(
+      Float32Array.from({ length: 24 }, (_, i) => ((i * 7) % 24) / 4),
+      [2, 3, 4],
+    );
     const input = name === 'max' || name === 'min' ? apart : x;
     // Squared, so that linear ops have a second derivative, too.
     for (const axis of [null, 1, [0, 2]] as const) {
@@ -98,7 +124,9 @@ describe('reductions', () => {
     expectTensor(prod(nothing, 1), [1, 1], [2]);
     expect(all(nothing, 1).array()).toEqual([true, true]);
     expect(any(nothing, 1).array()).toEqual([false, false]);
-    expect(() => max(nothing, 1)).toThrow('max: expected at least one element along axis 1. Received shape (2, 0).');
+    expect(() => max(nothing, 1)).toThrow(
+      'max: expected at least one element along axis 1. Received shape (2, 0).',
+    );
   });
 
   test('argmax and argmin name the first of equal elements, and the first NaN', () => {
@@ -112,7 +140,10 @@ describe('reductions', () => {
   });
 
   test('logsumexp neither overflows nor makes NaN of infinities', () => {
-    const x = fromTypedArray(Float32Array.of(1000, 1000, -1000, -1000, -Infinity, -Infinity, Infinity, 1), [4, 2]);
+    const x = fromTypedArray(
+      Float32Array.of(1000, 1000, -1000, -1000, -Infinity, -Infinity, Infinity, 1),
+      [4, 2],
+    );
     expectTensor(logsumexp(x, 1), [1000 + Math.LN2, -1000 + Math.LN2, -Infinity, Infinity]);
   });
 
@@ -141,8 +172,16 @@ describe('running sums and products', () => {
       });
       return y;
     };
-    expectTensor(cumsum(x, axis), running((a, b) => a + b), x.shape);
-    expectTensor(cumprod(x, axis), running((a, b) => a * b), x.shape);
+    expectTensor(
+      cumsum(x, axis),
+      running((a, b) => a + b),
+      x.shape,
+    );
+    expectTensor(
+      cumprod(x, axis),
+      running((a, b) => a * b),
+      x.shape,
+    );
   });
 
   test('of flattened tensors, and of integers', () => {

@@ -3,7 +3,10 @@ import { square } from '../../src/ops/elementwise.js';
 import { logSoftmax, softmax } from '../../src/ops/softmax.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
 
-describe.each([['softmax', softmax], ['logSoftmax', logSoftmax]] as const)('%s', (name, op) => {
+describe.each([
+  ['softmax', softmax],
+  ['logSoftmax', logSoftmax],
+] as const)('%s', (name, op) => {
   const x = randomTensor([3, 4, 5], 1, -3, 3);
   const reference = (axes: readonly number[]) => {
     const group = (i: number) => {
@@ -18,13 +21,27 @@ describe.each([['softmax', softmax], ['logSoftmax', logSoftmax]] as const)('%s',
     });
   };
 
-  test.each([[-1, [2]], [0, [0]], [1, [1]], [[0, 2], [0, 2]], [[1, 2], [1, 2]], [null, [0, 1, 2]]])('along axis %j', (axis, axes) => {
+  test.each([
+    [-1, [2]],
+    [0, [0]],
+    [1, [1]],
+    [
+      [0, 2],
+      [0, 2],
+    ],
+    [
+      [1, 2],
+      [1, 2],
+    ],
+    [null, [0, 1, 2]],
+  ])('along axis %j', (axis, axes) => {
     expectTensor(op(x, axis), reference(axes), [3, 4, 5], 1e-6);
   });
 
   test('has gradients of any order', () => {
     const small = randomTensor([2, 3, 3]);
-    for (const axis of [-1, 1, [0, 2]]) checkGradients(t => op(square(t), axis), [small], { second: true, tolerance: 2e-2 });
+    for (const axis of [-1, 1, [0, 2]])
+      checkGradients(t => op(square(t), axis), [small], { second: true, tolerance: 2e-2 });
   });
 
   test('takes integers', () => {
