@@ -80,15 +80,14 @@ async function load() {
     export { maxPool } from './src/ops/pool.ts';
     export { lstm } from './src/ops/recurrent.ts';
   `;
-  const { outputFiles } = await build({
+  const outfile = `${root}build/bench.mjs`;
+  await build({
     stdin: { contents: source, resolveDir: root, loader: 'ts' },
     bundle: true,
     platform: 'node',
     format: 'esm',
     conditions: ['node'],
-    packages: 'bundle',
-    write: false,
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(process.cwd() + '/x.js');" },
+    outfile,
   });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`);
+  return import(outfile);
 }

@@ -61,6 +61,14 @@ export function constant(value: Exclude<TensorLike, Tensor | TensorConvertible>,
   return fromTypedArray(data, shape ?? dims, to);
 }
 
+/**
+ * A tensor with the value of a number, nested arrays or a typed array, in a shape: `tensor(data, [2, 3])`.
+ * Default shape: that of the nested arrays; default dtype: as for `constant`.
+ */
+export function tensor(value: Exclude<TensorLike, Tensor | TensorConvertible>, shape?: Shape, dtype?: DType): Tensor {
+  return constant(value, dtype, shape);
+}
+
 /** Any tensor-like value as a tensor; `dtype` applies to plain JavaScript values only. */
 export function asTensor(value: TensorLike, dtype?: DType): Tensor {
   if (value instanceof Tensor) return value;

@@ -1,0 +1,3 @@
+// keras.utils
+
+export { setRandomSeed } from '../random/seed.js';
