@@ -24,7 +24,7 @@ export function run(program: usize, threads: i32): void {
 
 /** Life of a worker thread: never returns. `block`: the team block. */
 export function worker(block: usize): void {
-  joinTeam(block);
+  joinTeam(block, true);
   let epoch = currentEpoch();
   const thread = enlist();
   for (;;) {

@@ -11,14 +11,20 @@ const ARRIVED: usize = 192; // threads that have reached the barrier
 const PHASE: usize = 256; // counts barriers passed
 export const TEAM_BYTES: i32 = 320;
 
-/** Polls before a worker goes to sleep: about 100 microseconds, longer than the gap between two training steps. */
+/**
+ * Polls before a thread goes to sleep: about 100 microseconds, longer than the gap between two training steps. Where other
+ * processes want the cores, whoever waits longer gives its core to the thread that it waits for.
+ */
 const SPINS: i32 = 100_000;
 
 /** Address of the team block, the same in every instance. */
 let team: usize = 0;
+/** Whether this thread is allowed to sleep; a browser's main thread is not. */
+let maySleep: bool = false;
 
-export function joinTeam(block: usize): void {
+export function joinTeam(block: usize, canSleep: bool): void {
   team = block;
+  maySleep = canSleep;
 }
 
 /** Number of workers that can take part now. */
@@ -48,7 +54,7 @@ export function currentEpoch(): i32 {
  * that is not among them must look at nothing else: nobody waits for it, so the next program may already be there.
  */
 export function awaitEpoch(seen: i32): i32 {
-  awaitChange(EPOCH, seen, true);
+  awaitChange(EPOCH, seen);
   return atomic.load<i32>(team, EPOCH);
 }
 
@@ -72,8 +78,7 @@ export function barrier(thread: i32, threads: i32, counter: usize): void {
     atomic.add<i32>(team, 1, PHASE);
     wake(PHASE);
   } else {
-    // Thread 0 may be a browser's main thread, which is not allowed to wait.
-    awaitChange(PHASE, phase, thread != 0);
+    awaitChange(PHASE, phase);
   }
 }
 
@@ -97,7 +102,7 @@ function wake(word: usize): void {
   if (atomic.load<i32>(team, ASLEEP) != 0) atomic.notify(team + word, -1);
 }
 
-function awaitChange(word: usize, seen: i32, maySleep: bool): void {
+function awaitChange(word: usize, seen: i32): void {
   for (;;) {
     for (let i = 0; i < SPINS; i++) {
       if (atomic.load<i32>(team + word) != seen) return;

@@ -7,6 +7,7 @@ export const platform: Platform = {
   cpuCount: () => globalThis.navigator?.hardwareConcurrency ?? 1,
   columns: () => 80,
   environment: () => undefined,
+  maySleep: () => typeof document === 'undefined',
   startWorker(source, task) {
     // Only a cross-origin isolated page may post shared memory to another thread.
     if (!globalThis.crossOriginIsolated || typeof Worker === 'undefined') return null;

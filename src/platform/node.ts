@@ -12,6 +12,7 @@ export const platform: Platform = {
   cpuCount: availableParallelism,
   columns: () => process.stdout.columns ?? 80,
   environment: name => process.env[name],
+  maySleep: () => true,
   startWorker(source, task) {
     const worker = new Worker(`${source}(require('node:worker_threads').workerData)`, {
       eval: true,

@@ -16,6 +16,8 @@ export interface Platform {
   columns(): number;
   /** The value of an environment variable, if there are any. */
   environment(name: string): string | undefined;
+  /** Whether this thread may wait in memory.atomic.wait, which traps on a browser's main thread. */
+  maySleep(): boolean;
   /** Starts a thread that runs `source` on a task and never keeps the process alive; null where memory cannot be shared. */
   startWorker(source: string, task: WorkerTask): { terminate(): void } | null;
   /** Writes text to where a program's output goes: standard output, or the console of a page. */

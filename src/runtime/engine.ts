@@ -38,7 +38,7 @@ export class Engine {
     const teamBytes = this.core.exports.TEAM_BYTES.value as number;
     this.#team = this.heap.allocate(teamBytes);
     this.i32.fill(0, this.#team / 4, (this.#team + teamBytes) / 4);
-    this.core.exports.joinTeam(this.#team);
+    this.core.exports.joinTeam(this.#team, platform.maySleep());
     this.#threads = checkThreads(threads);
   }
 

@@ -12,7 +12,7 @@ interface Exports {
   readonly table: WebAssembly.Table;
   readonly heapBase: WebAssembly.Global;
   readonly TEAM_BYTES: WebAssembly.Global;
-  joinTeam(block: number): void;
+  joinTeam(block: number, canSleep: boolean): void;
   readyWorkers(): number;
   run(program: number, threads: number): void;
 }
