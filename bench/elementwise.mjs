@@ -1,6 +1,6 @@
 // What do element-wise ops cost on 4M floats, alone and as a chain?  node bench/elementwise.mjs [simd|relaxed]
 
-import { bestBuild, emitChain, MicroOp, randomBlock, startEngine, time } from './kernels.mjs';
+import { bestBuild, chainOp, MicroOp, startEngine, timeOp } from './kernels.mjs';
 
 const rows = 4096;
 const columns = 1024;
@@ -39,22 +39,11 @@ export async function elementwise(buildName = bestBuild(), threadCounts = [1, 2]
   for (const threads of threadCounts) {
     const engine = await startEngine(buildName, threads);
     console.log(`element-wise, ${process.version}, ${buildName} build, ${threads} thread(s): ms for 4M floats`);
-    const blocks = [0, 1, 2].map(() => randomBlock(engine, n));
     for (const [name, { shapes, out = [rows, columns], constants = [], steps }] of Object.entries(tasks)) {
-      const place = (shape, offset) => {
-        const size = shape.reduce((a, b) => a * b, 1);
-        return { shape, dtype: 'float32', size, buffer: { bytes: 4 * size, space: 'fixed', offset }, byteOffset: 0 };
-      };
-      const program = [];
-      const emitter = {
-        threads,
-        workspace: bytes => engine.heap.allocate(bytes),
-        call: (kernel, args, _, tail) => program.push({ kernel, args, tail, parallel: threads > 1 }),
-      };
-      const result = [shapes.length + constants.length + steps.length - 1];
-      const y = place(out, blocks[2]);
-      emitChain(emitter, { constants, steps, results: result }, shapes.map((shape, i) => place(shape, blocks[i % 2])), [y]);
-      console.log(`${name.padEnd(48)}${(1000 * time(engine, program, 0.15)).toFixed(2).padStart(8)}`);
+      const results = [shapes.length + constants.length + steps.length - 1];
+      const attrs = { constants, steps, results, specs: [{ shape: out, dtype: 'float32' }] };
+      const seconds = timeOp(engine, chainOp(shapes.length, 1), shapes, attrs, 0.15);
+      console.log(`${name.padEnd(48)}${(1000 * seconds).toFixed(2).padStart(8)}`);
     }
     engine.terminate();
   }

@@ -11,7 +11,7 @@ const source = `
   export { convFilterGradOp, convInputGradOp, convOp } from './src/ops/convolution.ts';
   export { matmulOp } from './src/ops/matmul.ts';
   export { fromTypedArray } from './src/graph/apply.ts';
-  export { emitChain } from './src/ops/chain.ts';
+  export { chainOp } from './src/ops/chain.ts';
   export { MicroOp } from './src/runtime/kernels.generated.ts';
 `;
 const outfile = new URL('../build/bench.mjs', import.meta.url).pathname;
@@ -26,7 +26,7 @@ await build({
 });
 const internals = await import(outfile);
 
-export const { bestBuild, conv, convFilterGradOp, convInputGradOp, convOp, emitChain, fromTypedArray, matmulOp, MicroOp } = internals;
+export const { bestBuild, chainOp, conv, convFilterGradOp, convInputGradOp, convOp, fromTypedArray, matmulOp, MicroOp } = internals;
 
 /** An engine with all its threads ready. */
 export async function startEngine(buildName, threads) {

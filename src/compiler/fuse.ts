@@ -6,7 +6,8 @@
 
 import { applyAll } from '../graph/apply.js';
 import type { Node, Tensor } from '../graph/tensor.js';
-import { chainOp, type ChainStep } from '../ops/chain.js';
+import { chainOp, type ChainProgram, type ChainStep } from '../ops/chain.js';
+import { MicroOp } from '../runtime/kernels.generated.js';
 import { sameShape } from '../shape.js';
 import { type Graph, nodesOf, rootsOf } from './graph.js';
 
@@ -36,12 +37,8 @@ export function fuse(graph: Graph): Graph {
       replace(node.outputs, applyAll(node.op, node.inputs.map(current), node.attrs));
       return;
     }
-    const { inputs, constants, steps, results } = programOf(group, graph, uses);
-    const specs = results.map(({ shape, dtype }) => ({ shape, dtype }));
-    const first = inputs.length + constants.length;
-    const values = results.map(tensor => first + group.indexOf(tensor.node!));
-    const attrs = { constants, steps, results: values, specs };
-    replace(results, applyAll(chainOp(inputs.length, results.length), inputs.map(current), attrs));
+    const { inputs, outputs, program } = programOf(group, graph, uses);
+    replace(outputs, applyAll(chainOp(inputs.length, outputs.length), inputs.map(current), program));
   };
   // All nodes are made anew, so that their age stays the order of execution. A chain takes the place of its last node,
   // or of the first one that somebody needs earlier.
@@ -149,42 +146,72 @@ function withinLimits(part: readonly Node[], graph: Graph, uses: Uses): Node[][]
 
 function fits(group: readonly Node[], graph: Graph, uses: Uses): boolean {
   if (group.length > MOST_STEPS) return false;
-  const { inputs, constants, results } = programOf(group, graph, uses);
-  return inputs.length + constants.length <= MOST_INPUTS && results.length <= MOST_OUTPUTS;
+  const { inputs, outputs, program } = programOf(group, graph, uses);
+  return inputs.length + program.constants!.length <= MOST_INPUTS && outputs.length <= MOST_OUTPUTS;
 }
 
-/** The program of a group: the tensors it reads, its constants as words, its steps, and the tensors it must give. */
-function programOf(group: readonly Node[], graph: Graph, uses: Uses) {
+/** The program of a group, the tensors it reads and those that it must give. */
+function programOf(group: readonly Node[], graph: Graph, uses: Uses): ChainParts {
   const members = new Set(group);
   const inputs = new Set<Tensor>();
-  const constants = new Map<Tensor, number>();
+  const bits = new Map<Tensor, number>();
   for (const node of group) {
     for (const input of node.inputs) {
       if (input.node && members.has(input.node)) continue;
-      const bits = constantBits(input, graph);
-      if (bits === undefined) inputs.add(input);
-      else constants.set(input, bits);
+      const word = constantBits(input, graph);
+      if (word === undefined) inputs.add(input);
+      else bits.set(input, word);
     }
   }
   if (inputs.size === 0) {
     // A node without inputs would be taken for a leaf.
-    for (const tensor of constants.keys()) inputs.add(tensor);
-    constants.clear();
+    for (const tensor of bits.keys()) inputs.add(tensor);
+    bits.clear();
   }
-  const words = [...new Set(constants.values())];
+  const constants = [...new Set(bits.values())];
+  const products = productsOf(group, members, uses);
+  const absorbed = new Set(products.values());
+  const kept = group.filter(node => !absorbed.has(node));
   const values = new Map<Tensor, number>([...inputs].map((tensor, i) => [tensor, i]));
-  for (const [tensor, bits] of constants) values.set(tensor, inputs.size + words.indexOf(bits));
-  group.forEach((node, i) => values.set(node.outputs[0]!, inputs.size + words.length + i));
-  const steps = group.map(
-    (node): ChainStep => ({
-      code: node.op.elementwise![node.inputs.at(-1)!.dtype]!,
-      operands: node.inputs.map(input => values.get(input)!),
-    }),
-  );
-  const results = group
+  for (const [tensor, word] of bits) values.set(tensor, inputs.size + constants.indexOf(word));
+  kept.forEach((node, i) => {
+    values.set(node.outputs[0]!, inputs.size + constants.length + i);
+  });
+  const valuesOf = (tensors: readonly Tensor[]) => tensors.map(tensor => values.get(tensor)!);
+  const steps = kept.map((node): ChainStep => {
+    const product = products.get(node);
+    if (!product) return { code: codeOf(node), operands: valuesOf(node.inputs) };
+    const other = node.inputs.find(input => input.node !== product)!;
+    return { code: MicroOp.mulAddF, operands: valuesOf([...product.inputs, other]) };
+  });
+  const outputs = kept
     .filter(node => uses.get(node)!.some(use => use === null || !members.has(use)))
     .map(node => node.outputs[0]!);
-  return { inputs: [...inputs], constants: words, steps, results };
+  const specs = outputs.map(({ shape, dtype }) => ({ shape, dtype }));
+  return { inputs: [...inputs], outputs, program: { constants, steps, results: valuesOf(outputs), specs } };
+}
+
+interface ChainParts {
+  readonly inputs: readonly Tensor[];
+  readonly outputs: readonly Tensor[];
+  readonly program: ChainProgram;
+}
+
+/** Products that nothing needs but one sum of the group, by that sum: they become one step. */
+function productsOf(group: readonly Node[], members: ReadonlySet<Node>, uses: Uses): Map<Node, Node> {
+  const products = new Map<Node, Node>();
+  for (const sum of group) {
+    if (codeOf(sum) !== MicroOp.addF) continue;
+    const product = sum.inputs
+      .map(({ node }) => node)
+      .find(node => node && members.has(node) && codeOf(node) === MicroOp.mulF && uses.get(node)!.length === 1);
+    if (product) products.set(sum, product);
+  }
+  return products;
+}
+
+function codeOf(node: Node): MicroOp {
+  return node.op.elementwise![node.inputs.at(-1)!.dtype]!;
 }
 
 const floatWord = new Float32Array(1);

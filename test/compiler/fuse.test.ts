@@ -86,6 +86,14 @@ describe('fusion', () => {
     expect(nodesOf(fuse(graph))[0]!.inputs).toEqual([x, bias]);
   });
 
+  test('a product that only a sum needs is one step with it', () => {
+    const [a, b, c] = [1, 2, 3].map(() => parameter({ shape: [50], dtype: 'float32' })) as [Tensor, Tensor, Tensor];
+    const graph = { parameters: [a, b, c], outputs: [add(multiply(a, b), multiply(multiply(b, c), 2))], updates: [] };
+    const steps = nodesOf(fuse(graph))[0]!.attrs['steps'] as readonly unknown[];
+    expect(steps).toHaveLength(3);
+    expect(maxError(outputsOf(fuse(graph), 4)[0]!, outputsOf(graph, 4)[0]!)).toBeLessThan(1e-6);
+  });
+
   test('a value needed outside is one more output of the chain', () => {
     const x = parameter({ shape: [3, 5], dtype: 'float32' });
     const y = tanh(x);
