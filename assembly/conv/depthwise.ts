@@ -20,6 +20,7 @@ export class DepthwiseArgs {
   y: usize;
   n: i32;
   c: i32;
+  xPixel: i32;
   xImage: i32;
   yImage: i32;
   yRow: i32;
@@ -77,7 +78,8 @@ function depthwiseRow(args: DepthwiseArgs, r: i32): void {
   const h = args.hFirst + i * args.hStep;
   const s0 = tapsFrom(h, args.hTapStep);
   const s1 = max(tapsTo(h, args.hTapStep, args.hTaps, args.hSize), s0);
-  const xPixel = args.c * <i32>ELEMENT;
+  const channels = args.c * <i32>ELEMENT;
+  const xPixel = args.xPixel * <i32>ELEMENT;
   const xRow = args.wSize * xPixel;
   const x = args.x + <usize>n * <usize>args.xImage * ELEMENT + <usize>((h + s0 * args.hTapStep) * xRow);
   const w = args.w + <usize>(s0 * args.wRow) * ELEMENT;
@@ -93,12 +95,12 @@ function depthwiseRow(args: DepthwiseArgs, r: i32): void {
     if (j >= inside0 && j + 4 <= inside1) {
       if (args.wTaps == 3 && args.wTapStep == args.wStep) {
         tile4x3(
-          x + <usize>(first * xPixel), w, y + <usize>(j * yStep), xPixel, s1 - s0,
+          x + <usize>(first * xPixel), w, y + <usize>(j * yStep), channels, s1 - s0,
           args.hTapStep * xRow, args.wStep * xPixel,
           args.wRow * <i32>ELEMENT, args.wColumn * <i32>ELEMENT, yStep,
         );
       } else tile4(
-        x + <usize>(first * xPixel), w, y + <usize>(j * yStep), xPixel, s1 - s0, args.wTaps,
+        x + <usize>(first * xPixel), w, y + <usize>(j * yStep), channels, s1 - s0, args.wTaps,
         args.hTapStep * xRow, args.wTapStep * xPixel, args.wStep * xPixel,
         args.wRow * <i32>ELEMENT, args.wColumn * <i32>ELEMENT, yStep,
       );
@@ -108,7 +110,7 @@ function depthwiseRow(args: DepthwiseArgs, r: i32): void {
       const t1 = max(tapsTo(first, args.wTapStep, args.wTaps, args.wSize), t0);
       tile1(
         x + <usize>((first + t0 * args.wTapStep) * xPixel), w + <usize>(t0 * args.wColumn) * ELEMENT,
-        y + <usize>(j * yStep), xPixel, s1 - s0, t1 - t0, args.hTapStep * xRow, args.wTapStep * xPixel,
+        y + <usize>(j * yStep), channels, s1 - s0, t1 - t0, args.hTapStep * xRow, args.wTapStep * xPixel,
         args.wRow * <i32>ELEMENT, args.wColumn * <i32>ELEMENT,
       );
       j++;

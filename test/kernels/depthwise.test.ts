@@ -41,7 +41,7 @@ describe.each(builds)('depthwise kernels, %s build', build => {
         const kernel = randomFloats(kh * kw * c, 2);
         const y = new Float32Array(n * oh * ow * c).fill(NaN);
         runKernel(engine, 'depthwise', {
-          x, w: kernel, y, n, c, xImage: h * w * c, yImage: oh * ow * c, yRow: ow * c, yPixel: c, wRow: kw * c, wColumn: c,
+          x, w: kernel, y, n, c, xPixel: c, xImage: h * w * c, yImage: oh * ow * c, yRow: ow * c, yPixel: c, wRow: kw * c, wColumn: c,
           hCount: oh, hFirst: -padH, hStep: strideH, hTapStep: dilationH, hTaps: kh, hSize: h,
           wCount: ow, wFirst: -padW, wStep: strideW, wTapStep: dilationW, wTaps: kw, wSize: w,
         });
