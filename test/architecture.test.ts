@@ -16,7 +16,7 @@ const floors = [
   ['ops', 'random'],
   ['autodiff'],
   ['compiler'],
-  ['config'],
+  ['config', 'options', 'configured'],
   ['initializers', 'regularizers', 'constraints', 'activations', 'losses', 'metrics'],
   ['layers', 'optimizers', 'data'],
   ['models', 'callbacks'],
