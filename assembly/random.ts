@@ -18,38 +18,50 @@ function rotate(x: v128, by: i32): v128 {
   return v128.or(i32x4.shl(x, by), i32x4.shr_u(x, 32 - by));
 }
 
-/** 32 random bits for each of four counters below 2^32: the two words of Threefry-2x32(key, (0, counter)), xored. */
-function threefry(key0: v128, key1: v128, counter: v128): v128 {
+/**
+ * Writes 32 random bits for each of eight successive counters below 2^32 to `out`: the two words of
+ * Threefry-2x32(key, (0, counter)), xored. Two vectors at once, because one alone waits for its own results: 1.2 to 1.6
+ * times as fast.
+ */
+function threefry(key0: v128, key1: v128, counter: i32, out: usize): void {
   const key2 = v128.xor(v128.xor(key0, key1), i32x4.splat(PARITY));
   let a = key0;
-  let b = i32x4.add(counter, key1);
+  let b = i32x4.add(i32x4.add(i32x4.splat(counter), i32x4(0, 1, 2, 3)), key1);
+  let c = a;
+  let d = i32x4.add(b, i32x4.splat(4));
   // Five groups of four rounds; after each group the next two key words are injected, and the number of the group.
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 26), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
-  a = i32x4.add(a, key1); b = i32x4.add(i32x4.add(b, key2), i32x4.splat(1));
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 17), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 29), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 16), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 24), a);
-  a = i32x4.add(a, key2); b = i32x4.add(i32x4.add(b, key0), i32x4.splat(2));
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 26), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
-  a = i32x4.add(a, key0); b = i32x4.add(i32x4.add(b, key1), i32x4.splat(3));
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 17), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 29), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 16), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 24), a);
-  a = i32x4.add(a, key1); b = i32x4.add(i32x4.add(b, key2), i32x4.splat(4));
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 13), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 15), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 26), a);
-  a = i32x4.add(a, b); b = v128.xor(rotate(b, 6), a);
-  a = i32x4.add(a, key2); b = i32x4.add(i32x4.add(b, key0), i32x4.splat(5));
-  return v128.xor(a, b);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 13), a); d = v128.xor(rotate(d, 13), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 15), a); d = v128.xor(rotate(d, 15), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 26), a); d = v128.xor(rotate(d, 26), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 6), a); d = v128.xor(rotate(d, 6), c);
+  let inject = i32x4.add(key2, i32x4.splat(1));
+  a = i32x4.add(a, key1); c = i32x4.add(c, key1); b = i32x4.add(b, inject); d = i32x4.add(d, inject);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 17), a); d = v128.xor(rotate(d, 17), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 29), a); d = v128.xor(rotate(d, 29), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 16), a); d = v128.xor(rotate(d, 16), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 24), a); d = v128.xor(rotate(d, 24), c);
+  inject = i32x4.add(key0, i32x4.splat(2));
+  a = i32x4.add(a, key2); c = i32x4.add(c, key2); b = i32x4.add(b, inject); d = i32x4.add(d, inject);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 13), a); d = v128.xor(rotate(d, 13), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 15), a); d = v128.xor(rotate(d, 15), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 26), a); d = v128.xor(rotate(d, 26), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 6), a); d = v128.xor(rotate(d, 6), c);
+  inject = i32x4.add(key1, i32x4.splat(3));
+  a = i32x4.add(a, key0); c = i32x4.add(c, key0); b = i32x4.add(b, inject); d = i32x4.add(d, inject);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 17), a); d = v128.xor(rotate(d, 17), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 29), a); d = v128.xor(rotate(d, 29), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 16), a); d = v128.xor(rotate(d, 16), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 24), a); d = v128.xor(rotate(d, 24), c);
+  inject = i32x4.add(key2, i32x4.splat(4));
+  a = i32x4.add(a, key1); c = i32x4.add(c, key1); b = i32x4.add(b, inject); d = i32x4.add(d, inject);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 13), a); d = v128.xor(rotate(d, 13), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 15), a); d = v128.xor(rotate(d, 15), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 26), a); d = v128.xor(rotate(d, 26), c);
+  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 6), a); d = v128.xor(rotate(d, 6), c);
+  inject = i32x4.add(key0, i32x4.splat(5));
+  a = i32x4.add(a, key2); c = i32x4.add(c, key2); b = i32x4.add(b, inject); d = i32x4.add(d, inject);
+  v128.store(out, v128.xor(a, b));
+  v128.store(out, v128.xor(c, d), 16);
 }
 
 /** Both words of Threefry-2x32(key, (0, counter)), the first in the low half. `key`: first word in the low half. */
@@ -228,14 +240,16 @@ function draw<D extends Distribution>(seed: usize, y: usize, from: i32, to: i32,
   const av = f32x4.splat(a);
   const bv = f32x4.splat(b);
   const distribution = changetype<D>(0);
-  const lanes = i32x4(0, 1, 2, 3);
   let i = from;
-  for (; i + 4 <= to; i += 4) {
-    const bits = threefry(key0, key1, i32x4.add(i32x4.splat(i), lanes));
-    v128.store(y + <usize>i * ELEMENT, distribution.sample(bits, av, bv));
+  for (; i + 8 <= to; i += 8) {
+    const p = y + <usize>i * ELEMENT;
+    threefry(key0, key1, i, p);
+    v128.store(p, distribution.sample(v128.load(p), av, bv));
+    v128.store(p, distribution.sample(v128.load(p, 16), av, bv), 16);
   }
+  const key = load<u64>(seed);
   for (; i < to; i++) {
-    const bits = threefry(key0, key1, i32x4.splat(i));
+    const bits = i32x4.splat(bitsAt(key, i));
     v128.store_lane<u32>(y + <usize>i * ELEMENT, distribution.sample(bits, av, bv), 0);
   }
 }
@@ -381,13 +395,16 @@ function dropElements(seed: usize, x: usize, y: usize, n: i32, mask: i32, limit:
   const key1 = v128.load32_splat(seed, 4);
   const limits = i32x4.splat(limit);
   const keeps = f32x4.splat(keep);
-  const lanes = i32x4(0, 1, 2, 3);
   let i = 0;
-  for (; i + 4 <= n; i += 4) {
-    const bits = threefry(key0, key1, i32x4.add(i32x4.splat(mask + i), lanes));
-    const kept = i32x4.lt_s(i32x4.shr_u(bits, 9), limits);
+  for (; i + 8 <= n; i += 8) {
     const offset = <usize>i * ELEMENT;
-    v128.store(y + offset, v128.and(f32x4.div(v128.load(x + offset), keeps), kept));
+    const p = y + offset;
+    // The bits take y's place for a moment, so x, which may be y, is read before.
+    const x0 = f32x4.div(v128.load(x + offset), keeps);
+    const x1 = f32x4.div(v128.load(x + offset, 16), keeps);
+    threefry(key0, key1, mask + i, p);
+    v128.store(p, v128.and(x0, i32x4.lt_s(i32x4.shr_u(v128.load(p), 9), limits)));
+    v128.store(p, v128.and(x1, i32x4.lt_s(i32x4.shr_u(v128.load(p, 16), 9), limits)), 16);
   }
   const key = load<u64>(seed);
   for (; i < n; i++) {

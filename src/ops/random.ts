@@ -14,7 +14,7 @@ import { expandDims } from './movement.js';
 import { argmax } from './reduce.js';
 import { argsort } from './sort.js';
 
-/** Scalar operations per element: Threefry alone is about a hundred vector instructions for four. */
+/** Scalar operations per element: Threefry alone is about 200 vector instructions for eight. */
 const BITS_WORK = 32;
 const NORMAL_WORK = 64;
 
