@@ -15,6 +15,7 @@ import * as elementwise from '../../src/ops/elementwise.js';
 import { depthwiseConv, separableConv } from '../../src/ops/depthwise.js';
 import { batchNormalization, layerNormalization, rmsNormalization } from '../../src/ops/normalization.js';
 import { averagePool, maxPool } from '../../src/ops/pool.js';
+import { bincount, histogram, unique } from '../../src/ops/counting.js';
 import { diag, diagonal, trace, tril, triu } from '../../src/ops/diagonal.js';
 import { arange, eye, hamming, hanning, identity, linspace, logspace, meshgrid, tri } from '../../src/ops/grid.js';
 import { depthToSpace, diff, hstack, rot90, spaceToDepth, vstack } from '../../src/ops/rearrange.js';
@@ -152,6 +153,9 @@ const calls: Record<string, Call> = {
   tri: ([N, M], { k }) => tri(N, M, k),
   hamming: ([n]) => hamming(n),
   hanning: ([n]) => hanning(n),
+  bincount: ([x]) => bincount(x),
+  histogram: ([x], { bins }) => histogram(x, bins),
+  unique: ([x]) => unique(x),
 };
 
 const { cases, tensor } = loadFamily<Recording>('ops');
