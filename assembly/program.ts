@@ -45,7 +45,10 @@ function execute(program: usize, thread: i32, threads: i32): void {
     } else {
       if (flags & BARRIER) barrier(thread, threads, p + 12);
       if (flags & PARALLEL) call_indirect<void>(load<u32>(p), p + INSTRUCTION_HEADER, thread, threads);
-      else if (thread == 0) call_indirect<void>(load<u32>(p), p + INSTRUCTION_HEADER, 0, 1);
+      else if (thread == 0) {
+        store<i32>(p, 0, 12);
+        call_indirect<void>(load<u32>(p), p + INSTRUCTION_HEADER, 0, 1);
+      }
     }
     p += <usize>load<i32>(p, 8);
   }

@@ -54,13 +54,12 @@ function chunkRows(args: DepthwiseArgs): i32 {
 /** Writes every pixel of y that its strides name; y aliases nothing. Parallel: claims chunks of rows. */
 export function depthwise(args: DepthwiseArgs, thread: i32, threads: i32): void {
   const rows = args.n * args.hCount;
-  // A thread that is alone must not count chunks: nobody resets the counter of an instruction without a barrier.
-  const chunk = threads == 1 ? rows : chunkRows(args);
-  let from = threads == 1 ? 0 : claim(changetype<usize>(args)) * chunk;
-  while (from < rows) {
+  const chunk = chunkRows(args);
+  for (;;) {
+    const from = claim(changetype<usize>(args)) * chunk;
+    if (from >= rows) return;
     const to = min(from + chunk, rows);
     for (let r = from; r < to; r++) depthwiseRow(args, r);
-    from = threads == 1 ? rows : claim(changetype<usize>(args)) * chunk;
   }
 }
 
