@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { gradients } from '../../src/autodiff.js';
 import '../../src/compiler/evaluate.js';
 import {
   bernoulli, categorical, deriveSeed, dropout, normal, randint, randomBits, shuffle, truncatedNormal, uniform,
@@ -120,6 +121,20 @@ describe('dropout', () => {
       })));
     },
   );
+
+  test('the gradient drops what the forward pass dropped, and so does the gradient of the gradient', () => {
+    const x = fromTypedArray(Float32Array.from({ length: 24 }, (_, i) => i + 1), [4, 6]);
+    const dy = fromTypedArray(Float32Array.from({ length: 24 }, (_, i) => 2 - i), [4, 6]);
+    for (const noiseShape of [null, [4, 1]]) {
+      const y = dropout(x, 0.4, noiseShape, 6);
+      const [dx] = gradients([y], [x], [dy]);
+      const [ddy] = gradients([dx!], [dy], [x]);
+      const factors = y.data().map((value, i) => value / x.data()[i]!);
+      expect(maxError(dx!.data(), factors.map((factor, i) => factor * dy.data()[i]!))).toBeLessThan(1e-6);
+      expect(maxError(ddy!.data(), y.data())).toBeLessThan(1e-6);
+      expect(new Set(Array.from(factors, factor => factor.toFixed(5)))).toEqual(new Set(['0.00000', '1.66667']));
+    }
+  });
 
   test('rate 0 keeps everything and rate 1 nothing', () => {
     const x = filled([3, 3], 2);
