@@ -1,5 +1,6 @@
-// Gate activations over rows of floats: y = f(x + z), y = f(x), and d · f'. All of them have a derivative that is a
-// function of the output y alone, so the backward passes need no pre-activations.
+// Gate activations over rows of floats: y = f(x + z), y = f(x) and d · f', and one vector at a time inside the backward
+// loop of the LSTM. All of them have a derivative that is a function of the output y alone, so the backward passes need
+// no pre-activations.
 
 import { ELEMENT, fma, loadTail, storeTail } from '../simd';
 
@@ -92,6 +93,63 @@ function rationalTanh(x: v128): v128 {
   q = fma(s, q, f32x4.splat(2.268434632439e-3));
   q = fma(s, q, f32x4.splat(4.89352518554385e-3));
   return f32x4.div(f32x4.mul(a, p), q);
+}
+
+/**
+ * What the backward loop of a gated cell needs of its two activations: `gate` is the recurrent one, `act` the other. A type
+ * parameter, so that the usual pair is compiled into the loop.
+ */
+@unmanaged
+export abstract class GatePair {
+  abstract act(kind: i32, x: v128): v128;
+  abstract actSlope(kind: i32, y: v128): v128;
+  abstract gateSlope(kind: i32, y: v128): v128;
+}
+
+/** Sigmoid gates and tanh: the defaults, whatever the kinds say. */
+@unmanaged
+export class UsualPair extends GatePair {
+  act(kind: i32, x: v128): v128 {
+    return changetype<Tanh>(0).value(x);
+  }
+  actSlope(kind: i32, y: v128): v128 {
+    return changetype<Tanh>(0).slope(y);
+  }
+  gateSlope(kind: i32, y: v128): v128 {
+    return changetype<Sigmoid>(0).slope(y);
+  }
+}
+
+/** Any two activations, looked up for every vector. */
+@unmanaged
+export class AnyPair extends GatePair {
+  act(kind: i32, x: v128): v128 {
+    return valueOf(kind, x);
+  }
+  actSlope(kind: i32, y: v128): v128 {
+    return slopeOf(kind, y);
+  }
+  gateSlope(kind: i32, y: v128): v128 {
+    return slopeOf(kind, y);
+  }
+}
+
+export function isUsualPair(activation: i32, recurrentActivation: i32): bool {
+  return activation == TANH && recurrentActivation == SIGMOID;
+}
+
+function valueOf(kind: i32, x: v128): v128 {
+  if (kind == SIGMOID) return changetype<Sigmoid>(0).value(x);
+  if (kind == TANH) return changetype<Tanh>(0).value(x);
+  if (kind == HARD_SIGMOID) return changetype<HardSigmoid>(0).value(x);
+  return kind == RELU ? changetype<Relu>(0).value(x) : x;
+}
+
+function slopeOf(kind: i32, y: v128): v128 {
+  if (kind == SIGMOID) return changetype<Sigmoid>(0).slope(y);
+  if (kind == TANH) return changetype<Tanh>(0).slope(y);
+  if (kind == HARD_SIGMOID) return changetype<HardSigmoid>(0).slope(y);
+  return kind == RELU ? changetype<Relu>(0).slope(y) : f32x4.splat(1);
 }
 
 /** y[i] = f(x[i] + z[i]), i < n. y may equal x or z. */

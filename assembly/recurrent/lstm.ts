@@ -11,7 +11,9 @@
 
 import { ELEMENT, fma } from '../simd';
 import { barrier } from '../team';
-import { accumulate, activate, activateSum, copyRow, loadSome, rowOf, storeSome, timesSlope, zeroRow } from './gates';
+import {
+  accumulate, activate, activateSum, AnyPair, copyRow, GatePair, isUsualPair, loadSome, rowOf, storeSome, UsualPair, zeroRow,
+} from './gates';
 import { backproject, firstRow, packGates, project, ROWS, scratchOffset, scratchWidth } from './steps';
 
 @unmanaged
@@ -78,7 +80,7 @@ function lstmRows(args: LstmArgs, row: i32, rows: i32): void {
   }
 }
 
-/** One step of one sample. `gates` may be x or z. */
+/** One step of one sample, pass by pass: all five activations in one loop would not fit V8's registers. `gates` may be x or z. */
 function lstmCell(args: LstmArgs, x: usize, z: usize, gates: usize, h: usize, c: usize): void {
   const units = args.units;
   const part = <usize>units * ELEMENT;
@@ -86,23 +88,21 @@ function lstmCell(args: LstmArgs, x: usize, z: usize, gates: usize, h: usize, c:
   activateSum(args.activation, x + 2 * part, z + 2 * part, gates + 2 * part, units);
   activateSum(args.recurrentActivation, x + 3 * part, z + 3 * part, gates + 3 * part, units);
   // z has been read: its first part takes tanh(c). Where gates is z, that is the input gate, read a line earlier.
-  nextCarry(gates, c, units, c);
+  nextCarry(gates, c, units);
   activate(args.activation, c, z, units);
   gatedOutput(gates + 3 * part, z, h, units);
 }
 
-/** next[j] = f[j] c[j] + i[j] g[j]; next may be c. */
-function nextCarry(gates: usize, c: usize, units: i32, next: usize): void {
+/** c[j] = f[j] c[j] + i[j] g[j]. */
+function nextCarry(gates: usize, c: usize, units: i32): void {
   const part = <usize>units * ELEMENT;
-  for (let j = 0; j < units; j += 4) {
-    const left = units - j;
+  for (let left = units; left > 0; left -= 4) {
     const i = loadSome(gates, left);
     const f = loadSome(gates + part, left);
     const g = loadSome(gates + 2 * part, left);
-    storeSome(next, fma(i, g, f32x4.mul(f, loadSome(c, left))), left);
+    storeSome(c, fma(i, g, f32x4.mul(f, loadSome(c, left))), left);
     gates += 16;
     c += 16;
-    next += 16;
   }
 }
 
@@ -160,6 +160,7 @@ function lstmGradRows(args: LstmGradArgs, row: i32, rows: i32): void {
   const time = args.time;
   const dh = rowOf(args.dh0, row, units);
   const dc = rowOf(args.dc0, row, units);
+  const usual = isUsualPair(args.activation, args.recurrentActivation);
   const width = scratchWidth(4 * units);
   const dz = args.scratch + scratchOffset(row, 4, units);
   const p = rowOf(dz, rows, width);
@@ -170,63 +171,57 @@ function lstmGradRows(args: LstmGradArgs, row: i32, rows: i32): void {
       const at = (row + r) * time + (args.reverse ? time - 1 - step : step);
       const dhRow = rowOf(dh, r, units);
       const dzRow = rowOf(dz, r, width);
+      const dxz = rowOf(args.dxz, at, 4 * units);
       if (args.dSequence) accumulate(rowOf(args.dSequence, (row + r) * time + step, units), dhRow, units);
       if (args.mask == 0 || load<i32>(rowOf(args.mask, at, 1))) {
         const gates = rowOf(args.gates, at, 4 * units);
-        lstmCellGrad(args, gates, rowOf(args.previousC, at, units), dhRow, rowOf(dc, r, units), dzRow, p);
-      } else zeroRow(dzRow, 4 * units);
-      copyRow(dzRow, rowOf(args.dxz, at, 4 * units), 4 * units);
+        const previousC = rowOf(args.previousC, at, units);
+        if (usual) lstmCellGrad<UsualPair>(args, gates, previousC, dhRow, rowOf(dc, r, units), dzRow, dxz);
+        else lstmCellGrad<AnyPair>(args, gates, previousC, dhRow, rowOf(dc, r, units), dzRow, dxz);
+      } else {
+        zeroRow(dzRow, 4 * units);
+        zeroRow(dxz, 4 * units);
+      }
     }
     backproject(dz, args.dropMask, args.batch, row, rows, units, 4, args.dropMask != 0, 0, 4, args.packed, dh, p);
   }
 }
 
-/** One step of one sample: dz from dh and dc; dh becomes 0, dc that of the previous c. tanhC: scratch for u floats. */
-function lstmCellGrad(
-  args: LstmGradArgs, gates: usize, previousC: usize, dh: usize, dc: usize, dz: usize, tanhC: usize,
+/** One step of one sample: dz, twice, from dh and dc; dh becomes 0, dc that of the previous c. dxz may be gates. */
+function lstmCellGrad<P extends GatePair>(
+  args: LstmGradArgs, gates: usize, previousC: usize, dh: usize, dc: usize, dz: usize, dxz: usize,
 ): void {
-  const units = args.units;
-  const part = <usize>units * ELEMENT;
-  nextCarry(gates, previousC, units, tanhC);
-  activate(args.activation, tanhC, tanhC, units);
-  outputGrad(gates + 3 * part, tanhC, dh, dz, dz + 3 * part, units);
-  timesSlope(args.activation, tanhC, dz, units);
-  accumulate(dz, dc, units);
-  carryGrad(gates, previousC, dc, dz, units);
-  timesSlope(args.recurrentActivation, gates, dz, 2 * units);
-  timesSlope(args.activation, gates + 2 * part, dz + 2 * part, units);
-  timesSlope(args.recurrentActivation, gates + 3 * part, dz + 3 * part, units);
-}
-
-/** dTanhC = dh o, do = dh tanhC, dh = 0. */
-function outputGrad(o: usize, tanhC: usize, dh: usize, dTanhC: usize, dOutput: usize, units: i32): void {
-  for (let j = 0; j < units; j += 4) {
-    const left = units - j;
+  const part = <usize>args.units * ELEMENT;
+  const gateKind = args.recurrentActivation;
+  const kind = args.activation;
+  for (let left = args.units; left > 0; left -= 4) {
+    const i = loadSome(gates, left);
+    const f = loadSome(gates + part, left);
+    const g = loadSome(gates + 2 * part, left);
+    const o = loadSome(gates + 3 * part, left);
+    const c = loadSome(previousC, left);
+    const tanhC = changetype<P>(0).act(kind, fma(i, g, f32x4.mul(f, c)));
     const d = loadSome(dh, left);
-    storeSome(dTanhC, f32x4.mul(d, loadSome(o, left)), left);
-    storeSome(dOutput, f32x4.mul(d, loadSome(tanhC, left)), left);
+    const carry = fma(f32x4.mul(d, o), changetype<P>(0).actSlope(kind, tanhC), loadSome(dc, left));
     storeSome(dh, f32x4.splat(0), left);
-    o += 16;
-    tanhC += 16;
-    dh += 16;
-    dTanhC += 16;
-    dOutput += 16;
-  }
-}
-
-/** di = dc g, df = dc c, dg = dc i, dc = dc f. */
-function carryGrad(gates: usize, previousC: usize, dc: usize, dz: usize, units: i32): void {
-  const part = <usize>units * ELEMENT;
-  for (let j = 0; j < units; j += 4) {
-    const left = units - j;
-    const d = loadSome(dc, left);
-    storeSome(dz, f32x4.mul(d, loadSome(gates + 2 * part, left)), left);
-    storeSome(dz + part, f32x4.mul(d, loadSome(previousC, left)), left);
-    storeSome(dz + 2 * part, f32x4.mul(d, loadSome(gates, left)), left);
-    storeSome(dc, f32x4.mul(d, loadSome(gates + part, left)), left);
+    storeSome(dc, f32x4.mul(carry, f), left);
+    const di = f32x4.mul(f32x4.mul(carry, g), changetype<P>(0).gateSlope(gateKind, i));
+    const df = f32x4.mul(f32x4.mul(carry, c), changetype<P>(0).gateSlope(gateKind, f));
+    const dg = f32x4.mul(f32x4.mul(carry, i), changetype<P>(0).actSlope(kind, g));
+    const dOut = f32x4.mul(f32x4.mul(d, tanhC), changetype<P>(0).gateSlope(gateKind, o));
+    storeSome(dz, di, left);
+    storeSome(dxz, di, left);
+    storeSome(dz + part, df, left);
+    storeSome(dxz + part, df, left);
+    storeSome(dz + 2 * part, dg, left);
+    storeSome(dxz + 2 * part, dg, left);
+    storeSome(dz + 3 * part, dOut, left);
+    storeSome(dxz + 3 * part, dOut, left);
     gates += 16;
     previousC += 16;
+    dh += 16;
     dc += 16;
     dz += 16;
+    dxz += 16;
   }
 }
