@@ -9,7 +9,7 @@
 // Outputs lie on a grid with any steps, so that one phase of a strided transposed convolution can be written too.
 
 import { NR, ROW } from '../gemm/micro';
-import { fillWithBias, KC, multiplyBlock, Tile, tileAt, TILE_BYTES, TILE_ROWS } from '../gemm/tile';
+import { fillWithBias, KC, multiplyBlock, TABLE_BYTES, Tile, tileAt, TILE_BYTES } from '../gemm/tile';
 import { claim } from '../team';
 
 @unmanaged
@@ -22,7 +22,7 @@ export class ConvArgs {
   bias: usize;
   /** Output (0, 0, 0, 0) of the grid. */
   y: usize;
-  /** Scratch memory, `scratchBytes` for each thread: 1024 for the tile, frameBytes, then 256 and the gathered patches. */
+  /** Scratch memory, `scratchBytes` for each thread: 1024 for the tile, frameBytes, then 320 and the gathered patches. */
   scratch: usize;
   scratchBytes: i32;
   frameBytes: i32;
@@ -185,7 +185,7 @@ function multiplyGathered(args: ConvArgs, tile: Tile, offset: usize, pixel: usiz
   const runs = whole ? 1 : args.kw;
   const k = args.kd * args.kh * args.kw * args.cg;
   const table = changetype<usize>(tile) + TILE_BYTES + args.frameBytes;
-  let to = table + (<usize>TILE_ROWS << 2);
+  let to = table + TABLE_BYTES;
   for (let i = 0; i < tile.rows; i++) {
     const patch = <usize>load<u32>(tile.aRows + (<usize>i << 2)) + offset;
     store<u32>(table + (<usize>i << 2), <u32>to);

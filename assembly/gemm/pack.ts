@@ -65,10 +65,10 @@ export function packTransposed(b: usize, stride: usize, panel: usize, rows: i32,
   transposeBlock(b, stride, panel, ROW, columns, rows);
 }
 
-/** 16 floats at y: the first `count` from x, zeros behind them. */
-export function copyRow(x: usize, y: usize, count: i32): void {
+/** `width` floats (4, 8, ... 16) at y: the first `count` from x, zeros behind them. */
+export function copyRow(x: usize, y: usize, count: i32, width: i32 = NR): void {
   const zero = f32x4.splat(0);
-  for (let i = 0; i < NR; i += 4) {
+  for (let i = 0; i < width; i += 4) {
     const left = count - i;
     v128.store(y, left >= 4 ? v128.load(x) : left > 0 ? loadTail(x, left) : zero);
     x += 16;

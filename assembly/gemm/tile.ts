@@ -8,6 +8,7 @@
 
 import { activateRow, LINEAR } from './epilogue';
 import { MR, multiply, NR, ROW } from './micro';
+import { multiplyBy4, multiplyBy8, ROWS_BY_4, ROWS_BY_8 } from './narrow';
 import { copyRow, storeRow } from './pack';
 
 /** Rows of k in one block: a panel of 20 KB leaves room for rows of A and C in a first-level cache of 32 KB. */
@@ -34,11 +35,14 @@ export class Tile {
   zeros: usize;
   biasLast: usize;
   idle: usize;
-  narrow: usize;
-  /** Tables of addresses: row i of A (one entry more than rows), row i of C at the tile's first column. */
+  sums: usize;
+  /** Tables of addresses: row i of A (TABLE_BYTES), row i of C at the tile's first column. */
   aRows: usize;
   cRows: usize;
 }
+
+/** Bytes of a table of row addresses: 16 more than rows, for tiles that end in the middle of a group of rows. */
+export const TABLE_BYTES: usize = <usize>(TILE_ROWS + 16) << 2;
 
 /** Bytes of a Tile with its scratch memory. */
 export const TILE_BYTES: usize = 1024;
@@ -49,9 +53,9 @@ export function tileAt(scratch: usize): Tile {
   tile.zeros = scratch + 64;
   tile.biasLast = scratch + 128;
   tile.idle = scratch + 192;
-  tile.narrow = scratch + 256;
+  tile.sums = scratch + 256;
   tile.aRows = scratch + 384;
-  tile.cRows = scratch + 704;
+  tile.cRows = scratch + 384 + TABLE_BYTES;
   tile.bLast = 0;
   memory.fill(tile.zeros, 0, ROW);
   return tile;
@@ -89,28 +93,13 @@ export function multiplyBlock(
   first: bool,
   last: bool,
 ): void {
-  const panels = (tile.columns + NR - 1) / NR;
+  const panels = tile.columns / NR;
   const rows = tile.rows;
-  const narrow = tile.columns % NR;
-  const act = last && tile.activation != LINEAR;
+  const activation = last ? tile.activation : LINEAR;
   for (let j = 0; j < panels; j++) {
-    const partial = narrow != 0 && j == panels - 1;
-    let step = tile.bStep;
-    let b = tile.b + <usize>j * tile.bPanel;
-    if (partial && tile.bLast) {
-      step = ROW;
-      b = tile.bLast;
-    }
-    b += <usize>k * step;
-    let bias = tile.zeros;
-    if (first && tile.bias) {
-      bias = tile.bias + <usize>j * ROW;
-      if (partial) {
-        copyRow(bias, tile.biasLast, narrow);
-        bias = tile.biasLast;
-      }
-    }
-    const cShift = <usize>j * ROW;
+    const b = tile.b + <usize>j * tile.bPanel + <usize>k * tile.bStep;
+    const shift = <usize>j * ROW;
+    const bias = first && tile.bias ? tile.bias + shift : tile.zeros;
     for (let i = 0; i < rows; i += MR) {
       const aEntry = tile.aRows + (<usize>i << 2);
       const cEntry = tile.cRows + (<usize>i << 2);
@@ -118,47 +107,63 @@ export function multiplyBlock(
       const pair = i + 1 < rows;
       const a0 = <usize>load<u32>(aEntry) + aOffset;
       const a1 = pair ? <usize>load<u32>(aEntry, 4) + aOffset : a0;
-      const c0 = <usize>load<u32>(cEntry) + cShift;
-      const c1 = pair ? <usize>load<u32>(cEntry, 4) + cShift : tile.idle;
-      if (partial) {
-        multiplyNarrow(tile, a0, a1, run, jump, runs, b, step, first ? bias : 0, c0, pair ? c1 : 0, narrow, act);
-      } else {
-        multiply(a0, a1, run, jump, runs, b, step, first ? bias : c0, first ? bias : pair ? c1 : c0, c0, c1);
-        if (act) {
-          activateRow(c0, tile.activation);
-          activateRow(c1, tile.activation);
-        }
+      const c0 = <usize>load<u32>(cEntry) + shift;
+      const c1 = pair ? <usize>load<u32>(cEntry, 4) + shift : tile.idle;
+      multiply(a0, a1, run, jump, runs, b, tile.bStep, first ? bias : c0, first ? bias : pair ? c1 : c0, c0, c1);
+      if (activation != LINEAR) {
+        activateRow(c0, activation);
+        activateRow(c1, activation);
       }
     }
   }
+  if (tile.columns % NR != 0) multiplyLast(tile, panels, aOffset, run, jump, runs, k, first, activation);
 }
 
-/** The same for fewer than 16 columns, by way of scratch memory. x: where both sums start, 0 if from c. c1: 0 if unused. */
-function multiplyNarrow(
+/** The same for the last panel if it has fewer than 16 columns: the sums take the way through scratch memory. */
+function multiplyLast(
   tile: Tile,
-  a0: usize,
-  a1: usize,
+  panel: i32,
+  aOffset: usize,
   run: usize,
   jump: usize,
   runs: i32,
-  b: usize,
-  step: usize,
-  x: usize,
-  c0: usize,
-  c1: usize,
-  columns: i32,
-  act: bool,
+  k: i32,
+  first: bool,
+  activation: i32,
 ): void {
-  const sums = tile.narrow;
-  if (!x) {
-    copyRow(c0, sums, columns);
-    copyRow(c1 ? c1 : c0, sums + ROW, columns);
+  const columns = tile.columns % NR;
+  const shift = <usize>panel * ROW;
+  const step = tile.bLast ? ROW : tile.bStep;
+  const b = (tile.bLast ? tile.bLast : tile.b + <usize>panel * tile.bPanel) + <usize>k * step;
+  if (first && tile.bias) copyRow(tile.bias + shift, tile.biasLast, columns);
+  const bias = tile.bias ? tile.biasLast : tile.zeros;
+  const width = columns <= 4 ? 4 : columns <= 8 ? 8 : NR;
+  const height = width == 4 ? ROWS_BY_4 : width == 8 ? ROWS_BY_8 : MR;
+  const sums = tile.sums;
+  // Rows that a tile has too many are computed like the last one and go nowhere.
+  const final = load<u32>(tile.aRows + (<usize>(tile.rows - 1) << 2));
+  for (let i = 0; i < height; i++) store<u32>(tile.aRows + (<usize>(tile.rows + i) << 2), final);
+  for (let i = 0; i < tile.rows; i += height) {
+    const aEntry = tile.aRows + (<usize>i << 2);
+    const cEntry = tile.cRows + (<usize>i << 2);
+    const count = min(tile.rows - i, height);
+    for (let r = 0; r < height; r++) {
+      const start = first ? bias : <usize>load<u32>(cEntry + (<usize>min(r, count - 1) << 2)) + shift;
+      copyRow(start, sums + (<usize>(r * width) << 2), first ? NR : columns, width);
+    }
+    if (width == 4) multiplyBy4(aEntry, aOffset, run, jump, runs, b, step, sums);
+    else if (width == 8) multiplyBy8(aEntry, aOffset, run, jump, runs, b, step, sums);
+    else {
+      const a0 = <usize>load<u32>(aEntry) + aOffset;
+      const a1 = <usize>load<u32>(aEntry, 4) + aOffset;
+      multiply(a0, a1, run, jump, runs, b, step, sums, sums + ROW, sums, sums + ROW);
+    }
+    if (activation != LINEAR) {
+      activateRow(sums, activation);
+      activateRow(sums + ROW, activation);
+    }
+    for (let r = 0; r < count; r++) {
+      storeRow(sums + (<usize>(r * width) << 2), <usize>load<u32>(cEntry + (<usize>r << 2)) + shift, columns);
+    }
   }
-  multiply(a0, a1, run, jump, runs, b, step, x ? x : sums, x ? x : sums + ROW, sums, sums + ROW);
-  if (act) {
-    activateRow(sums, tile.activation);
-    activateRow(sums + ROW, tile.activation);
-  }
-  storeRow(sums, c0, columns);
-  if (c1) storeRow(sums + ROW, c1, columns);
 }

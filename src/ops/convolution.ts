@@ -167,7 +167,7 @@ function emitGrid(k: Emitter, { axes: [d, h, w], imageStep, activation, ...rest 
   const patch = d.taps * h.taps * w.taps * cg;
   const run = w.dilation === 1 && groups === 1 ? w.taps * cg : cg;
   const gather = run < SHORT_RUN && run < patch;
-  const scratchBytes = TILE_BYTES + Math.ceil(frameBytes / 64) * 64 + (gather ? 256 + Math.ceil((4 * TILE_OUTPUTS * patch) / 64) * 64 : 0);
+  const scratchBytes = TILE_BYTES + Math.ceil(frameBytes / 64) * 64 + (gather ? 320 + Math.ceil((4 * TILE_OUTPUTS * patch) / 64) * 64 : 0);
   const args = {
     ...rest, scratch: k.workspace(k.threads * scratchBytes), scratchBytes, frameBytes: Math.ceil(frameBytes / 64) * 64,
     d: d.size, h: h.size, w: w.size, od: d.output, oh: h.output, ow: w.output, kd: d.taps, kh: h.taps, kw: w.taps,
