@@ -13,7 +13,7 @@ import { fma } from './simd';
 /** 1.5·2^23: adding it to |x| < 2^22 leaves the nearest integer to x in the low bits. Then 1/log 2. */
 const ROUNDING = memory.data<f32>([12582912, 1.4426950408889634]);
 /** −log 2 in two parts. The first has 9 bits, so that multiples of it are exact. */
-const MINUS_LN2 = memory.data<f32>([-0.693359375, 2.12194440054690583e-4]);
+const MINUS_LN2 = memory.data<f32>([-0.693359375, 2.1219444005469058e-4]);
 /** The highest power first, as in all polynomials: (e^r − 1 − r) / r². */
 const EXP = memory.data<f32>([0.0013870724942535162, 0.008366277441382408, 0.04166743531823158, 0.1666654646396637, 0.4999999701976776]);
 /** (log(1 + f) − f + f²/2) / f³. */
@@ -173,7 +173,7 @@ function logNormal(x: v128, exponent: v128): v128 {
   p = fma(p, f, at(LOG, 6));
   p = fma(p, f, at(LOG, 7));
   const square = f32x4.mul(f, f);
-  let y = fma(f32x4.mul(f, square), p, f32x4.mul(e, splat(-2.12194440054690583e-4)));
+  let y = fma(f32x4.mul(f, square), p, f32x4.mul(e, splat(-2.1219444005469058e-4)));
   y = fma(square, splat(-0.5), y);
   return fma(e, splat(0.693359375), f32x4.add(f, y));
 }
@@ -227,10 +227,10 @@ export function erf(x: v128): v128 {
 
 /** Up to here x − n·π/2 is computed from the parts below without loss; beyond, lane by lane with all bits of 2/π. */
 const LARGEST_ANGLE: f32 = 500000;
-const TWO_OVER_PI: f64 = 0.63661977236758134308;
+const TWO_OVER_PI: f64 = 0.6366197723675814;
 /** π/2 in two parts; the first has 33 bits, so that multiples of it up to 2^20 are exact. */
-const HALF_PI_HIGH: f64 = 1.57079632673412561417;
-const HALF_PI_LOW: f64 = 6.07710050650619224932e-11;
+const HALF_PI_HIGH: f64 = 1.5707963267341256;
+const HALF_PI_LOW: f64 = 6.077100506506192e-11;
 
 /** Whether all lanes are angles that `quarters` and `angleIn` can handle. */
 function areModerate(x: v128): bool {

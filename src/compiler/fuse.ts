@@ -29,7 +29,9 @@ export function fuse(graph: Graph): Graph {
     return replaced.get(tensor)!;
   };
   const replace = (from: readonly Tensor[], to: readonly Tensor[]) => {
-    from.forEach((tensor, i) => replaced.set(tensor, to[i]!));
+    from.forEach((tensor, i) => {
+      replaced.set(tensor, to[i]!);
+    });
   };
   const build = (node: Node) => {
     const group = groups.get(node);

@@ -19,7 +19,7 @@ const opsOf = (graph: Graph) => nodesOf(fuse(graph)).map(({ op }) => op.name);
 function outputsOf(graph: Graph, seed: number): Float64Array[] {
   const program = new Program(graph);
   program.prepare();
-  program.parameters.forEach((slot, i) => slot.write(randomFloats(slot.size, seed + i)));
+  for (const [i, slot] of program.parameters.entries()) slot.write(randomFloats(slot.size, seed + i));
   program.run();
   const outputs = program.outputs.map(slot => Float64Array.from(slot.read()));
   program.dispose();
@@ -89,7 +89,7 @@ describe('fusion', () => {
   test('a product that only a sum needs is one step with it', () => {
     const [a, b, c] = [1, 2, 3].map(() => parameter({ shape: [50], dtype: 'float32' })) as [Tensor, Tensor, Tensor];
     const graph = { parameters: [a, b, c], outputs: [add(multiply(a, b), multiply(multiply(b, c), 2))], updates: [] };
-    const steps = nodesOf(fuse(graph))[0]!.attrs['steps'] as readonly unknown[];
+    const steps = nodesOf(fuse(graph))[0]!.attrs.steps as readonly unknown[];
     expect(steps).toHaveLength(3);
     expect(maxError(outputsOf(fuse(graph), 4)[0]!, outputsOf(graph, 4)[0]!)).toBeLessThan(1e-6);
   });
