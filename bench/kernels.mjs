@@ -10,6 +10,10 @@ const source = `
   export { conv } from './src/ops/conv.ts';
   export { convFilterGradOp, convInputGradOp, convOp } from './src/ops/convolution.ts';
   export { matmulOp } from './src/ops/matmul.ts';
+  export { depthwiseConv } from './src/ops/depthwise.ts';
+  export { batchNormalizationTraining, layerNormalization } from './src/ops/normalization.ts';
+  export { averagePool, maxPool } from './src/ops/pool.ts';
+  export { gradients } from './src/autodiff.ts';
   export { fromTypedArray } from './src/graph/apply.ts';
   export { chainOp } from './src/ops/chain.ts';
   export { MicroOp } from './src/runtime/kernels.generated.ts';
@@ -27,6 +31,7 @@ await build({
 const internals = await import(outfile);
 
 export const { bestBuild, chainOp, conv, convFilterGradOp, convInputGradOp, convOp, fromTypedArray, matmulOp, MicroOp } = internals;
+export const { averagePool, batchNormalizationTraining, depthwiseConv, gradients, layerNormalization, maxPool } = internals;
 
 /** An engine with all its threads ready. */
 export async function startEngine(buildName, threads) {
@@ -63,6 +68,11 @@ export function timeOp(engine, op, shapes, attrs, budget = 0.2) {
   const seconds = time(engine, instructions, budget);
   for (const block of blocks) engine.heap.free(block);
   return seconds;
+}
+
+/** The same for the op that makes a tensor, on inputs shaped like its own. */
+export function timeTensor(engine, { node: { op, inputs, attrs } }, budget) {
+  return timeOp(engine, op, inputs.map(({ shape }) => shape), attrs, budget);
 }
 
 function time(engine, instructions, budget) {
