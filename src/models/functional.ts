@@ -1,7 +1,7 @@
 // Functional models: made from symbolic inputs and outputs, and Keras's config for them.
 
 import { callable, type CallableClass } from '../callable.js';
-import { type Config, type ConfigurableClass, deserializeObject, type Json, type KerasObject, register, serializeObject } from '../config.js';
+import { type Config, type ConfigurableClass, deserializeObject, type Json, type KerasObject, register, serializeObject, toOptions, toSnakeKey } from '../config.js';
 import { ValueError } from '../errors.js';
 import { KerasTensor, type Node } from '../layers/kerasTensor.js';
 import type { Layer, LayerOptions } from '../layers/layer.js';
@@ -108,7 +108,10 @@ function functionalConfig(model: BaseModel, graph: LayerGraph): Config {
     if (Array.isArray(value)) return value.map(tensorConfig);
     return isDict(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tensorConfig(item)])) : value;
   };
-  const nodeConfig = (node: Node): Json => ({ args: tensorConfig(node.args) as Json, kwargs: tensorConfig(node.kwargs) as Json });
+  const nodeConfig = (node: Node): Json => {
+    const kwargs = Object.entries(node.kwargs).map(([key, value]) => [toSnakeKey(key), tensorConfig(value) as Json]);
+    return { args: tensorConfig(node.args) as Json, kwargs: Object.fromEntries(kwargs) as Json };
+  };
   const place = (tensor: KerasTensor) => {
     const { layer, tensorIndex } = tensor.history!;
     return [layer.name, indexOf(tensor.history!) + firstNode(layer), tensorIndex];
@@ -170,9 +173,9 @@ function graphFromConfig(
       layer.invoke(tensors.length === 1 ? tensors[0] : tensors, kwargs ?? {});
       return true;
     }
-    const { args, kwargs } = data as { args: readonly Json[]; kwargs: { readonly [name: string]: Json } };
+    const { args, kwargs } = data as { args: readonly Json[]; kwargs: Config };
     const filled = fill(args);
-    const named = fill(kwargs);
+    const named = fill(toOptions(kwargs));
     if (filled === later || named === later) return false;
     layer.invoke(...(filled as unknown[]), named);
     return true;
