@@ -72,6 +72,7 @@ async function load() {
     export * from './src/index.ts';
     export { gradients } from './src/autodiff.ts';
     export { compileFunction } from './src/compiler/function.ts';
+    export { Program } from './src/compiler/program.ts';
     export { engine } from './src/runtime/engine.ts';
     export { add, exp, multiply, sigmoid, tanh } from './src/ops/elementwise.ts';
     export { conv } from './src/ops/conv.ts';
