@@ -29,7 +29,10 @@ export function layerWith<S extends Schema, const P extends readonly (keyof S & 
     constructor(...args: unknown[]) {
       const { values, rest } = parseOptions(className, schema, positional, args);
       super(rest as LayerOptions);
-      Object.assign(this, values);
+      for (const [option, kept] of Object.entries(values)) {
+        // An option may be named as one of Layer's getters, such as outputShape: for that layer it means the option.
+        if (!Reflect.set(this, option, kept)) Object.defineProperty(this, option, { value: kept, writable: true, enumerable: true });
+      }
     }
 
     override getConfig(): Config {

@@ -90,6 +90,8 @@ export class Layer extends callableRoot<LayerCall>() {
   static readonly className: string = 'Layer';
   /** Names of the tensors that can be passed by position after the inputs, such as `value` and `key` of attention. */
   static readonly callArgs: readonly string[] = [];
+  /** What Keras calls the first argument of the layer's `call`, where files say it. */
+  static readonly inputName: string = 'input';
   /** Whether Keras marks the layer as built on construction, and so writes no build_config. */
   static readonly builtAtInit: boolean = false;
 
@@ -286,7 +288,7 @@ export class Layer extends callableRoot<LayerCall>() {
     this.#parentPath ??= currentPath();
     withScope(this, this.name, () => this.build(inputShape, others));
     if (!cls.builtAtInit && this.build !== Layer.prototype.build) {
-      this.#buildShapes = buildConfig(inputShape, others);
+      this.#buildShapes = buildConfig(cls.inputName, inputShape, others);
     }
     this.built = true;
     if (this.#initialWeights) this.setWeights(this.#initialWeights);
@@ -676,9 +678,9 @@ function mapShapes<T>(shapes: ShapeStructure, fn: (shape: SymbolicShape) => T): 
   return Object.fromEntries(Object.entries(shapes).map(([key, each]) => [key, mapShapes(each as ShapeStructure, fn)]));
 }
 
-function buildConfig(inputShape: ShapeStructure, others: { readonly [name: string]: ShapeStructure }): Json {
+function buildConfig(inputName: string, inputShape: ShapeStructure, others: { readonly [name: string]: ShapeStructure }): Json {
   if (Object.keys(others).length === 0) return { input_shape: inputShape as Json };
-  return { shapes_dict: { input_shape: inputShape as Json, ...Object.fromEntries(
+  return { shapes_dict: { [`${inputName}_shape`]: inputShape as Json, ...Object.fromEntries(
     Object.entries(others).map(([name, shape]) => [`${name}_shape`, shape as Json])) } };
 }
 

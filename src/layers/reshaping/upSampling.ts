@@ -2,10 +2,10 @@
 
 import type { Tensor } from '../../graph/tensor.js';
 import { repeat } from '../../ops/movement.js';
+import { resize } from '../../ops/resize.js';
 import { layer, layerWith } from '../define.js';
 import { dataFormat, sizesOr, value, word } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
-import { resizeBilinear } from '../preprocessing/interpolate.js';
 import { firstSpatial } from './border.js';
 
 function grown(shape: SymbolicShape, factors: readonly number[], first: number): SymbolicShape {
@@ -50,8 +50,8 @@ class UpSampling2DLayer extends layerWith('UpSampling2D', schema2d, ['size', 'da
   override call(x: Tensor): Tensor {
     const first = firstSpatial(this.dataFormat);
     if (this.interpolation === 'nearest') return repeatAxes(x, this.size, first);
-    const [height, width] = this.size.map((factor, i) => x.shape[first + i]! * factor);
-    return resizeBilinear(resizeBilinear(x, first, height!), first + 1, width!);
+    const size = [x.shape[first]! * this.size[0]!, x.shape[first + 1]! * this.size[1]!] as const;
+    return resize(x, size, { interpolation: this.interpolation, dataFormat: this.dataFormat });
   }
 
   override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
