@@ -61,7 +61,8 @@ const moduleOf = new WeakMap<object, string>();
 const customObjects = new Map<string, unknown>();
 
 function classNameOf(cls: ConfigurableClass): string {
-  return cls.className ?? cls.name;
+  // A class derived from one of Keras's goes by its own name.
+  return Object.hasOwn(cls, 'className') ? cls.className! : cls.name;
 }
 
 /**

@@ -79,10 +79,13 @@ export interface AddWeightOptions {
 export type SymbolicInputs = Structure<KerasTensor>;
 export type ConcreteInputs = Structure<TensorLike>;
 
-/** Calling a layer: symbolic in, symbolic out; tensors or arrays in, tensors out. */
+/**
+ * Calling a layer: symbolic in, symbolic out; tensors or arrays in, tensors out. Where there are several outputs, say so:
+ * `lstm<KerasTensor[]>(x)`.
+ */
 export interface LayerCall {
-  <R = KerasTensor>(inputs: SymbolicInputs, ...rest: unknown[]): R;
-  <R = Tensor>(inputs: ConcreteInputs, ...rest: unknown[]): R;
+  <R = KerasTensor>(inputs: SymbolicInputs, ...rest: unknown[]): NoInfer<R>;
+  <R = Tensor>(inputs: ConcreteInputs, ...rest: unknown[]): NoInfer<R>;
 }
 
 /** Base class of all layers. Subclasses implement `build` (weights) and `call`. */

@@ -28,6 +28,8 @@ function functionalArgs(args: readonly unknown[]): ModelOptions | null {
 }
 
 class ModelClass extends BaseModel {
+  static override readonly className: string = 'Model';
+
   constructor(...args: [options?: ModelOptions] | FunctionalArgs) {
     const functional = functionalArgs(args);
     const { inputs, outputs, ...options } = functional ?? (args[0] as ModelOptions | undefined) ?? {};

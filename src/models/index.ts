@@ -1,5 +1,6 @@
-// keras.models
+// keras.models.
 
+export { type CloneOptions, cloneModel } from './clone.js';
 export { Functional, Model } from './functional.js';
 export { modelFromJson } from './model.js';
 export { Sequential } from './sequential.js';

@@ -4,14 +4,13 @@ import { type Config, type CustomObjects, deserializeObject, isKerasObject, type
 import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { checkInputs } from '../layers/inputSpec.js';
-import { InputLayer } from '../layers/core/inputLayer.js';
 import type { KerasTensor } from '../layers/kerasTensor.js';
 import { type CallOptions, Layer, type LayerOptions, type ShapeStructure } from '../layers/layer.js';
 import { getMask, setMask } from '../layers/mask.js';
 import { cast } from '../ops/elementwise.js';
 import { expandDims, squeeze } from '../ops/movement.js';
 import type { Port } from '../data/column.js';
-import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
+import { flatten, isDict, type Structure } from '../structure.js';
 import { compileConfig, optionsFromConfig } from './compileConfig.js';
 import type { LayerGraph } from './graph.js';
 import { type SummaryOptions, summaryText } from './summary.js';
@@ -218,35 +217,4 @@ export function modelFromJson(json: string, { customObjects }: { readonly custom
   const object: unknown = JSON.parse(json);
   if (!isKerasObject(object)) throw new ValueError('modelFromJson expects the JSON text of a model, as `toJson` writes it.');
   return deserializeObject<BaseModel>(object, 'keras', customObjects);
-}
-
-/** Options for `cloneModel`. */
-export interface CloneOptions {
-  /** Inputs for the copy; by default new ones like the model's. */
-  readonly inputTensors?: Structure<KerasTensor>;
-  /** Makes the copy of each layer; by default from its config. */
-  readonly cloneFunction?: (layer: Layer) => Layer;
-}
-
-/** A layer like the given one with new weights. */
-export function cloneLayer(layer: Layer): Layer {
-  return (layer.constructor as unknown as { fromConfig(config: Config): Layer }).fromConfig(layer.getConfig());
-}
-
-/** The same graph made of copies of the layers. */
-export function cloneGraph(graph: LayerGraph, { inputTensors, cloneFunction = cloneLayer }: CloneOptions): {
-  inputs: Structure<KerasTensor>;
-  outputs: Structure<KerasTensor>;
-} {
-  const copies = new Map<Layer, Layer>();
-  const copyOf = (layer: Layer): Layer => {
-    let copy = copies.get(layer);
-    if (!copy) copies.set(layer, (copy = layer instanceof InputLayer ? cloneLayer(layer) : cloneFunction(layer)));
-    return copy;
-  };
-  const inputs = inputTensors ?? mapStructure(graph.inputStructure, tensor =>
-    copyOf(tensor.history!.layer).inboundNodes[0]!.outputTensors[0]!);
-  const outputs = graph.run<KerasTensor>(flatten(inputs), (layer, args, kwargs) =>
-    copyOf(layer).invoke(...args, ...(Object.keys(kwargs).length > 0 ? [kwargs] : [])) as Structure<KerasTensor>);
-  return { inputs, outputs };
 }
