@@ -54,6 +54,7 @@ export { Reshape } from './reshaping/reshape.js';
 export { UpSampling1D, UpSampling2D, UpSampling3D } from './reshaping/upSampling.js';
 export { ZeroPadding1D, ZeroPadding2D, ZeroPadding3D } from './reshaping/zeroPadding.js';
 export { Bidirectional } from './rnn/bidirectional.js';
+export { ConvLSTM1D, ConvLSTM2D, ConvLSTM3D } from './rnn/convLstm.js';
 export { GRUCell, LSTMCell, SimpleRNNCell } from './rnn/cells.js';
 export { GRU, LSTM, SimpleRNN } from './rnn/recurrent.js';
 export { RNN, StackedRNNCells } from './rnn/rnn.js';

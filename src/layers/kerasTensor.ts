@@ -35,10 +35,10 @@ export class KerasTensor {
   }
 
   /** @throws ValueError: there is no value. Ops get here when one is applied to a symbolic tensor directly. */
-  asTensor(): never {
+  asTensor(): KerasTensor {
     throw new ValueError(
       `KerasTensor "${this.name}" is symbolic: it has a shape and a dtype, but no values. ` +
-        'Use it as the input of layers and models; wrap other computations in a Lambda layer.',
+        'Use it as the input of layers, models and the functions of `ops`; wrap other computations in a Lambda layer.',
     );
   }
 

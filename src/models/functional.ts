@@ -171,8 +171,8 @@ function graphFromConfig(
       // Keras 2: a list of [layer, node, tensor, kwargs].
       const tensors = data.map(each => tensorAt(each as unknown[]));
       if (tensors.includes(later)) return false;
-      const kwargs = (data[0] as readonly unknown[] | undefined)?.[3] as { [name: string]: unknown } | undefined;
-      layer.invoke(tensors.length === 1 ? tensors[0] : tensors, kwargs ?? {});
+      const kwargs = (data[0] as readonly unknown[] | undefined)?.[3] as Config | undefined;
+      layer.invoke(tensors.length === 1 ? tensors[0] : tensors, toOptions(kwargs ?? {}));
       return true;
     }
     const { args, kwargs } = data as { args: readonly Json[]; kwargs: Config };

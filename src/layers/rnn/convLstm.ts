@@ -1,0 +1,181 @@
+// Long short-term memory over images: the products with the weights are convolutions.
+
+import type { Tensor } from '../../graph/tensor.js';
+import { conv } from '../../ops/conv.js';
+import { ones, zeros } from '../../ops/creation.js';
+import { add, multiply } from '../../ops/elementwise.js';
+import { concatenate, reshape, split } from '../../ops/movement.js';
+import { dropout } from '../../ops/random.js';
+import type { Field } from '../../options.js';
+import { SeedGenerator } from '../../random/seed.js';
+import type { Structure } from '../../structure.js';
+import { channelsOf, convShape } from '../convolutional/shapes.js';
+import { layer, layerWith } from '../define.js';
+import { activation, constraint, dataFormat, initializer, padding, rate, regularizer, size, sizes, sizesOr, value } from '../fields.js';
+import type { SymbolicShape } from '../kerasTensor.js';
+import type { LayerOptions, ShapeStructure } from '../layer.js';
+import type { Weight } from '../weight.js';
+import type { CellCallOptions } from './cells.js';
+import { RnnLayer, type RnnCallOptions, rnnSchema } from './rnn.js';
+
+function schemaFor(dims: number) {
+  return {
+    /** Number of channels of the output and of each state. */
+    filters: size,
+    kernelSize: sizes(dims),
+    strides: sizesOr(dims, 1),
+    padding: padding(),
+    dataFormat,
+    dilationRate: sizesOr(dims, 1),
+    /** Default 'tanh'. */
+    activation: activation('tanh'),
+    /** Activation of the gates. Default 'sigmoid'. */
+    recurrentActivation: activation('sigmoid'),
+    /** Default true. */
+    useBias: value<boolean>(true),
+    kernelInitializer: initializer('glorot_uniform'),
+    recurrentInitializer: initializer('orthogonal'),
+    biasInitializer: initializer('zeros'),
+    /** Starts the forget gate's bias at 1. Default true. */
+    unitForgetBias: value<boolean>(true),
+    kernelRegularizer: regularizer,
+    recurrentRegularizer: regularizer,
+    biasRegularizer: regularizer,
+    kernelConstraint: constraint,
+    recurrentConstraint: constraint,
+    biasConstraint: constraint,
+    dropout: rate(0) as Field<number, number, false>,
+    recurrentDropout: rate(0) as Field<number, number, false>,
+    seed: value<number | null>(null),
+  };
+}
+
+class ConvLstmCell extends layerWith('ConvLSTMCell', schemaFor(1), ['filters', 'kernelSize']) {
+  static override readonly callArgs: readonly string[] = ['states'];
+  #kernel!: Weight;
+  #recurrentKernel!: Weight;
+  #bias: Weight | null = null;
+  readonly #seeds = new SeedGenerator(this.seed);
+  /** Dropout factors of the sequence going on. */
+  masks: { readonly input: Tensor | null; readonly state: Tensor | null } = { input: null, state: null };
+
+  get stateSize(): readonly number[] {
+    return [this.filters, this.filters];
+  }
+
+  override build(inputShape: SymbolicShape): void {
+    const channels = channelsOf(inputShape, this.dataFormat, this.name);
+    this.#kernel = this.addWeight({
+      name: 'kernel',
+      shape: [...this.kernelSize, channels, 4 * this.filters],
+      initializer: this.kernelInitializer,
+      regularizer: this.kernelRegularizer,
+      constraint: this.kernelConstraint,
+    });
+    this.#recurrentKernel = this.addWeight({
+      name: 'recurrent_kernel',
+      shape: [...this.kernelSize, this.filters, 4 * this.filters],
+      initializer: this.recurrentInitializer,
+      regularizer: this.recurrentRegularizer,
+      constraint: this.recurrentConstraint,
+    });
+    if (!this.useBias) return;
+    const { filters } = this;
+    this.#bias = this.addWeight({
+      name: 'bias',
+      shape: [4 * filters],
+      initializer: this.biasInitializer,
+      regularizer: this.biasRegularizer,
+      constraint: this.biasConstraint,
+    });
+    if (this.unitForgetBias) {
+      this.#bias.write(concatenate([this.biasInitializer.call([filters]), ones([filters]), this.biasInitializer.call([2 * filters])]).data());
+    }
+  }
+
+  /** Draws the masks that all steps of a sequence share. */
+  drawMasks(step: Tensor, state: Tensor, training: boolean): void {
+    const draw = (like: Tensor, share: number) => (training && share > 0 ? dropout(ones(like.shape), share, null, this.#seeds) : null);
+    this.masks = { input: draw(step, this.dropout), state: draw(state, this.recurrentDropout) };
+  }
+
+  override call(x: Tensor, { states }: CellCallOptions): Structure<Tensor> {
+    const [h, c] = states as readonly [Tensor, Tensor];
+    const { dataFormat: format, strides, padding: pad, dilationRate } = this;
+    const masked = (tensor: Tensor, mask: Tensor | null) => (mask ? multiply(tensor, mask) : tensor);
+    const fromInput = conv(masked(x, this.masks.input), this.#kernel, { strides, padding: pad, dilationRate, dataFormat: format });
+    const fromState = conv(masked(h, this.masks.state), this.#recurrentKernel, { padding: 'same', dataFormat: format });
+    const axis = format === 'channels_last' ? x.rank - 1 : 1;
+    const sums = add(fromInput, fromState);
+    const z = this.#bias ? add(sums, reshape(this.#bias, sums.shape.map((dim, each) => (each === axis ? dim : 1)))) : sums;
+    const [zi, zf, zc, zo] = split(z, 4, axis) as [Tensor, Tensor, Tensor, Tensor];
+    const carry = add(multiply(this.recurrentActivation(zf), c), multiply(this.recurrentActivation(zi), this.activation(zc)));
+    const output = multiply(this.recurrentActivation(zo), this.activation(carry));
+    return [output, [output, carry]];
+  }
+}
+
+/** What the layers add to RNN: states that are images. */
+abstract class ConvRnnLayer extends RnnLayer {
+  #imageShape: readonly number[] = [];
+
+  protected abstract stepShape(inputShape: SymbolicShape): SymbolicShape;
+
+  override getInitialState(batchSize: number): Structure<Tensor> {
+    return [0, 1].map(() => zeros([batchSize, ...this.#imageShape]));
+  }
+
+  override build(inputShape: SymbolicShape): void {
+    this.#imageShape = this.stepShape(inputShape).slice(1).map(dim => dim ?? 0);
+    super.build(inputShape);
+  }
+
+  override call(x: Tensor, options: RnnCallOptions): Structure<Tensor> {
+    this.#imageShape = this.stepShape(x.shape).slice(1) as number[];
+    const batch = x.shape[0]!;
+    const cell = this.cell as unknown as ConvLstmCell;
+    cell.drawMasks(zeros([batch, ...x.shape.slice(2)]), zeros([batch, ...this.#imageShape]), options.training);
+    return super.call(x, options);
+  }
+
+  override computeOutputShape(inputShape: ShapeStructure): ShapeStructure {
+    const shape = inputShape as SymbolicShape;
+    const [batch, ...image] = this.stepShape(shape);
+    const output: SymbolicShape = this.returnSequences ? [batch!, shape[1]!, ...image] : [batch!, ...image];
+    return this.returnState ? [output, [batch!, ...image], [batch!, ...image]] : output;
+  }
+}
+
+function convLstm(className: string, dims: number) {
+  const schema = schemaFor(dims);
+  const Options = layerWith(className, { ...rnnSchema, ...schema, activityRegularizer: regularizer }, ['filters', 'kernelSize'],
+    ConvRnnLayer as unknown as new (options: LayerOptions) => ConvRnnLayer);
+
+  class ConvLstmLayer extends Options {
+    constructor(...args: ConstructorParameters<typeof Options>) {
+      super(...args);
+      this.inputSpec = { ndim: dims + 3 };
+      const fields = this as unknown as { readonly [key: string]: never };
+      const options = Object.fromEntries(Object.keys(schema).map(key => [key, fields[key]]));
+      // The number of spatial axes is in the sizes: they are checked already.
+      this.cell = Object.assign(new ConvLstmCell({ filters: this.filters, kernelSize: [1], seed: this.seed }), options) as never;
+    }
+
+    override stepShape(inputShape: SymbolicShape): SymbolicShape {
+      return convShape([inputShape[0]!, ...inputShape.slice(2)], this.filters, this);
+    }
+  }
+  return layer(ConvLstmLayer);
+}
+
+/** LSTM over sequences of sequences: (batch, time, steps, channels). */
+export const ConvLSTM1D = convLstm('ConvLSTM1D', 1);
+export type ConvLSTM1D = InstanceType<typeof ConvLSTM1D>;
+
+/** LSTM over sequences of images: (batch, time, height, width, channels). Shi et al. (2015). */
+export const ConvLSTM2D = convLstm('ConvLSTM2D', 2);
+export type ConvLSTM2D = InstanceType<typeof ConvLSTM2D>;
+
+/** LSTM over sequences of volumes. */
+export const ConvLSTM3D = convLstm('ConvLSTM3D', 3);
+export type ConvLSTM3D = InstanceType<typeof ConvLSTM3D>;
