@@ -4,12 +4,12 @@
 //   y[o, j] = activation(bias[j] + sum over taps t and channels i of x[o·stride + t·dilation - before, i]·w[t, i, j])
 //
 // A line of a patch (all taps of one filter line and all their channels) is one stretch of memory, so the micro-kernel
-// walks over a patch in a few stretches; nothing is copied. Only where a tile of outputs reaches beyond the image, the
-// part of the image it needs is copied into a frame of zeros first. Patches of very short stretches are gathered.
+// walks over a patch in a few stretches; nothing is copied (gathering patches was slower even for stretches of 2). Only
+// where a tile of outputs reaches beyond the image, the part of the image it needs is copied into a frame of zeros first.
 // Outputs lie on a grid with any steps, so that one phase of a strided transposed convolution can be written too.
 
 import { NR, ROW } from '../gemm/micro';
-import { fillWithBias, KC, multiplyBlock, TABLE_BYTES, Tile, tileAt, TILE_BYTES } from '../gemm/tile';
+import { fillWithBias, KC, multiplyBlock, Tile, tileAt, TILE_BYTES } from '../gemm/tile';
 import { claim } from '../team';
 
 @unmanaged
@@ -22,10 +22,9 @@ export class ConvArgs {
   bias: usize;
   /** Output (0, 0, 0, 0) of the grid. */
   y: usize;
-  /** Scratch memory, `scratchBytes` for each thread: 1024 for the tile, frameBytes, then 320 and the gathered patches. */
+  /** Scratch memory, `scratchBytes` for each thread: 1024 for the tile, then the frame. */
   scratch: usize;
   scratchBytes: i32;
-  frameBytes: i32;
   n: i32;
   d: i32;
   h: i32;
@@ -59,8 +58,6 @@ export class ConvArgs {
   /** Outputs of a tile: at most 64 together. */
   tileH: i32;
   tileW: i32;
-  /** 1: gather patches. */
-  gather: i32;
   activation: i32;
 }
 
@@ -132,8 +129,6 @@ function computeTile(args: ConvArgs, tile: Tile, n: i32, z: i32, row: i32, colum
     if (g > 0) shiftRows(tile.cRows, tile.rows, <usize>args.og << 2);
     if (tile.bPanel == 0) {
       fillWithBias(tile);
-    } else if (args.gather) {
-      multiplyGathered(args, tile, <usize>(g * args.cg) << 2, pixel, line, slice);
     } else {
       multiplyTaps(args, tile, <usize>(g * args.cg) << 2, pixel, line, slice);
     }
@@ -176,34 +171,6 @@ function multiplyTaps(args: ConvArgs, tile: Tile, offset: usize, pixel: usize, l
       }
     }
   }
-}
-
-/** The same by copying each patch into one stretch first. */
-function multiplyGathered(args: ConvArgs, tile: Tile, offset: usize, pixel: usize, line: usize, slice: usize): void {
-  const whole = args.dw == 1 && args.groups == 1;
-  const run = whole ? args.kw * args.cg : args.cg;
-  const runs = whole ? 1 : args.kw;
-  const k = args.kd * args.kh * args.kw * args.cg;
-  const table = changetype<usize>(tile) + TILE_BYTES + args.frameBytes;
-  let to = table + TABLE_BYTES;
-  for (let i = 0; i < tile.rows; i++) {
-    const patch = <usize>load<u32>(tile.aRows + (<usize>i << 2)) + offset;
-    store<u32>(table + (<usize>i << 2), <u32>to);
-    for (let z = 0; z < args.kd; z++) {
-      for (let y = 0; y < args.kh; y++) {
-        let from = patch + <usize>z * slice + <usize>(y * args.dh) * line;
-        for (let r = 0; r < runs; r++) {
-          copyFloats(from, to, run);
-          from += <usize>args.dw * pixel;
-          to += <usize>run << 2;
-        }
-      }
-    }
-  }
-  const inPlace = tile.aRows;
-  tile.aRows = table;
-  multiplyBlock(tile, 0, <usize>k << 2, 0, 1, 0, true, true);
-  tile.aRows = inPlace;
 }
 
 /** Copies the part of the image that a tile needs; what lies beyond the image becomes 0. Only the slices of taps are copied. */

@@ -80,9 +80,6 @@ const TILE_OUTPUTS = 64;
 /** Outputs over which a filter gradient is summed in one go. */
 const SUMMED_OUTPUTS = 256;
 
-/** Stretches of patches below this many elements are gathered into one. */
-const SHORT_RUN = 8;
-
 /** Sizes of the groups, and the multiplications of the whole convolution. */
 function sizes({ shapeX, shapeW, shapeY, axes, groups }: ConvAttrs) {
   const n = shapeX[0]!;
@@ -165,16 +162,14 @@ function emitGrid(k: Emitter, { axes: [d, h, w], imageStep, activation, ...rest 
   const extent = (axis: ConvAxis, outputs: number) => (outputs - 1) * axis.stride + Math.max(axis.taps - 1, 0) * axis.dilation + 1;
   const frameBytes = 4 * d.taps * extent(h, tileH) * extent(w, tileW) * groups * cg;
   const patch = d.taps * h.taps * w.taps * cg;
-  const run = w.dilation === 1 && groups === 1 ? w.taps * cg : cg;
-  const gather = run < SHORT_RUN && run < patch;
-  const scratchBytes = TILE_BYTES + Math.ceil(frameBytes / 64) * 64 + (gather ? 320 + Math.ceil((4 * TILE_OUTPUTS * patch) / 64) * 64 : 0);
+  const scratchBytes = TILE_BYTES + Math.ceil(frameBytes / 64) * 64;
   const args = {
-    ...rest, scratch: k.workspace(k.threads * scratchBytes), scratchBytes, frameBytes: Math.ceil(frameBytes / 64) * 64,
+    ...rest, scratch: k.workspace(k.threads * scratchBytes), scratchBytes,
     d: d.size, h: h.size, w: w.size, od: d.output, oh: h.output, ow: w.output, kd: d.taps, kh: h.taps, kw: w.taps,
     sd: d.stride, sh: h.stride, sw: w.stride, dd: d.dilation, dh: h.dilation, dw: w.dilation,
     pd: d.before, ph: h.before, pw: w.before,
     yn: imageStep ?? d.output * d.step, yd: d.step, yh: h.step, yw: w.step,
-    tileH, tileW, gather: Number(gather), activation: fusedActivations[activation],
+    tileH, tileW, activation: fusedActivations[activation],
   };
   k.call('conv', args, (n * d.output * h.output * w.output * groups * og * patch) / 8);
 }
