@@ -52,8 +52,8 @@ export const PANEL = 16;
 export const TILE_BYTES = 1024;
 const TRANSPOSED_BYTES = 64 * (4 * 320 + 64);
 
-/** Most rows for which reading B once and unpacked is the fastest way. */
-const FEW_ROWS = 4;
+/** Most rows for which reading B once and unpacked is the fastest way: where packing it would cost more than it saves. */
+const FEW_ROWS = { smallB: 2, largeB: 8 };
 
 /** Elements of a B that is multiplied with as it is, without packing: it stays in the first-level cache. */
 const DIRECT = 6144;
@@ -71,7 +71,8 @@ export function emitProduct(k: Emitter, product: Product, source: Place): void {
   const { a, b, bias, c, m, n, k: depth, lda, ldb, ldc, transposeA, transposeB } = product;
   const activation = fusedActivations[product.activation];
   const work = m * n * depth;
-  if (m <= FEW_ROWS && (!transposeA || (m === 1 && lda === 1))) {
+  const few = depth * n <= DIRECT ? FEW_ROWS.smallB : FEW_ROWS.largeB;
+  if (m <= few && (!transposeA || (m === 1 && lda === 1))) {
     const args = { a, b, bias, c, m, n, k: depth, lda, ldb, ldc, transposeB: Number(transposeB), biasStep: 1, activation };
     k.call('gemmFewRows', args, work / 2);
     return;
