@@ -1,6 +1,16 @@
 // How fast is convolution, forward and both gradients?  node bench/conv.mjs [simd|relaxed] [threads]
 
-import { bestBuild, conv, convFilterGradOp, convInputGradOp, convOp, fromTypedArray, row, startEngine, timeOp } from './kernels.mjs';
+import {
+  bestBuild,
+  conv,
+  convFilterGradOp,
+  convInputGradOp,
+  convOp,
+  fromTypedArray,
+  row,
+  startEngine,
+  timeOp,
+} from './kernels.mjs';
 
 const cases = [
   { x: [8, 56, 56, 64], w: [3, 3, 64, 64], padding: 'same' },

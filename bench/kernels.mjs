@@ -30,8 +30,25 @@ await build({
 });
 const internals = await import(outfile);
 
-export const { bestBuild, chainOp, conv, convFilterGradOp, convInputGradOp, convOp, fromTypedArray, matmulOp, MicroOp } = internals;
-export const { averagePool, batchNormalizationTraining, depthwiseConv, gradients, layerNormalization, maxPool } = internals;
+export const {
+  bestBuild,
+  chainOp,
+  conv,
+  convFilterGradOp,
+  convInputGradOp,
+  convOp,
+  fromTypedArray,
+  matmulOp,
+  MicroOp,
+} = internals;
+export const {
+  averagePool,
+  batchNormalizationTraining,
+  depthwiseConv,
+  gradients,
+  layerNormalization,
+  maxPool,
+} = internals;
 
 /** An engine with all its threads ready. */
 export async function startEngine(buildName, threads) {
@@ -48,7 +65,13 @@ export function timeOp(engine, op, shapes, attrs, budget = 0.2) {
     const offset = engine.heap.allocate(4 * Math.max(size, 1));
     blocks.push(offset);
     for (let i = 0; i < size; i++) engine.f32[offset / 4 + i] = Math.random() - 0.5;
-    return { shape, size, dtype: 'float32', buffer: { bytes: 4 * size, space: 'fixed', offset }, byteOffset: 0 };
+    return {
+      shape,
+      size,
+      dtype: 'float32',
+      buffer: { bytes: 4 * size, space: 'fixed', offset },
+      byteOffset: 0,
+    };
   };
   const inputs = shapes.map(place);
   const outputs = op.infer(inputs, attrs).map(({ shape }) => place(shape));
@@ -56,7 +79,12 @@ export function timeOp(engine, op, shapes, attrs, budget = 0.2) {
   const emitter = {
     threads: engine.threads,
     call: (kernel, args, work, tail) =>
-      instructions.push({ kernel, args, tail, parallel: engine.threads > 1 && (work === true || work >= 16384) }),
+      instructions.push({
+        kernel,
+        args,
+        tail,
+        parallel: engine.threads > 1 && (work === true || work >= 16384),
+      }),
     workspace: bytes => place([bytes / 4]),
     derived(_, bytes, fill) {
       const to = emitter.workspace(bytes);
@@ -72,7 +100,13 @@ export function timeOp(engine, op, shapes, attrs, budget = 0.2) {
 
 /** The same for the op that makes a tensor, on inputs shaped like its own. */
 export function timeTensor(engine, { node: { op, inputs, attrs } }, budget) {
-  return timeOp(engine, op, inputs.map(({ shape }) => shape), attrs, budget);
+  return timeOp(
+    engine,
+    op,
+    inputs.map(({ shape }) => shape),
+    attrs,
+    budget,
+  );
 }
 
 function time(engine, instructions, budget) {

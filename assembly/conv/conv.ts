@@ -71,7 +71,8 @@ export function conv(args: ConvArgs, thread: i32, threads: i32): void {
   const columnTiles = (args.ow + args.tileW - 1) / args.tileW;
   const spots = args.n * args.od * rowTiles * columnTiles;
   const panels = (args.og + NR - 1) / NR;
-  const split = threads == 1 || spots >= 2 * threads || spots == 0 ? 1 : min(panels, (2 * threads) / spots + 1);
+  const split =
+    threads == 1 || spots >= 2 * threads || spots == 0 ? 1 : min(panels, (2 * threads) / spots + 1);
   const panelsEach = (panels + split - 1) / split;
   const parts = (panels + panelsEach - 1) / panelsEach;
   for (let t = threads == 1 ? 0 : claim(changetype<usize>(args)); t < spots * parts; ) {
@@ -80,16 +81,34 @@ export function conv(args: ConvArgs, thread: i32, threads: i32): void {
     spot /= columnTiles;
     const row = (spot % rowTiles) * args.tileH;
     spot /= rowTiles;
-    computeTile(args, tile, spot / args.od, spot % args.od, row, column, (t % parts) * panelsEach, panelsEach);
+    computeTile(
+      args,
+      tile,
+      spot / args.od,
+      spot % args.od,
+      row,
+      column,
+      (t % parts) * panelsEach,
+      panelsEach,
+    );
     t = threads == 1 ? t + 1 : claim(changetype<usize>(args));
   }
 }
 
 /** Outputs [n, z, row.., column..], output channels of `count` panels from `panel` on, of every group. */
-function computeTile(args: ConvArgs, tile: Tile, n: i32, z: i32, row: i32, column: i32, panel: i32, count: i32): void {
+function computeTile(
+  args: ConvArgs,
+  tile: Tile,
+  n: i32,
+  z: i32,
+  row: i32,
+  column: i32,
+  panel: i32,
+  count: i32,
+): void {
   const rows = min(args.tileH, args.oh - row);
   const columns = min(args.tileW, args.ow - column);
-  const pixel = <usize>(args.groups * args.cg) << 2;
+  const pixel = (<usize>(args.groups * args.cg)) << 2;
   // The part of the image that the tile needs: its first position and its extent.
   const z0 = z * args.sd - args.pd;
   const y0 = row * args.sh - args.ph;
@@ -113,35 +132,44 @@ function computeTile(args: ConvArgs, tile: Tile, n: i32, z: i32, row: i32, colum
   let entry: usize = 0;
   for (let r = 0; r < rows; r++) {
     let a = base + <usize>(r * args.sh) * line;
-    let c = args.y + (<usize>(n * args.yn + z * args.yd + (row + r) * args.yh + column * args.yw + panel * NR) << 2);
+    let c =
+      args.y +
+      ((<usize>(n * args.yn + z * args.yd + (row + r) * args.yh + column * args.yw + panel * NR)) << 2);
     for (let q = 0; q < columns; q++) {
       store<u32>(tile.aRows + entry, <u32>a);
       store<u32>(tile.cRows + entry, <u32>c);
       a += <usize>args.sw * pixel;
-      c += <usize>args.yw << 2;
+      c += (<usize>args.yw) << 2;
       entry += 4;
     }
   }
   const panels = (args.og + NR - 1) / NR;
   for (let g = 0; g < args.groups; g++) {
     tile.b = args.packed + <usize>(g * panels + panel) * tile.bPanel;
-    tile.bias = args.bias ? args.bias + (<usize>(g * args.og + panel * NR) << 2) : 0;
-    if (g > 0) shiftRows(tile.cRows, tile.rows, <usize>args.og << 2);
+    tile.bias = args.bias ? args.bias + ((<usize>(g * args.og + panel * NR)) << 2) : 0;
+    if (g > 0) shiftRows(tile.cRows, tile.rows, (<usize>args.og) << 2);
     if (tile.bPanel == 0) {
       fillWithBias(tile);
     } else {
-      multiplyTaps(args, tile, <usize>(g * args.cg) << 2, pixel, line, slice);
+      multiplyTaps(args, tile, (<usize>(g * args.cg)) << 2, pixel, line, slice);
     }
   }
 }
 
 function shiftRows(table: usize, rows: i32, bytes: usize): void {
-  const end = table + (<usize>rows << 2);
+  const end = table + ((<usize>rows) << 2);
   for (; table < end; table += 4) store<u32>(table, load<u32>(table) + <u32>bytes);
 }
 
 /** Sums over all taps and channels, in blocks of about KC. pixel, line, slice: bytes from pixel to pixel, line to line, tap to tap in depth. */
-function multiplyTaps(args: ConvArgs, tile: Tile, offset: usize, pixel: usize, line: usize, slice: usize): void {
+function multiplyTaps(
+  args: ConvArgs,
+  tile: Tile,
+  offset: usize,
+  pixel: usize,
+  line: usize,
+  slice: usize,
+): void {
   // All taps of a filter line are one stretch if nothing lies between them.
   const whole = args.dw == 1 && args.groups == 1;
   const run = whole ? args.kw * args.cg : args.cg;
@@ -163,8 +191,8 @@ function multiplyTaps(args: ConvArgs, tile: Tile, offset: usize, pixel: usize, l
         const count = min(runs - r, runsEach);
         for (let i = 0; i < run; i += length) {
           const part = min(run - i, length);
-          const bytes = <usize>part << 2;
-          const from = start + <usize>r * step + (<usize>i << 2);
+          const bytes = (<usize>part) << 2;
+          const from = start + <usize>r * step + ((<usize>i) << 2);
           multiplyBlock(tile, from, bytes, step - bytes, count, k, k == 0, k + part * count == total);
           k += part * count;
         }
@@ -174,7 +202,16 @@ function multiplyTaps(args: ConvArgs, tile: Tile, offset: usize, pixel: usize, l
 }
 
 /** Copies the part of the image that a tile needs; what lies beyond the image becomes 0. Only the slices of taps are copied. */
-function copyFrame(args: ConvArgs, n: i32, z0: i32, y0: i32, x0: i32, height: i32, width: i32, frame: usize): void {
+function copyFrame(
+  args: ConvArgs,
+  n: i32,
+  z0: i32,
+  y0: i32,
+  x0: i32,
+  height: i32,
+  width: i32,
+  frame: usize,
+): void {
   const channels = args.groups * args.cg;
   const left = min(max(-x0, 0), width);
   const right = min(max(args.w - x0, left), width);
@@ -183,14 +220,15 @@ function copyFrame(args: ConvArgs, n: i32, z0: i32, y0: i32, x0: i32, height: i3
     const z = z0 + t * args.dd;
     for (let r = 0; r < height; r++) {
       const y = y0 + r;
-      const end = to + (<usize>(width * channels) << 2);
+      const end = to + ((<usize>(width * channels)) << 2);
       if (z < 0 || z >= args.d || y < 0 || y >= args.h) {
         memory.fill(to, 0, end - to);
       } else {
-        const from = args.x + (<usize>((((n * args.d + z) * args.h + y) * args.w + x0 + left) * channels) << 2);
-        memory.fill(to, 0, <usize>(left * channels) << 2);
-        copyFloats(from, to + (<usize>(left * channels) << 2), (right - left) * channels);
-        const filled = to + (<usize>(right * channels) << 2);
+        const from =
+          args.x + ((<usize>((((n * args.d + z) * args.h + y) * args.w + x0 + left) * channels)) << 2);
+        memory.fill(to, 0, (<usize>(left * channels)) << 2);
+        copyFloats(from, to + ((<usize>(left * channels)) << 2), (right - left) * channels);
+        const filled = to + ((<usize>(right * channels)) << 2);
         memory.fill(filled, 0, end - filled);
       }
       to = end;
@@ -199,7 +237,7 @@ function copyFrame(args: ConvArgs, n: i32, z0: i32, y0: i32, x0: i32, height: i3
 }
 
 function copyFloats(from: usize, to: usize, count: i32): void {
-  const end = to + (<usize>count << 2);
+  const end = to + ((<usize>count) << 2);
   for (; to + 16 <= end; to += 16) {
     v128.store(to, v128.load(from));
     from += 16;

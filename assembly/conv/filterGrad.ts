@@ -72,7 +72,7 @@ export function convFilterGrad(args: ConvFilterGradArgs, thread: i32, threads: i
     const part = job % args.parts;
     const group = (job / args.parts) % args.groups;
     const from = (job / (args.parts * args.groups)) * args.channels;
-    const dw = args.dw + (<usize>(part * size + from * args.groups * args.og + group * args.og) << 2);
+    const dw = args.dw + ((<usize>(part * size + from * args.groups * args.og + group * args.og)) << 2);
     const to = <i32>((<i64>spots * (part + 1)) / args.parts);
     const start = <i32>((<i64>spots * part) / args.parts);
     for (let s = start; s < to; s++) {
@@ -115,42 +115,59 @@ function addOutputs(
     const zIn = z * args.sd - args.pd + t * args.dd;
     for (let r = 0; r < height; r++) {
       const yIn = row * args.sh - args.ph + r;
-      const target = planes + (<usize>(t * slice + r * line) << 2);
+      const target = planes + ((<usize>(t * slice + r * line)) << 2);
       if (zIn < 0 || zIn >= args.d || yIn < 0 || yIn >= args.h) {
         clear(target, channels, plane, line);
       } else {
-        const source = args.x + ((<usize>((origin + zIn) * args.h + yIn) * args.w * (args.groups * args.cg) + group * args.cg + from) << 2);
+        const source =
+          args.x +
+          ((<usize>((origin + zIn) * args.h + yIn) * args.w * (args.groups * args.cg) +
+            group * args.cg +
+            from) <<
+            2);
         turnLine(args, source, column * args.sw - args.pw, phase, target, channels, plane);
       }
     }
   }
   const count = rows * columns;
   const packed = planes + args.planeBytes;
-  const dy = args.dy + (<usize>((((n * args.od + z) * args.oh + row) * args.ow + column) * outputs + group * args.og) << 2);
+  const dy =
+    args.dy +
+    ((<usize>((((n * args.od + z) * args.oh + row) * args.ow + column) * outputs + group * args.og)) << 2);
   for (let j = 0; j < args.og; j += NR) {
     let to = packed + ((<usize>j * count) << 2);
     for (let r = 0; r < rows; r++) {
-      packRows(dy + (<usize>(r * args.ow * outputs + j) << 2), <usize>outputs << 2, to, columns, min(args.og - j, NR));
+      packRows(
+        dy + ((<usize>(r * args.ow * outputs + j)) << 2),
+        (<usize>outputs) << 2,
+        to,
+        columns,
+        min(args.og - j, NR),
+      );
       to += <usize>columns * ROW;
     }
   }
   tile.b = packed;
   tile.bPanel = <usize>count * ROW;
   const taps = args.kd * args.kh * args.kw;
-  const jump = <usize>(args.sh * line - columns) << 2;
+  const jump = (<usize>(args.sh * line - columns)) << 2;
   for (let m = 0; m < taps * channels; m += TILE_ROWS) {
     tile.rows = min(taps * channels - m, TILE_ROWS);
     for (let i = 0; i < tile.rows; i++) {
       const tap = (m + i) / channels;
-      const channel = (m + i) - tap * channels;
+      const channel = m + i - tap * channels;
       const shift = (tap % args.kw) * args.dilationW;
       const tapH = (tap / args.kw) % args.kh;
       const tapD = tap / (args.kw * args.kh);
-      const a = channel * plane + tapD * slice + tapH * args.dh * line + (shift % args.sw) * phase + shift / args.sw;
-      store<u32>(tile.aRows + (<usize>i << 2), <u32>(planes + (<usize>a << 2)));
-      store<u32>(tile.cRows + (<usize>i << 2), <u32>(dw + (<usize>((tap * args.cg + channel) * outputs) << 2)));
+      const a =
+        channel * plane + tapD * slice + tapH * args.dh * line + (shift % args.sw) * phase + shift / args.sw;
+      store<u32>(tile.aRows + ((<usize>i) << 2), <u32>(planes + ((<usize>a) << 2)));
+      store<u32>(
+        tile.cRows + ((<usize>i) << 2),
+        <u32>(dw + ((<usize>((tap * args.cg + channel) * outputs)) << 2)),
+      );
     }
-    multiplyBlock(tile, 0, <usize>columns << 2, jump, rows, 0, first, true);
+    multiplyBlock(tile, 0, (<usize>columns) << 2, jump, rows, 0, first, true);
   }
 }
 
@@ -158,22 +175,37 @@ function addOutputs(
  * One line of the image, from column x0 on, into the line `to` of each plane: phase after phase, zeros beyond the image.
  * source: column 0.
  */
-function turnLine(args: ConvFilterGradArgs, source: usize, x0: i32, phase: i32, to: usize, channels: i32, plane: i32): void {
-  const pixel = <usize>(args.groups * args.cg) << 2;
+function turnLine(
+  args: ConvFilterGradArgs,
+  source: usize,
+  x0: i32,
+  phase: i32,
+  to: usize,
+  channels: i32,
+  plane: i32,
+): void {
+  const pixel = (<usize>(args.groups * args.cg)) << 2;
   for (let p = 0; p < args.sw; p++) {
     const first = x0 + p;
     // Columns first + q·sw lie inside the image for begin <= q < end.
     const begin = min(first < 0 ? (args.sw - 1 - first) / args.sw : 0, phase);
     const end = max(min(first < args.w ? (args.w - 1 - first) / args.sw + 1 : 0, phase), begin);
     if (begin > 0) clear(to, channels, plane, begin);
-    if (end < phase) clear(to + (<usize>end << 2), channels, plane, phase - end);
+    if (end < phase) clear(to + ((<usize>end) << 2), channels, plane, phase - end);
     const from = source + <usize>(first + begin * args.sw) * pixel;
-    transposeBlock(from, pixel * args.sw, to + (<usize>begin << 2), <usize>plane << 2, end - begin, channels);
-    to += <usize>phase << 2;
+    transposeBlock(
+      from,
+      pixel * args.sw,
+      to + ((<usize>begin) << 2),
+      (<usize>plane) << 2,
+      end - begin,
+      channels,
+    );
+    to += (<usize>phase) << 2;
   }
 }
 
 /** `count` zeros in each plane. */
 function clear(to: usize, channels: i32, plane: i32, count: i32): void {
-  for (let i = 0; i < channels; i++) memory.fill(to + (<usize>(i * plane) << 2), 0, <usize>count << 2);
+  for (let i = 0; i < channels; i++) memory.fill(to + ((<usize>(i * plane)) << 2), 0, (<usize>count) << 2);
 }

@@ -37,7 +37,7 @@ export function packFilter(args: PackFilterArgs, thread: i32, threads: i32): voi
   const panels = (columns + NR - 1) / NR;
   const taps = args.dn * args.hn * args.wn;
   const units = args.groups * panels * taps;
-  const stride = <usize>(args.groups * args.og) << 2;
+  const stride = (<usize>(args.groups * args.og)) << 2;
   const to = <i32>((<i64>units * (thread + 1)) / threads);
   for (let unit = <i32>((<i64>units * thread) / threads); unit < to; unit++) {
     const t = unit % taps;
@@ -46,7 +46,10 @@ export function packFilter(args: PackFilterArgs, thread: i32, threads: i32): voi
     const tapW = args.w0 + (t % args.wn) * args.w1;
     const tapH = args.h0 + ((t / args.wn) % args.hn) * args.h1;
     const tapD = args.d0 + (t / (args.wn * args.hn)) * args.d1;
-    const tap = args.kernel + <usize>(((tapD * args.kh + tapH) * args.kw + tapW) * args.cg) * stride + (<usize>(group * args.og) << 2);
+    const tap =
+      args.kernel +
+      <usize>(((tapD * args.kh + tapH) * args.kw + tapW) * args.cg) * stride +
+      ((<usize>(group * args.og)) << 2);
     const target = args.packed + <usize>unit * rows * ROW;
     const count = min(columns - panel * NR, NR);
     if (args.transpose) packTransposed(tap + <usize>panel * NR * stride, stride, target, rows, count);

@@ -38,36 +38,44 @@ export function gemmFewRows(args: FewRowsArgs, thread: i32, threads: i32): void 
     if (args.transposeB) dotRows(args, j, columns);
     else addRows(args, j, columns);
     if (args.activation == LINEAR) continue;
-    for (let i = 0; i < args.m; i++) activateRun(args.c + (<usize>(i * args.ldc + j) << 2), columns, args.activation);
+    for (let i = 0; i < args.m; i++)
+      activateRun(args.c + ((<usize>(i * args.ldc + j)) << 2), columns, args.activation);
   }
 }
 
 /** c = bias + sum over k of a[k]·(row k of B), four rows of B at a time. */
 function addRows(args: FewRowsArgs, j: i32, columns: i32): void {
-  const stride = <usize>args.ldb << 2;
-  let b = args.b + (<usize>j << 2);
-  for (let i = 0; i < args.m; i++) startRun(args, args.c + (<usize>(i * args.ldc + j) << 2), j, columns);
+  const stride = (<usize>args.ldb) << 2;
+  let b = args.b + ((<usize>j) << 2);
+  for (let i = 0; i < args.m; i++) startRun(args, args.c + ((<usize>(i * args.ldc + j)) << 2), j, columns);
   let k = 0;
   for (; k <= args.k - 4; k += 4) {
     for (let i = 0; i < args.m; i++) {
-      addFour(args.a + (<usize>(i * args.lda + k) << 2), b, stride, args.c + (<usize>(i * args.ldc + j) << 2), columns);
+      addFour(
+        args.a + ((<usize>(i * args.lda + k)) << 2),
+        b,
+        stride,
+        args.c + ((<usize>(i * args.ldc + j)) << 2),
+        columns,
+      );
     }
     b += stride << 2;
   }
   for (; k < args.k; k++) {
     for (let i = 0; i < args.m; i++) {
-      const a = load<f32>(args.a + (<usize>(i * args.lda + k) << 2));
-      const c = args.c + (<usize>(i * args.ldc + j) << 2);
-      for (let x: usize = 0; x < <usize>columns << 2; x += 4) store<f32>(c + x, load<f32>(c + x) + a * load<f32>(b + x));
+      const a = load<f32>(args.a + ((<usize>(i * args.lda + k)) << 2));
+      const c = args.c + ((<usize>(i * args.ldc + j)) << 2);
+      for (let x: usize = 0; x < (<usize>columns) << 2; x += 4)
+        store<f32>(c + x, load<f32>(c + x) + a * load<f32>(b + x));
     }
     b += stride;
   }
 }
 
 function startRun(args: FewRowsArgs, c: usize, j: i32, columns: i32): void {
-  if (!args.bias) memory.fill(c, 0, <usize>columns << 2);
-  else if (args.biasStep) memory.copy(c, args.bias + (<usize>j << 2), <usize>columns << 2);
-  else for (let x: usize = 0; x < <usize>columns << 2; x += 4) store<f32>(c + x, load<f32>(args.bias));
+  if (!args.bias) memory.fill(c, 0, (<usize>columns) << 2);
+  else if (args.biasStep) memory.copy(c, args.bias + ((<usize>j) << 2), (<usize>columns) << 2);
+  else for (let x: usize = 0; x < (<usize>columns) << 2; x += 4) store<f32>(c + x, load<f32>(args.bias));
 }
 
 /** c[j] += a[0]·b[0][j] + a[1]·b[1][j] + a[2]·b[2][j] + a[3]·b[3][j]. */
@@ -79,7 +87,7 @@ function addFour(a: usize, b: usize, stride: usize, c: usize, columns: i32): voi
   let b1 = b + stride;
   let b2 = b1 + stride;
   let b3 = b2 + stride;
-  const end = c + (<usize>columns << 2);
+  const end = c + ((<usize>columns) << 2);
   for (; c + 16 <= end; c += 16) {
     const sum = fma(a1, v128.load(b1), fma(a0, v128.load(b), v128.load(c)));
     v128.store(c, fma(a3, v128.load(b3), fma(a2, v128.load(b2), sum)));
@@ -89,8 +97,12 @@ function addFour(a: usize, b: usize, stride: usize, c: usize, columns: i32): voi
     b3 += 16;
   }
   for (; c < end; c += 4) {
-    const sum = load<f32>(c) + f32x4.extract_lane(a0, 0) * load<f32>(b) + f32x4.extract_lane(a1, 0) * load<f32>(b1);
-    store<f32>(c, sum + f32x4.extract_lane(a2, 0) * load<f32>(b2) + f32x4.extract_lane(a3, 0) * load<f32>(b3));
+    const sum =
+      load<f32>(c) + f32x4.extract_lane(a0, 0) * load<f32>(b) + f32x4.extract_lane(a1, 0) * load<f32>(b1);
+    store<f32>(
+      c,
+      sum + f32x4.extract_lane(a2, 0) * load<f32>(b2) + f32x4.extract_lane(a3, 0) * load<f32>(b3),
+    );
     b += 4;
     b1 += 4;
     b2 += 4;
@@ -100,19 +112,19 @@ function addFour(a: usize, b: usize, stride: usize, c: usize, columns: i32): voi
 
 /** c[j] = bias + a · (row j of the stored b). */
 function dotRows(args: FewRowsArgs, j: i32, columns: i32): void {
-  const stride = <usize>args.ldb << 2;
+  const stride = (<usize>args.ldb) << 2;
   for (let i = 0; i < args.m; i++) {
-    const a = args.a + (<usize>(i * args.lda) << 2);
-    const c = args.c + (<usize>(i * args.ldc + j) << 2);
+    const a = args.a + ((<usize>(i * args.lda)) << 2);
+    const c = args.c + ((<usize>(i * args.ldc + j)) << 2);
     startRun(args, c, j, columns);
     let b = args.b + <usize>j * stride;
     let x = 0;
     for (; x <= columns - 4; x += 4) {
-      dotFour(a, b, stride, c + (<usize>x << 2), args.k);
+      dotFour(a, b, stride, c + ((<usize>x) << 2), args.k);
       b += stride << 2;
     }
     for (; x < columns; x++) {
-      dotOne(a, b, c + (<usize>x << 2), args.k);
+      dotOne(a, b, c + ((<usize>x) << 2), args.k);
       b += stride;
     }
   }
@@ -127,7 +139,7 @@ function dotFour(a: usize, b: usize, stride: usize, c: usize, k: i32): void {
   let b1 = b + stride;
   let b2 = b1 + stride;
   let b3 = b2 + stride;
-  const end = a + (<usize>k << 2);
+  const end = a + ((<usize>k) << 2);
   for (; a + 16 <= end; a += 16) {
     const v = v128.load(a);
     s0 = fma(v, v128.load(b), s0);
@@ -160,7 +172,7 @@ function dotFour(a: usize, b: usize, stride: usize, c: usize, k: i32): void {
 /** c[0] += a · b. */
 function dotOne(a: usize, b: usize, c: usize, k: i32): void {
   let sum = f32x4.splat(0);
-  const end = a + (<usize>k << 2);
+  const end = a + ((<usize>k) << 2);
   for (; a + 16 <= end; a += 16) {
     sum = fma(v128.load(a), v128.load(b), sum);
     b += 16;
@@ -179,6 +191,6 @@ function lanes(a: f32, b: f32, c: f32, d: f32): v128 {
 
 function activateRun(c: usize, columns: i32, activation: i32): void {
   let j = 0;
-  for (; j <= columns - NR; j += NR) activateRow(c + (<usize>j << 2), activation);
-  for (; j < columns; j++) activateOne(c + (<usize>j << 2), activation);
+  for (; j <= columns - NR; j += NR) activateRow(c + ((<usize>j) << 2), activation);
+  for (; j < columns; j++) activateOne(c + ((<usize>j) << 2), activation);
 }

@@ -9,7 +9,7 @@ import { packPanels, PackPanelsArgs, packRows, transposeBlock } from './pack';
 import { fillWithBias, KC, multiplyBlock, regularRows, Tile, tileAt, TILE_BYTES, TILE_ROWS } from './tile';
 
 /** Bytes from row to row of a transposed block of A; a line more than needed, so that rows spread over all cache sets. */
-const BLOCK_STRIDE: usize = (<usize>KC << 2) + 64;
+const BLOCK_STRIDE: usize = ((<usize>KC) << 2) + 64;
 
 /** Elements of a matrix B that is multiplied with as it is: it fits the first-level cache. */
 const DIRECT: i32 = 6144;
@@ -54,12 +54,12 @@ export function gemm(args: GemmArgs, thread: i32, threads: i32): void {
   const columnTiles = (panels + panelsEach - 1) / panelsEach;
   const tile = tileAt(scratch);
   tile.activation = args.activation;
-  tile.bStep = args.packed ? ROW : <usize>args.ldb << 2;
+  tile.bStep = args.packed ? ROW : (<usize>args.ldb) << 2;
   tile.bPanel = args.packed ? <usize>args.k * ROW : ROW;
   const narrow = n % NR;
   if (!args.packed && narrow) {
     tile.bLast = scratch + TILE_BYTES + (args.transposeA ? <usize>TILE_ROWS * BLOCK_STRIDE : 0);
-    packRows(args.b + (<usize>(n - narrow) << 2), tile.bStep, tile.bLast, args.k, narrow);
+    packRows(args.b + ((<usize>(n - narrow)) << 2), tile.bStep, tile.bLast, args.k, narrow);
   }
   const tiles = rowTiles * columnTiles;
   for (let t = threads == 1 ? 0 : claim(changetype<usize>(args)); t < tiles; ) {
@@ -76,8 +76,8 @@ export function gemm(args: GemmArgs, thread: i32, threads: i32): void {
 
 function computeTile(args: GemmArgs, tile: Tile, row: i32, panel: i32): void {
   const k = args.k;
-  const lda = <usize>args.lda << 2;
-  const ldc = <usize>args.ldc << 2;
+  const lda = (<usize>args.lda) << 2;
+  const ldc = (<usize>args.ldc) << 2;
   const c = args.c + <usize>row * ldc + <usize>panel * ROW;
   if (k == 0) {
     regularRows(tile, 0, 0, c, ldc);
@@ -89,8 +89,8 @@ function computeTile(args: GemmArgs, tile: Tile, row: i32, panel: i32): void {
   if (!args.transposeA) {
     regularRows(tile, args.a + <usize>row * lda, lda, c, ldc);
     for (let k0 = 0; k0 < k; k0 += kc) {
-      const run = <usize>min(k - k0, kc) << 2;
-      multiplyBlock(tile, <usize>k0 << 2, run, 0, 1, k0, k0 == 0, k0 + kc >= k);
+      const run = (<usize>min(k - k0, kc)) << 2;
+      multiplyBlock(tile, (<usize>k0) << 2, run, 0, 1, k0, k0 == 0, k0 + kc >= k);
     }
     return;
   }
@@ -98,8 +98,15 @@ function computeTile(args: GemmArgs, tile: Tile, row: i32, panel: i32): void {
   regularRows(tile, block, BLOCK_STRIDE, c, ldc);
   for (let k0 = 0; k0 < k; k0 += kc) {
     const depth = min(k - k0, kc);
-    transposeBlock(args.a + <usize>k0 * lda + (<usize>row << 2), lda, block, BLOCK_STRIDE, depth, tile.rows);
-    multiplyBlock(tile, 0, <usize>depth << 2, 0, 1, k0, k0 == 0, k0 + kc >= k);
+    transposeBlock(
+      args.a + <usize>k0 * lda + ((<usize>row) << 2),
+      lda,
+      block,
+      BLOCK_STRIDE,
+      depth,
+      tile.rows,
+    );
+    multiplyBlock(tile, 0, (<usize>depth) << 2, 0, 1, k0, k0 == 0, k0 + kc >= k);
   }
 }
 
@@ -157,9 +164,9 @@ export function gemmBatch(args: GemmBatchArgs, thread: i32, threads: i32): void 
     const i2 = i % args.n2;
     const i1 = (i / args.n2) % args.n1;
     const i0 = i / (args.n2 * args.n1);
-    product.a = args.a + (<usize>(i0 * args.a0 + i1 * args.a1 + i2 * args.a2) << 2);
+    product.a = args.a + ((<usize>(i0 * args.a0 + i1 * args.a1 + i2 * args.a2)) << 2);
     product.c = args.c + ((<usize>i * args.m * args.ldc) << 2);
-    const b = args.b + (<usize>(i0 * args.b0 + i1 * args.b1 + i2 * args.b2) << 2);
+    const b = args.b + ((<usize>(i0 * args.b0 + i1 * args.b1 + i2 * args.b2)) << 2);
     if (direct) {
       product.b = b;
     } else if (b != packed) {

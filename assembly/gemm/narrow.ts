@@ -11,7 +11,16 @@ export const ROWS_BY_8: i32 = 4;
  * sums[i][j] += sum over k of a[i][k]·b[k][j] for 6 rows and 4 columns. rows: a table of 6 addresses, `offset` bytes in
  * front of the rows. sums: rows of 16 bytes.
  */
-export function multiplyBy4(rows: usize, offset: usize, run: usize, jump: usize, runs: i32, b: usize, step: usize, sums: usize): void {
+export function multiplyBy4(
+  rows: usize,
+  offset: usize,
+  run: usize,
+  jump: usize,
+  runs: i32,
+  b: usize,
+  step: usize,
+  sums: usize,
+): void {
   let a0 = <usize>load<u32>(rows) + offset;
   let a1 = <usize>load<u32>(rows, 4) + offset;
   let a2 = <usize>load<u32>(rows, 8) + offset;
@@ -59,7 +68,16 @@ export function multiplyBy4(rows: usize, offset: usize, run: usize, jump: usize,
 }
 
 /** The same for 4 rows and 8 columns. sums: rows of 32 bytes. */
-export function multiplyBy8(rows: usize, offset: usize, run: usize, jump: usize, runs: i32, b: usize, step: usize, sums: usize): void {
+export function multiplyBy8(
+  rows: usize,
+  offset: usize,
+  run: usize,
+  jump: usize,
+  runs: i32,
+  b: usize,
+  step: usize,
+  sums: usize,
+): void {
   let a0 = <usize>load<u32>(rows) + offset;
   let a1 = <usize>load<u32>(rows, 4) + offset;
   let a2 = <usize>load<u32>(rows, 8) + offset;

@@ -35,9 +35,9 @@ export function packPanels(args: PackPanelsArgs, thread: i32, threads: i32): voi
     const target = args.packed + (<usize>panel * args.k + k) * ROW;
     const columns = min(args.n - panel * NR, NR);
     const rows = min(args.k - k, STRIP);
-    const stride = <usize>args.ldb << 2;
+    const stride = (<usize>args.ldb) << 2;
     if (args.transpose) {
-      packTransposed(args.b + <usize>panel * NR * stride + (<usize>k << 2), stride, target, rows, columns);
+      packTransposed(args.b + <usize>panel * NR * stride + ((<usize>k) << 2), stride, target, rows, columns);
     } else {
       packRows(args.b + <usize>k * stride + <usize>panel * ROW, stride, target, rows, columns);
     }
@@ -90,7 +90,14 @@ export function storeRow(x: usize, y: usize, count: i32): void {
  * y[c][r] = x[r][c] for r < rows, c < columns, in squares of 4 x 4 that are turned in registers. xStride, yStride:
  * bytes from row to row. Reads and writes exactly these elements.
  */
-export function transposeBlock(x: usize, xStride: usize, y: usize, yStride: usize, rows: i32, columns: i32): void {
+export function transposeBlock(
+  x: usize,
+  xStride: usize,
+  y: usize,
+  yStride: usize,
+  rows: i32,
+  columns: i32,
+): void {
   let r = 0;
   for (; r <= rows - 4; r += 4) {
     let from = x;

@@ -42,7 +42,7 @@ export class Tile {
 }
 
 /** Bytes of a table of row addresses: 16 more than rows, for tiles that end in the middle of a group of rows. */
-export const TABLE_BYTES: usize = <usize>(TILE_ROWS + 16) << 2;
+export const TABLE_BYTES: usize = (<usize>(TILE_ROWS + 16)) << 2;
 
 /** Bytes of a Tile with its scratch memory. */
 export const TILE_BYTES: usize = 1024;
@@ -64,8 +64,8 @@ export function tileAt(scratch: usize): Tile {
 /** Row i of A and of C are at a + i·aStride and c + i·cStride (bytes). */
 export function regularRows(tile: Tile, a: usize, aStride: usize, c: usize, cStride: usize): void {
   for (let i = 0; i < tile.rows; i++) {
-    store<u32>(tile.aRows + (<usize>i << 2), <u32>(a + <usize>i * aStride));
-    store<u32>(tile.cRows + (<usize>i << 2), <u32>(c + <usize>i * cStride));
+    store<u32>(tile.aRows + ((<usize>i) << 2), <u32>(a + <usize>i * aStride));
+    store<u32>(tile.cRows + ((<usize>i) << 2), <u32>(c + <usize>i * cStride));
   }
 }
 
@@ -74,11 +74,12 @@ export function fillWithBias(tile: Tile): void {
   const row = tile.biasLast;
   for (let j = 0; j < tile.columns; j += NR) {
     const columns = min(tile.columns - j, NR);
-    const shift = <usize>j << 2;
+    const shift = (<usize>j) << 2;
     if (tile.bias) copyRow(tile.bias + shift, row, columns);
     else memory.fill(row, 0, ROW);
     if (tile.activation != LINEAR) activateRow(row, tile.activation);
-    for (let i = 0; i < tile.rows; i++) storeRow(row, <usize>load<u32>(tile.cRows + (<usize>i << 2)) + shift, columns);
+    for (let i = 0; i < tile.rows; i++)
+      storeRow(row, <usize>load<u32>(tile.cRows + ((<usize>i) << 2)) + shift, columns);
   }
 }
 
@@ -101,15 +102,27 @@ export function multiplyBlock(
     const shift = <usize>j * ROW;
     const bias = first && tile.bias ? tile.bias + shift : tile.zeros;
     for (let i = 0; i < rows; i += MR) {
-      const aEntry = tile.aRows + (<usize>i << 2);
-      const cEntry = tile.cRows + (<usize>i << 2);
+      const aEntry = tile.aRows + ((<usize>i) << 2);
+      const cEntry = tile.cRows + ((<usize>i) << 2);
       // An odd last row is computed twice; the second result goes nowhere.
       const pair = i + 1 < rows;
       const a0 = <usize>load<u32>(aEntry) + aOffset;
       const a1 = pair ? <usize>load<u32>(aEntry, 4) + aOffset : a0;
       const c0 = <usize>load<u32>(cEntry) + shift;
       const c1 = pair ? <usize>load<u32>(cEntry, 4) + shift : tile.idle;
-      multiply(a0, a1, run, jump, runs, b, tile.bStep, first ? bias : c0, first ? bias : pair ? c1 : c0, c0, c1);
+      multiply(
+        a0,
+        a1,
+        run,
+        jump,
+        runs,
+        b,
+        tile.bStep,
+        first ? bias : c0,
+        first ? bias : pair ? c1 : c0,
+        c0,
+        c1,
+      );
       if (activation != LINEAR) {
         activateRow(c0, activation);
         activateRow(c1, activation);
@@ -141,15 +154,15 @@ function multiplyLast(
   const height = width == 4 ? ROWS_BY_4 : width == 8 ? ROWS_BY_8 : MR;
   const sums = tile.sums;
   // Rows that a tile has too many are computed like the last one and go nowhere.
-  const final = load<u32>(tile.aRows + (<usize>(tile.rows - 1) << 2));
-  for (let i = 0; i < height; i++) store<u32>(tile.aRows + (<usize>(tile.rows + i) << 2), final);
+  const final = load<u32>(tile.aRows + ((<usize>(tile.rows - 1)) << 2));
+  for (let i = 0; i < height; i++) store<u32>(tile.aRows + ((<usize>(tile.rows + i)) << 2), final);
   for (let i = 0; i < tile.rows; i += height) {
-    const aEntry = tile.aRows + (<usize>i << 2);
-    const cEntry = tile.cRows + (<usize>i << 2);
+    const aEntry = tile.aRows + ((<usize>i) << 2);
+    const cEntry = tile.cRows + ((<usize>i) << 2);
     const count = min(tile.rows - i, height);
     for (let r = 0; r < height; r++) {
-      const start = first ? bias : <usize>load<u32>(cEntry + (<usize>min(r, count - 1) << 2)) + shift;
-      copyRow(start, sums + (<usize>(r * width) << 2), first ? NR : columns, width);
+      const start = first ? bias : <usize>load<u32>(cEntry + ((<usize>min(r, count - 1)) << 2)) + shift;
+      copyRow(start, sums + ((<usize>(r * width)) << 2), first ? NR : columns, width);
     }
     if (width == 4) multiplyBy4(aEntry, aOffset, run, jump, runs, b, step, sums);
     else if (width == 8) multiplyBy8(aEntry, aOffset, run, jump, runs, b, step, sums);
@@ -163,7 +176,11 @@ function multiplyLast(
       activateRow(sums + ROW, activation);
     }
     for (let r = 0; r < count; r++) {
-      storeRow(sums + (<usize>(r * width) << 2), <usize>load<u32>(cEntry + (<usize>r << 2)) + shift, columns);
+      storeRow(
+        sums + ((<usize>(r * width)) << 2),
+        <usize>load<u32>(cEntry + ((<usize>r) << 2)) + shift,
+        columns,
+      );
     }
   }
 }

@@ -66,8 +66,18 @@ export interface ConvTransposeOptions {
  * @returns [batch, ...outputs, filters].
  * @throws ShapeError if ranks or channels do not fit.
  */
-export function convTranspose(inputs: TensorLike, kernel: TensorLike, options: ConvTransposeOptions = {}): Tensor {
-  const { strides = 1, padding = 'valid', outputPadding = null, dilationRate = 1, dataFormat = 'channels_last' } = options;
+export function convTranspose(
+  inputs: TensorLike,
+  kernel: TensorLike,
+  options: ConvTransposeOptions = {},
+): Tensor {
+  const {
+    strides = 1,
+    padding = 'valid',
+    outputPadding = null,
+    dilationRate = 1,
+    dataFormat = 'channels_last',
+  } = options;
   const x = cast(asTensor(inputs), 'float32');
   const w = cast(asTensor(kernel), 'float32');
   checkRanks('convTranspose', x, w);
@@ -109,14 +119,24 @@ function convAttrs(
 
 /** How windows lie on axis `i` of `rank` under any kind of padding. */
 function convAxis(
-  size: number, taps: number, stride: number, dilation: number,
-  padding: Padding | 'causal' | ExplicitPadding, i: number, rank: number,
+  size: number,
+  taps: number,
+  stride: number,
+  dilation: number,
+  padding: Padding | 'causal' | ExplicitPadding,
+  i: number,
+  rank: number,
 ): { output: number; before: number } {
   if (padding === 'same' || padding === 'valid') {
     const { output, before } = windowAxis(size, taps, stride, dilation, padding);
     return { output, before };
   }
-  const pair = padding === 'causal' && rank === 1 ? ([(taps - 1) * dilation, 0] as const) : typeof padding === 'string' ? undefined : padding[i];
+  const pair =
+    padding === 'causal' && rank === 1
+      ? ([(taps - 1) * dilation, 0] as const)
+      : typeof padding === 'string'
+        ? undefined
+        : padding[i];
   if (!pair || (typeof padding !== 'string' && padding.length !== rank)) {
     throw new ValueError(
       `padding must be 'valid', 'same', ${rank === 1 ? "'causal', " : ''}or ${rank} pairs of sizes. Received: ${JSON.stringify(padding)}.`,
@@ -148,7 +168,8 @@ function convTransposeAttrs(
   const steps = perAxis(strides, rank, 'strides');
   const dilations = perAxis(dilationRate, rank, 'dilationRate');
   const axes = steps.map((stride, i) => {
-    const more = outputPadding === null || typeof outputPadding === 'number' ? outputPadding : outputPadding[i]!;
+    const more =
+      outputPadding === null || typeof outputPadding === 'number' ? outputPadding : outputPadding[i]!;
     return transposedAxis(shape[i + 1]!, shapeW[i]!, stride, dilations[i]!, padding, more);
   });
   const shapeX = [shape[0]!, ...axes.map(({ size }) => size), filters];
@@ -163,7 +184,12 @@ function convTransposeAttrs(
  * (keras/src/backend/common/backend_utils.py, with the padding that JAX gets.)
  */
 function transposedAxis(
-  n: number, taps: number, stride: number, dilation: number, padding: Padding, outputPadding: number | null,
+  n: number,
+  taps: number,
+  stride: number,
+  dilation: number,
+  padding: Padding,
+  outputPadding: number | null,
 ): ConvAxis {
   const window = (taps - 1) * dilation + 1;
   let left = window - 1;

@@ -7,7 +7,14 @@ import { type Location, offsetBy } from '../runtime/pointer.js';
 import { type Shape, sizeOf } from '../shape.js';
 import { sumTo } from './movement.js';
 import {
-  emitProduct, epilogue, type FusedActivation, fusedActivations, packedSize, PANEL, throughActivation, TILE_BYTES,
+  emitProduct,
+  epilogue,
+  type FusedActivation,
+  fusedActivations,
+  packedSize,
+  PANEL,
+  throughActivation,
+  TILE_BYTES,
 } from './product.js';
 
 /** One spatial axis: output o meets tap t at input o·stride + t·dilation - before. */
@@ -41,7 +48,11 @@ export const convOp: OpDef<ConvAttrs> = {
   vjp({ inputs: [x, w, bias], outputs: [y], attrs }, [dy]) {
     const linear = withoutActivation(attrs);
     const dc = throughActivation(attrs.activation, dy!, y!);
-    return [apply(convInputGradOp, [dc, w!], linear), apply(convFilterGradOp, [x!, dc], linear), bias && sumTo(dc, bias.shape)];
+    return [
+      apply(convInputGradOp, [dc, w!], linear),
+      apply(convFilterGradOp, [x!, dc], linear),
+      bias && sumTo(dc, bias.shape),
+    ];
   },
   emit: (k, { inputs: [x, w, bias], outputs: [y], attrs }) => emitConv(k, x!, w!, bias, y!, attrs),
 };
@@ -54,7 +65,11 @@ export const convInputGradOp: OpDef<ConvAttrs> = {
   vjp({ inputs: [dy, w, bias], outputs: [dx], attrs }, [d]) {
     const linear = withoutActivation(attrs);
     const ddx = throughActivation(attrs.activation, d!, dx!);
-    return [apply(convOp, [ddx, w!], linear), apply(convFilterGradOp, [ddx, dy!], linear), bias && sumTo(ddx, bias.shape)];
+    return [
+      apply(convOp, [ddx, w!], linear),
+      apply(convFilterGradOp, [ddx, dy!], linear),
+      bias && sumTo(ddx, bias.shape),
+    ];
   },
   emit: (k, { inputs: [dy, w, bias], outputs: [dx], attrs }) => emitInputGrad(k, dy!, w!, bias, dx!, attrs),
 };
@@ -92,7 +107,13 @@ function sizes({ shapeX, shapeW, shapeY, axes, groups }: ConvAttrs) {
 
 /** Each output depends on the input at its own place only: a matrix product over all places. */
 function isProduct({ axes, groups }: ConvAttrs): boolean {
-  return groups === 1 && axes.every(({ taps, stride, before, size, output }) => taps === 1 && stride === 1 && before === 0 && size === output);
+  return (
+    groups === 1 &&
+    axes.every(
+      ({ taps, stride, before, size, output }) =>
+        taps === 1 && stride === 1 && before === 0 && size === output,
+    )
+  );
 }
 
 function emitConv(k: Emitter, x: Place, w: Place, bias: Place | undefined, y: Place, attrs: ConvAttrs): void {
@@ -100,10 +121,25 @@ function emitConv(k: Emitter, x: Place, w: Place, bias: Place | undefined, y: Pl
   const { axes, groups, activation } = attrs;
   if (y.size === 0) return;
   if (isProduct(attrs)) {
-    emitProduct(k, {
-      a: x, b: w, bias: bias ?? 0, c: y, m: outputs, n: og, k: cg, lda: cg, ldb: og, ldc: og,
-      transposeA: false, transposeB: false, activation,
-    }, w);
+    emitProduct(
+      k,
+      {
+        a: x,
+        b: w,
+        bias: bias ?? 0,
+        c: y,
+        m: outputs,
+        n: og,
+        k: cg,
+        lda: cg,
+        ldb: og,
+        ldc: og,
+        transposeA: false,
+        transposeB: false,
+        activation,
+      },
+      w,
+    );
     return;
   }
   const all = axes.map(({ taps }) => ({ first: 0, step: 1, count: taps }));
@@ -111,7 +147,15 @@ function emitConv(k: Emitter, x: Place, w: Place, bias: Place | undefined, y: Pl
   const [d, h, width] = axes;
   const channels = groups * og;
   emitGrid(k, {
-    x, packed, bias: bias ?? 0, y, n, groups, cg, og, activation,
+    x,
+    packed,
+    bias: bias ?? 0,
+    y,
+    n,
+    groups,
+    cg,
+    og,
+    activation,
     axes: [
       { ...d, step: h.output * width.output * channels },
       { ...h, step: width.output * channels },
@@ -124,18 +168,39 @@ function emitConv(k: Emitter, x: Place, w: Place, bias: Place | undefined, y: Pl
 type Taps = { readonly first: number; readonly step: number; readonly count: number };
 
 /** Packs the filters; transposed for the input gradient, where the channels of y are summed over. */
-function emitPackFilter(k: Emitter, w: Place, attrs: ConvAttrs, taps: readonly Taps[], transpose: boolean): Location {
+function emitPackFilter(
+  k: Emitter,
+  w: Place,
+  attrs: ConvAttrs,
+  taps: readonly Taps[],
+  transpose: boolean,
+): Location {
   const { cg, og } = sizes(attrs);
   const { axes, groups } = attrs;
   const [d, h, width] = taps as [Taps, Taps, Taps];
   const rows = d.count * h.count * width.count * (transpose ? og : cg);
   const size = groups * packedSize(rows, transpose ? cg : og);
   const args = {
-    kernel: w, groups, cg, og, kh: axes[1].taps, kw: axes[2].taps,
-    d0: d.first, d1: d.step, dn: d.count, h0: h.first, h1: h.step, hn: h.count, w0: width.first, w1: width.step, wn: width.count,
+    kernel: w,
+    groups,
+    cg,
+    og,
+    kh: axes[1].taps,
+    kw: axes[2].taps,
+    d0: d.first,
+    d1: d.step,
+    dn: d.count,
+    h0: h.first,
+    h1: h.step,
+    hn: h.count,
+    w0: width.first,
+    w1: width.step,
+    wn: width.count,
     transpose: Number(transpose),
   };
-  return k.derived(w, Math.max(4 * size, 64), (to, packed) => to.call('packFilter', { ...args, packed }, size));
+  return k.derived(w, Math.max(4 * size, 64), (to, packed) =>
+    to.call('packFilter', { ...args, packed }, size),
+  );
 }
 
 /** An axis of the grid of outputs; step: elements from one output to the next. */
@@ -159,24 +224,48 @@ interface Grid {
 function emitGrid(k: Emitter, { axes: [d, h, w], imageStep, activation, ...rest }: Grid): void {
   const { n, groups, cg, og } = rest;
   const [tileH, tileW] = tileShape(h.output, w.output, TILE_OUTPUTS);
-  const extent = (axis: ConvAxis, outputs: number) => (outputs - 1) * axis.stride + Math.max(axis.taps - 1, 0) * axis.dilation + 1;
+  const extent = (axis: ConvAxis, outputs: number) =>
+    (outputs - 1) * axis.stride + Math.max(axis.taps - 1, 0) * axis.dilation + 1;
   const frameBytes = 4 * d.taps * extent(h, tileH) * extent(w, tileW) * groups * cg;
   const patch = d.taps * h.taps * w.taps * cg;
   const scratchBytes = TILE_BYTES + Math.ceil(frameBytes / 64) * 64;
   const args = {
-    ...rest, scratch: k.workspace(k.threads * scratchBytes), scratchBytes,
-    d: d.size, h: h.size, w: w.size, od: d.output, oh: h.output, ow: w.output, kd: d.taps, kh: h.taps, kw: w.taps,
-    sd: d.stride, sh: h.stride, sw: w.stride, dd: d.dilation, dh: h.dilation, dw: w.dilation,
-    pd: d.before, ph: h.before, pw: w.before,
-    yn: imageStep ?? d.output * d.step, yd: d.step, yh: h.step, yw: w.step,
-    tileH, tileW, activation: fusedActivations[activation],
+    ...rest,
+    scratch: k.workspace(k.threads * scratchBytes),
+    scratchBytes,
+    d: d.size,
+    h: h.size,
+    w: w.size,
+    od: d.output,
+    oh: h.output,
+    ow: w.output,
+    kd: d.taps,
+    kh: h.taps,
+    kw: w.taps,
+    sd: d.stride,
+    sh: h.stride,
+    sw: w.stride,
+    dd: d.dilation,
+    dh: h.dilation,
+    dw: w.dilation,
+    pd: d.before,
+    ph: h.before,
+    pw: w.before,
+    yn: imageStep ?? d.output * d.step,
+    yd: d.step,
+    yh: h.step,
+    yw: w.step,
+    tileH,
+    tileW,
+    activation: fusedActivations[activation],
   };
   k.call('conv', args, (n * d.output * h.output * w.output * groups * og * patch) / 8);
 }
 
 /** Tiles of at most `most` outputs: several whole lines, or parts of a line, of about equal sizes. */
 function tileShape(height: number, width: number, most: number): [number, number] {
-  const even = (size: number, limit: number) => Math.ceil(size / Math.max(Math.ceil(size / Math.max(limit, 1)), 1));
+  const even = (size: number, limit: number) =>
+    Math.ceil(size / Math.max(Math.ceil(size / Math.max(limit, 1)), 1));
   if (width > most) return [1, even(width, most)];
   return [Math.max(even(height, Math.floor(most / Math.max(width, 1))), 1), Math.max(width, 1)];
 }
@@ -186,15 +275,37 @@ function tileShape(height: number, width: number, most: number): [number, number
  * i0 + 2s, ... of an axis meet the same taps, those with (i0 + before - t·dilation) divisible by s, so each phase is a
  * convolution with stride 1 of its own and no product with zero is computed.
  */
-function emitInputGrad(k: Emitter, dy: Place, w: Place, bias: Place | undefined, dx: Place, attrs: ConvAttrs): void {
+function emitInputGrad(
+  k: Emitter,
+  dy: Place,
+  w: Place,
+  bias: Place | undefined,
+  dx: Place,
+  attrs: ConvAttrs,
+): void {
   const { n, cg, og, outputs } = sizes(attrs);
   const { axes, groups, activation } = attrs;
   if (dx.size === 0) return;
   if (isProduct(attrs)) {
-    emitProduct(k, {
-      a: dy, b: w, bias: bias ?? 0, c: dx, m: outputs, n: cg, k: og, lda: og, ldb: og, ldc: cg,
-      transposeA: false, transposeB: true, activation,
-    }, w);
+    emitProduct(
+      k,
+      {
+        a: dy,
+        b: w,
+        bias: bias ?? 0,
+        c: dx,
+        m: outputs,
+        n: cg,
+        k: og,
+        lda: og,
+        ldb: og,
+        ldc: cg,
+        transposeA: false,
+        transposeB: true,
+        activation,
+      },
+      w,
+    );
     return;
   }
   const [d, h, width] = axes;
@@ -205,10 +316,25 @@ function emitInputGrad(k: Emitter, dy: Place, w: Place, bias: Place | undefined,
     for (const y of phases[1]) {
       for (const x of phases[2]) {
         const phase = [z, y, x] as const;
-        const packed = emitPackFilter(k, w, attrs, phase.map(({ taps }) => taps), true);
+        const packed = emitPackFilter(
+          k,
+          w,
+          attrs,
+          phase.map(({ taps }) => taps),
+          true,
+        );
         emitGrid(k, {
-          x: dy, packed, bias: bias ?? 0, y: offsetBy(dx, z.offset + y.offset + x.offset),
-          n, groups, cg: og, og: cg, axes: [z.axis, y.axis, x.axis], imageStep: d.size * steps[0]!, activation,
+          x: dy,
+          packed,
+          bias: bias ?? 0,
+          y: offsetBy(dx, z.offset + y.offset + x.offset),
+          n,
+          groups,
+          cg: og,
+          og: cg,
+          axes: [z.axis, y.axis, x.axis],
+          imageStep: d.size * steps[0]!,
+          activation,
         });
       }
     }
@@ -232,8 +358,13 @@ function phasesOf({ size, output, taps, stride, dilation, before }: ConvAxis, st
       offset: i0 * step,
       taps: { first: last, step: -tapStep, count },
       axis: {
-        size: output, output: Math.ceil((size - i0) / stride), taps: count, stride: 1, dilation: dilation / divisor,
-        before: count === 0 ? 0 : -(i0 + before - last * dilation) / stride, step: step * stride,
+        size: output,
+        output: Math.ceil((size - i0) / stride),
+        taps: count,
+        stride: 1,
+        dilation: dilation / divisor,
+        before: count === 0 ? 0 : -(i0 + before - last * dilation) / stride,
+        step: step * stride,
       },
     });
   }
@@ -267,11 +398,44 @@ function emitFilterGrad(k: Emitter, x: Place, dy: Place, dw: Place, attrs: ConvA
   const scratchBytes = TILE_BYTES + planeBytes + 4 * tileH * tileW * Math.ceil(og / PANEL) * PANEL;
   const sums = parts === 1 ? dw : k.workspace(4 * parts * dw.size);
   const args = {
-    x, dy, dw: sums, scratch: k.workspace(k.threads * scratchBytes), scratchBytes, planeBytes, n, groups, cg, og,
-    d: d.size, h: h.size, w: w.size, od: d.output, oh: h.output, ow: w.output, kd: d.taps, kh: h.taps, kw: w.taps,
-    sd: d.stride, sh: h.stride, sw: w.stride, dd: d.dilation, dh: h.dilation, dilationW: w.dilation,
-    pd: d.before, ph: h.before, pw: w.before, tileH, tileW, channels, parts,
+    x,
+    dy,
+    dw: sums,
+    scratch: k.workspace(k.threads * scratchBytes),
+    scratchBytes,
+    planeBytes,
+    n,
+    groups,
+    cg,
+    og,
+    d: d.size,
+    h: h.size,
+    w: w.size,
+    od: d.output,
+    oh: h.output,
+    ow: w.output,
+    kd: d.taps,
+    kh: h.taps,
+    kw: w.taps,
+    sd: d.stride,
+    sh: h.stride,
+    sw: w.stride,
+    dd: d.dilation,
+    dh: h.dilation,
+    dilationW: w.dilation,
+    pd: d.before,
+    ph: h.before,
+    pw: w.before,
+    tileH,
+    tileW,
+    channels,
+    parts,
   };
   k.call('convFilterGrad', args, work / 8);
-  if (parts > 1) k.call('sum', { x: sums, y: dw, partials: 0, outer: 1, reduced: parts, inner: dw.size }, parts * sizeOf(dw.shape));
+  if (parts > 1)
+    k.call(
+      'sum',
+      { x: sums, y: dw, partials: 0, outer: 1, reduced: parts, inner: dw.size },
+      parts * sizeOf(dw.shape),
+    );
 }

@@ -64,8 +64,16 @@ function contract(first: Labelled, second: Labelled, wanted: ReadonlySet<string>
   const dims = (term: Labelled, labels: readonly string[]) => labels.map(label => sizeIn(term, label));
   const outerDims = dims(a, batch);
   const k = sizeOf(dims(a, summedOver));
-  const rows = reshape(arranged(a, [...batch, ...freeA, ...summedOver]), [...outerDims, sizeOf(dims(a, freeA)), k]);
-  const columns = reshape(arranged(b, [...batch, ...freeB, ...summedOver]), [...outerDims, sizeOf(dims(b, freeB)), k]);
+  const rows = reshape(arranged(a, [...batch, ...freeA, ...summedOver]), [
+    ...outerDims,
+    sizeOf(dims(a, freeA)),
+    k,
+  ]);
+  const columns = reshape(arranged(b, [...batch, ...freeB, ...summedOver]), [
+    ...outerDims,
+    sizeOf(dims(b, freeB)),
+    k,
+  ]);
   const x = matmul(rows, columns, { transposeB: true });
   return {
     x: reshape(x, [...outerDims, ...dims(a, freeA), ...dims(b, freeB)]),
@@ -76,18 +84,29 @@ function contract(first: Labelled, second: Labelled, wanted: ReadonlySet<string>
 /** Sums over all axes that are not wanted. */
 function summed({ x, labels }: Labelled, wanted: ReadonlySet<string>): Labelled {
   const axes = labels.flatMap((label, axis) => (wanted.has(label) ? [] : [axis]));
-  return axes.length === 0 ? { x, labels } : { x: sum(x, axes), labels: labels.filter(label => wanted.has(label)) };
+  return axes.length === 0
+    ? { x, labels }
+    : { x: sum(x, axes), labels: labels.filter(label => wanted.has(label)) };
 }
 
 /** The axes in the order of `order`, which has the same names. */
 function arranged({ x, labels }: Labelled, order: readonly string[]): Tensor {
-  return transpose(x, order.map(label => labels.indexOf(label)));
+  return transpose(
+    x,
+    order.map(label => labels.indexOf(label)),
+  );
 }
 
 /** The axes in the order of `order`; those that x does not have get size 1. */
 function spread(term: Labelled, order: readonly string[]): Tensor {
-  const x = arranged(term, order.filter(label => term.labels.includes(label)));
-  return reshape(x, order.map(label => (term.labels.includes(label) ? term.x.shape[term.labels.indexOf(label)]! : 1)));
+  const x = arranged(
+    term,
+    order.filter(label => term.labels.includes(label)),
+  );
+  return reshape(
+    x,
+    order.map(label => (term.labels.includes(label) ? term.x.shape[term.labels.indexOf(label)]! : 1)),
+  );
 }
 
 /** Replaces pairs of axes of one name by their diagonal: in the flattened pair it takes every (n + 1)th element. */
@@ -98,24 +117,31 @@ function diagonals({ x, labels }: Labelled): Labelled {
   const first = labels.indexOf(label);
   const n = x.shape[first]!;
   if (x.shape[second] !== n) {
-    throw new ShapeError(`einsum: a diagonal needs axes of equal size. Received shape ${formatShape(x.shape)}, axes ${first} and ${second}.`);
+    throw new ShapeError(
+      `einsum: a diagonal needs axes of equal size. Received shape ${formatShape(x.shape)}, axes ${first} and ${second}.`,
+    );
   }
   const moved = moveaxis(x, [first, second], [-2, -1]);
   const rest = moved.shape.slice(0, -2);
   const flat = reshape(moved, [...rest, n * n]);
   const start = [...rest.map(() => 0), 0];
   const diagonal = stridedSlice(flat, start, [...rest, n * n], [...rest.map(() => 1), n + 1]);
-  return diagonals({ x: diagonal, labels: [...labels.filter((_, axis) => axis !== first && axis !== second), label] });
+  return diagonals({
+    x: diagonal,
+    labels: [...labels.filter((_, axis) => axis !== first && axis !== second), label],
+  });
 }
 
 function parse(subscripts: string, tensors: readonly Tensor[]): { inputs: string[][]; output: string[] } {
   const [left, right, ...more] = subscripts.replaceAll(' ', '').split('->');
   const terms = left!.split(',');
-  const bad = (why: string) => new ValueError(`einsum: ${why}. Received equation "${subscripts}" and ${tensors.length} operands.`);
+  const bad = (why: string) =>
+    new ValueError(`einsum: ${why}. Received equation "${subscripts}" and ${tensors.length} operands.`);
   if (more.length > 0) throw bad("expected one '->'");
   if (terms.length !== tensors.length) throw bad(`expected one term per operand, found ${terms.length}`);
   const names = (term: string) => {
-    if (!/^[a-zA-Z]*(\.\.\.)?[a-zA-Z]*$/.test(term)) throw bad(`expected letters and at most one '...' in "${term}"`);
+    if (!/^[a-zA-Z]*(\.\.\.)?[a-zA-Z]*$/.test(term))
+      throw bad(`expected letters and at most one '...' in "${term}"`);
     return [...term.matchAll(/\.\.\.|[a-zA-Z]/g)].map(([name]) => name);
   };
   // The axes behind '...' are numbered from the last one backwards, so that they broadcast as NumPy's do.
@@ -126,17 +152,23 @@ function parse(subscripts: string, tensors: readonly Tensor[]): { inputs: string
     const rank = tensors[i]!.rank;
     const extra = labels.includes('...') ? rank - labels.length + 1 : 0;
     if (extra < 0 || (extra === 0 && !labels.includes('...') && labels.length !== rank)) {
-      throw bad(`expected ${labels.length} axes for "${term}", found shape ${formatShape(tensors[i]!.shape)}`);
+      throw bad(
+        `expected ${labels.length} axes for "${term}", found shape ${formatShape(tensors[i]!.shape)}`,
+      );
     }
     most = Math.max(most, extra);
     return labels.flatMap(label => (label === '...' ? ellipsis(extra) : [label]));
   });
   const all = inputs.flat();
-  const once = [...new Set(all)].filter(label => label[0] !== '.' && all.indexOf(label) === all.lastIndexOf(label)).sort();
-  const output = right === undefined
-    ? [...ellipsis(most), ...once]
-    : names(right).flatMap(label => (label === '...' ? ellipsis(most) : [label]));
+  const once = [...new Set(all)]
+    .filter(label => label[0] !== '.' && all.indexOf(label) === all.lastIndexOf(label))
+    .sort();
+  const output =
+    right === undefined
+      ? [...ellipsis(most), ...once]
+      : names(right).flatMap(label => (label === '...' ? ellipsis(most) : [label]));
   const stranger = output.find((label, i) => !all.includes(label) || output.indexOf(label) !== i);
-  if (stranger !== undefined) throw bad(`"${stranger}" behind '->' must be a name of the operands, used once`);
+  if (stranger !== undefined)
+    throw bad(`"${stranger}" behind '->' must be a name of the operands, used once`);
   return { inputs, output };
 }

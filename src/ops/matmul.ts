@@ -10,7 +10,15 @@ import { type Location, offsetBy } from '../runtime/pointer.js';
 import { broadcastShapes, formatShape, type Shape, sizeOf, stridesOf } from '../shape.js';
 import { cast, multiply } from './elementwise.js';
 import { reshape, sumTo, transpose } from './movement.js';
-import { emitBatch, emitProduct, epilogue, type FusedActivation, isBatch, type Product, throughActivation } from './product.js';
+import {
+  emitBatch,
+  emitProduct,
+  epilogue,
+  type FusedActivation,
+  isBatch,
+  type Product,
+  throughActivation,
+} from './product.js';
 import { sum } from './reduce.js';
 
 export type MatmulAttrs = {
@@ -37,7 +45,9 @@ export const matmulOp: OpDef<MatmulAttrs> = {
           `${attrs.transposeA ? ', first transposed' : ''}${attrs.transposeB ? ', second transposed' : ''}: ${ka} and ${kb}.`,
       );
     }
-    return [{ shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n], dtype: 'float32' }];
+    return [
+      { shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n], dtype: 'float32' },
+    ];
   },
   vjp({ inputs: [a, b, bias], outputs: [c], attrs: { transposeA, transposeB, activation } }, [dy]) {
     const dc = throughActivation(activation, dy!, c!);
@@ -49,8 +59,17 @@ export const matmulOp: OpDef<MatmulAttrs> = {
   emit(k, { inputs: [a, b, bias], outputs: [c], attrs }) {
     const { m, n, ka } = sizes(a!.shape, b!.shape, attrs);
     const product = {
-      ...attrs, a: a!, b: b!, bias: bias ?? 0, c: c!, m, n, k: ka,
-      lda: a!.shape.at(-1)!, ldb: b!.shape.at(-1)!, ldc: n,
+      ...attrs,
+      a: a!,
+      b: b!,
+      bias: bias ?? 0,
+      c: c!,
+      m,
+      n,
+      k: ka,
+      lda: a!.shape.at(-1)!,
+      ldb: b!.shape.at(-1)!,
+      ldc: n,
     };
     if (c!.size > 0) emitProducts(k, product, batchAxes(a!.shape, b!.shape, c!.shape.slice(0, -2)), b!);
   },
@@ -67,7 +86,11 @@ export interface MatmulOptions {
  * the left, a column on the right, and its axis is dropped from the result.
  * @throws ShapeError for scalars and for sizes that do not fit.
  */
-export function matmul(x1: TensorLike, x2: TensorLike, { transposeA = false, transposeB = false }: MatmulOptions = {}): Tensor {
+export function matmul(
+  x1: TensorLike,
+  x2: TensorLike,
+  { transposeA = false, transposeB = false }: MatmulOptions = {},
+): Tensor {
   const [a, b, restore] = asFloats(x1, x2);
   if (a.rank === 0 || b.rank === 0) {
     throw new ShapeError(
@@ -79,7 +102,11 @@ export function matmul(x1: TensorLike, x2: TensorLike, { transposeA = false, tra
   const columns = b.rank === 1 ? reshape(b, [b.size, 1]) : b;
   let y = product(rows, columns, transposeA && a.rank > 1, transposeB && b.rank > 1);
   if (b.rank === 1) y = reshape(y, y.shape.slice(0, -1));
-  if (a.rank === 1) y = reshape(y, y.shape.filter((_, axis) => axis !== y.rank - (b.rank === 1 ? 1 : 2)));
+  if (a.rank === 1)
+    y = reshape(
+      y,
+      y.shape.filter((_, axis) => axis !== y.rank - (b.rank === 1 ? 1 : 2)),
+    );
   return restore(y);
 }
 
@@ -107,10 +134,14 @@ export function tensordot(
   const [a, b, restore] = asFloats(x1, x2);
   const range = (count: number, from: number) => Array.from({ length: count }, (_, i) => from + i);
   const list = (value: number | readonly number[]) => (typeof value === 'number' ? [value] : value);
-  const [left, right] = typeof axes === 'number' ? [range(axes, a.rank - axes), range(axes, 0)] : [list(axes[0]), list(axes[1])];
+  const [left, right] =
+    typeof axes === 'number' ? [range(axes, a.rank - axes), range(axes, 0)] : [list(axes[0]), list(axes[1])];
   const fromA = left.map(axis => (axis < 0 ? axis + a.rank : axis));
   const fromB = right.map(axis => (axis < 0 ? axis + b.rank : axis));
-  if (fromA.length !== fromB.length || fromA.some((axis, i) => a.shape[axis] === undefined || a.shape[axis] !== b.shape[fromB[i]!])) {
+  if (
+    fromA.length !== fromB.length ||
+    fromA.some((axis, i) => a.shape[axis] === undefined || a.shape[axis] !== b.shape[fromB[i]!])
+  ) {
     throw new ShapeError(
       `tensordot: expected axes of equal sizes in pairs. Received shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}, ` +
         `axes [${left}] and [${right}].`,
@@ -212,7 +243,11 @@ function emitProducts(k: Emitter, product: Located, axes: readonly BatchAxis[], 
     emitBatch(k, product, { counts: [x.count, y.count, z.count], a: [x.a, y.a, z.a], b: [x.b, y.b, z.b] });
   } else {
     for (let i = 0; i < first.count; i++) {
-      const next = { a: offsetBy(a, i * first.a), b: offsetBy(b, i * first.b), c: offsetBy(c, i * (count / first.count) * m * n) };
+      const next = {
+        a: offsetBy(a, i * first.a),
+        b: offsetBy(b, i * first.b),
+        c: offsetBy(c, i * (count / first.count) * m * n),
+      };
       emitProducts(k, { ...product, ...next }, others, source);
     }
   }

@@ -11,7 +11,9 @@ export const fusedActivations = { linear: 0, relu: 1, sigmoid: 2, tanh: 3 } as c
 export type FusedActivation = keyof typeof fusedActivations;
 
 /** The `epilogue` of the op definitions. */
-export const epilogue = { activations: ['relu', 'sigmoid', 'tanh'] as const satisfies readonly FusedActivation[] };
+export const epilogue = {
+  activations: ['relu', 'sigmoid', 'tanh'] as const satisfies readonly FusedActivation[],
+};
 
 /** The cotangent in front of a fused activation, from the one behind it and the result y. */
 export function throughActivation(activation: FusedActivation, dy: Tensor, y: Tensor): Tensor {
@@ -73,15 +75,40 @@ export function emitProduct(k: Emitter, product: Product, source: Place): void {
   const work = m * n * depth;
   const few = depth * n <= DIRECT ? FEW_ROWS.smallB : FEW_ROWS.largeB;
   if (m <= few && (!transposeA || (m === 1 && lda === 1))) {
-    const args = { a, b, bias, c, m, n, k: depth, lda, ldb, ldc, transposeB: Number(transposeB), biasStep: 1, activation };
+    const args = {
+      a,
+      b,
+      bias,
+      c,
+      m,
+      n,
+      k: depth,
+      lda,
+      ldb,
+      ldc,
+      transposeB: Number(transposeB),
+      biasStep: 1,
+      activation,
+    };
     k.call('gemmFewRows', args, work / 2);
     return;
   }
   if (n === 1 && ldc === 1 && (transposeB || ldb === 1)) {
     // A column is computed as the transposed row: A takes the place of B, stored [n, k] there if it is not transposed here.
     const args = {
-      a: b, b: a, bias, c, m: 1, n: m, k: depth, lda: depth, ldb: lda, ldc: m,
-      transposeB: Number(!transposeA), biasStep: 0, activation,
+      a: b,
+      b: a,
+      bias,
+      c,
+      m: 1,
+      n: m,
+      k: depth,
+      lda: depth,
+      ldb: lda,
+      ldc: m,
+      transposeB: Number(!transposeA),
+      biasStep: 0,
+      activation,
     };
     k.call('gemmFewRows', args, work / 2);
     return;
@@ -90,12 +117,27 @@ export function emitProduct(k: Emitter, product: Product, source: Place): void {
   let panels = b;
   if (packed) {
     const pack = { b, k: depth, n, ldb, transpose: Number(transposeB) };
-    panels = k.derived(source, 4 * packedSize(depth, n), (to, packed) => to.call('packPanels', { ...pack, packed }, depth * n));
+    panels = k.derived(source, 4 * packedSize(depth, n), (to, packed) =>
+      to.call('packPanels', { ...pack, packed }, depth * n),
+    );
   }
   const scratchBytes = TILE_BYTES + (transposeA ? TRANSPOSED_BYTES : 0) + (packed ? 0 : 64 * depth);
   const args = {
-    a, b: panels, bias, c, scratch: k.workspace(k.threads * scratchBytes), scratchBytes, m, n, k: depth, lda, ldb, ldc,
-    transposeA: Number(transposeA), packed: Number(packed), activation,
+    a,
+    b: panels,
+    bias,
+    c,
+    scratch: k.workspace(k.threads * scratchBytes),
+    scratchBytes,
+    m,
+    n,
+    k: depth,
+    lda,
+    ldb,
+    ldc,
+    transposeA: Number(transposeA),
+    packed: Number(packed),
+    activation,
   };
   k.call('gemm', args, work / 8);
 }
@@ -106,15 +148,33 @@ export function isBatch(k: Emitter, count: number, { m, n, k: depth }: Product):
 }
 
 /** Appends the instruction for many products of equal size; product i starts at c + i·m·n. */
-export function emitBatch(k: Emitter, product: Product, { counts, a: [a0, a1, a2], b: [b0, b1, b2] }: Batch): void {
+export function emitBatch(
+  k: Emitter,
+  product: Product,
+  { counts, a: [a0, a1, a2], b: [b0, b1, b2] }: Batch,
+): void {
   const { transposeA, transposeB, activation, ...rest } = product;
   const { m, n, k: depth } = product;
-  const scratchBytes = 128 + 4 * packedSize(depth, n) + TILE_BYTES + (transposeA ? TRANSPOSED_BYTES : 0) + 64 * depth;
+  const scratchBytes =
+    128 + 4 * packedSize(depth, n) + TILE_BYTES + (transposeA ? TRANSPOSED_BYTES : 0) + 64 * depth;
   const [n0, n1, n2] = counts;
   const args = {
-    ...rest, scratch: k.workspace(k.threads * scratchBytes), scratchBytes, packed: 0,
-    transposeA: Number(transposeA), transposeB: Number(transposeB), activation: fusedActivations[activation],
-    n0, n1, n2, a0, a1, a2, b0, b1, b2,
+    ...rest,
+    scratch: k.workspace(k.threads * scratchBytes),
+    scratchBytes,
+    packed: 0,
+    transposeA: Number(transposeA),
+    transposeB: Number(transposeB),
+    activation: fusedActivations[activation],
+    n0,
+    n1,
+    n2,
+    a0,
+    a1,
+    a2,
+    b0,
+    b1,
+    b2,
   };
   k.call('gemmBatch', args, (n0 * n1 * n2 * m * n * depth) / 8);
 }

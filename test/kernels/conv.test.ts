@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/runtime/engine.js';
-import { type ConvAttrs, type ConvAxis, convFilterGradOp, convInputGradOp, convOp } from '../../src/ops/convolution.js';
+import {
+  type ConvAttrs,
+  type ConvAxis,
+  convFilterGradOp,
+  convInputGradOp,
+  convOp,
+} from '../../src/ops/convolution.js';
 import { visitConvolution } from '../support/convolution.js';
 import { builds, engineFor, maxError, randomFloats } from '../support/kernel.js';
 import { runOp } from '../support/lowered.js';
@@ -20,14 +26,20 @@ function geometry(n: number, cg: number, og: number, groups: number, d: Axis, h:
     shapeX: [n, ...axes.map(({ size }) => size), cg * groups],
     shapeW: [...axes.map(({ taps }) => taps), cg, og * groups],
     shapeY: [n, ...axes.map(({ output }) => output), og * groups],
-    axes, groups, activation: 'linear',
+    axes,
+    groups,
+    activation: 'linear',
   };
 }
 
 /** Largest error of y, dx and dw against sums in float64. */
 function errors(engine: Engine, attrs: ConvAttrs): number[] {
   const { shapeX, shapeW, shapeY } = attrs;
-  const [x, w, dy] = [randomFloats(sizeOf(shapeX), 1), randomFloats(sizeOf(shapeW), 2), randomFloats(sizeOf(shapeY), 3)];
+  const [x, w, dy] = [
+    randomFloats(sizeOf(shapeX), 1),
+    randomFloats(sizeOf(shapeW), 2),
+    randomFloats(sizeOf(shapeY), 3),
+  ];
   const bias = randomFloats(shapeY.at(-1)!, 4);
   const y = Float64Array.from(dy, (_, i) => bias[i % bias.length]!);
   const [dx, dw] = [new Float64Array(x.length), new Float64Array(w.length)];
@@ -37,9 +49,43 @@ function errors(engine: Engine, attrs: ConvAttrs): number[] {
     dw[j]! += x[i]! * dy[o]!;
   });
   return [
-    maxError(runOp(engine, convOp, [[shapeX, x], [shapeW, w], [[bias.length], bias]], attrs), y),
-    maxError(runOp(engine, convInputGradOp, [[shapeY, dy], [shapeW, w]], attrs), dx),
-    maxError(runOp(engine, convFilterGradOp, [[shapeX, x], [shapeY, dy]], attrs), dw),
+    maxError(
+      runOp(
+        engine,
+        convOp,
+        [
+          [shapeX, x],
+          [shapeW, w],
+          [[bias.length], bias],
+        ],
+        attrs,
+      ),
+      y,
+    ),
+    maxError(
+      runOp(
+        engine,
+        convInputGradOp,
+        [
+          [shapeY, dy],
+          [shapeW, w],
+        ],
+        attrs,
+      ),
+      dx,
+    ),
+    maxError(
+      runOp(
+        engine,
+        convFilterGradOp,
+        [
+          [shapeX, x],
+          [shapeY, dy],
+        ],
+        attrs,
+      ),
+      dw,
+    ),
   ];
 }
 
@@ -51,7 +97,11 @@ describe.each(builds)('convolution and its gradients, %s build', build => {
   describe.each([1, 2, 3])('on %i threads', threads => {
     test.each([1, 2, 3, 4, 5, 15, 16, 17, 33])('%i channels in and out, and 1', async channels => {
       const engine = await engineFor(build, threads);
-      for (const [cg, og] of [[channels, channels], [channels, 1], [1, channels]] as const) {
+      for (const [cg, og] of [
+        [channels, channels],
+        [channels, 1],
+        [1, channels],
+      ] as const) {
         const attrs = geometry(2, cg, og, 1, one, [5, 3, 1, 1, 1, 1], [6, 3, 1, 1, 1, 1]);
         expect(Math.max(...errors(engine, attrs)), `${cg} ${og}`).toBeLessThan(TOLERANCE);
       }
@@ -68,7 +118,11 @@ describe.each(builds)('convolution and its gradients, %s build', build => {
       ['many lines', [140, 3, 1, 1, 1, 1], [2, 2, 1, 1, 0, 1]],
     ] as const)('%s', async (_, h, w) => {
       const engine = await engineFor(build, threads);
-      for (const [cg, og, groups] of [[3, 5, 1], [20, 2, 1], [4, 3, 2]] as const) {
+      for (const [cg, og, groups] of [
+        [3, 5, 1],
+        [20, 2, 1],
+        [4, 3, 2],
+      ] as const) {
         const worst = Math.max(...errors(engine, geometry(2, cg, og, groups, one, h, w)));
         expect(worst, `${cg} ${og} ${groups}`).toBeLessThan(TOLERANCE);
       }
@@ -76,7 +130,11 @@ describe.each(builds)('convolution and its gradients, %s build', build => {
 
     test('three axes, strides and dilation on the first one', async () => {
       const engine = await engineFor(build, threads);
-      for (const d of [[4, 2], [5, 3, 2, 1, 1, 1], [6, 2, 1, 3, 1, 2]] as const) {
+      for (const d of [
+        [4, 2],
+        [5, 3, 2, 1, 1, 1],
+        [6, 2, 1, 3, 1, 2],
+      ] as const) {
         const attrs = geometry(2, 3, 4, 1, d, [4, 3, 1, 1, 1, 1], [5, 2]);
         expect(Math.max(...errors(engine, attrs)), String(d)).toBeLessThan(TOLERANCE);
       }
@@ -93,7 +151,15 @@ describe.each(builds)('convolution and its gradients, %s build', build => {
     test('an empty batch has zero gradients', async () => {
       const engine = await engineFor(build, threads);
       const attrs = geometry(0, 2, 3, 1, one, [4, 3], [4, 3]);
-      const dw = runOp(engine, convFilterGradOp, [[attrs.shapeX, new Float32Array(0)], [attrs.shapeY, new Float32Array(0)]], attrs);
+      const dw = runOp(
+        engine,
+        convFilterGradOp,
+        [
+          [attrs.shapeX, new Float32Array(0)],
+          [attrs.shapeY, new Float32Array(0)],
+        ],
+        attrs,
+      );
       expect(dw).toEqual(new Float32Array(sizeOf(attrs.shapeW)));
     });
   });

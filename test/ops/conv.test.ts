@@ -22,7 +22,11 @@ interface Case extends ConvOptions {
 function check(x: Tensor, w: Tensor, y: Tensor): void {
   const dy = randomTensor(y.shape, 5);
   const [dx, dw] = gradients([sum(multiply(y, dy))], [x, w]) as [Tensor, Tensor];
-  const expected = { y: new Float64Array(y.size), dx: new Float64Array(x.size), dw: new Float64Array(w.size) };
+  const expected = {
+    y: new Float64Array(y.size),
+    dx: new Float64Array(x.size),
+    dw: new Float64Array(w.size),
+  };
   const [xs, ws, dys] = [x.data(), w.data(), dy.data()];
   visitConvolution(y.node!.attrs as ConvAttrs, (i, j, o) => {
     expected.y[o]! += xs[i]! * ws[j]!;
@@ -43,7 +47,16 @@ const cases: Case[] = [
   { x: [1, 8, 9, 1], w: [3, 2, 1, 20], dilationRate: [2, 3], padding: 'same' },
   { x: [2, 9, 8, 17], w: [3, 3, 17, 18], strides: [2, 3], padding: 'same' },
   { x: [2, 9, 8, 4], w: [2, 3, 4, 16], strides: 2, dilationRate: 3, padding: 'same' },
-  { x: [1, 9, 9, 2], w: [3, 3, 2, 3], strides: 4, dilationRate: 2, padding: [[3, 2], [0, 5]] },
+  {
+    x: [1, 9, 9, 2],
+    w: [3, 3, 2, 3],
+    strides: 4,
+    dilationRate: 2,
+    padding: [
+      [3, 2],
+      [0, 5],
+    ],
+  },
   { x: [2, 6, 6, 6], w: [3, 3, 2, 9], groups: 3, padding: 'same' },
   { x: [2, 6, 7, 32], w: [3, 3, 16, 34], strides: 2, padding: 'same' },
   { x: [1, 4, 4, 8], w: [1, 1, 8, 5] },
@@ -61,11 +74,14 @@ const cases: Case[] = [
 ];
 
 describe('conv', () => {
-  test.each(cases)('$x by $w, $strides, $padding, $dilationRate, $groups', ({ x: shapeX, w: shapeW, ...options }) => {
-    const x = randomTensor(shapeX, 1);
-    const w = randomTensor(shapeW, 2);
-    check(x, w, conv(x, w, options));
-  });
+  test.each(cases)(
+    '$x by $w, $strides, $padding, $dilationRate, $groups',
+    ({ x: shapeX, w: shapeW, ...options }) => {
+      const x = randomTensor(shapeX, 1);
+      const w = randomTensor(shapeW, 2);
+      check(x, w, conv(x, w, options));
+    },
+  );
 
   test("'same' with stride 2 pads an even size behind only", () => {
     const x = fromTypedArray(Float32Array.of(1, 10, 100, 1000), [1, 4, 1]);
@@ -80,21 +96,39 @@ describe('conv', () => {
   });
 
   test.each([
-    [[1, 7, 6, 3], [3, 3, 3, 5]],
-    [[1, 4, 4, 3], [1, 1, 3, 17]],
+    [
+      [1, 7, 6, 3],
+      [3, 3, 3, 5],
+    ],
+    [
+      [1, 4, 4, 3],
+      [1, 1, 3, 17],
+    ],
   ])('bias and relu in one instruction, %j by %j', (shapeX, shapeW) => {
-    const [x, w, bias] = [randomTensor(shapeX, 1), randomTensor(shapeW, 2), randomTensor([shapeW.at(-1)!], 3)];
+    const [x, w, bias] = [
+      randomTensor(shapeX, 1),
+      randomTensor(shapeW, 2),
+      randomTensor([shapeW.at(-1)!], 3),
+    ];
     const plain = conv(x, w, { padding: 'same' });
     const fused = apply(convOp, [x, w, bias], { ...(plain.node!.attrs as ConvAttrs), activation: 'relu' });
     const y = plain.data();
     const b = bias.data();
-    expectTensor(fused, y.map((value, i) => Math.max(value + b[i % b.length]!, 0)), plain.shape);
+    expectTensor(
+      fused,
+      y.map((value, i) => Math.max(value + b[i % b.length]!, 0)),
+      plain.shape,
+    );
   });
 
   test('second derivatives', () => {
-    checkGradients((x, w) => conv(x, w, { padding: 'same', strides: 2 }), [randomTensor([1, 4, 3, 2], 1), randomTensor([3, 2, 2, 2], 2)], {
-      second: true,
-    });
+    checkGradients(
+      (x, w) => conv(x, w, { padding: 'same', strides: 2 }),
+      [randomTensor([1, 4, 3, 2], 1), randomTensor([3, 2, 2, 2], 2)],
+      {
+        second: true,
+      },
+    );
   });
 
   test('what does not fit is named', () => {
@@ -103,7 +137,9 @@ describe('conv', () => {
     expect(() => conv(x, randomTensor([3, 3, 1, 4]))).toThrow('divisible by the groups');
     expect(() => conv(x, randomTensor([3, 3, 4]))).toThrow('Received shapes (1, 5, 5, 3) and (3, 3, 4)');
     expect(() => conv(x, randomTensor([6, 3, 3, 4]))).toThrow('does not fit');
-    expect(() => conv(x, randomTensor([3, 3, 3, 4]), { padding: 'causal' })).toThrow("'valid', 'same', or 2 pairs");
+    expect(() => conv(x, randomTensor([3, 3, 3, 4]), { padding: 'causal' })).toThrow(
+      "'valid', 'same', or 2 pairs",
+    );
   });
 });
 
@@ -112,8 +148,16 @@ describe('convTranspose', () => {
   const ones = (taps: number) => fromTypedArray(new Float32Array(taps).fill(1), [taps, 1, 1]);
 
   test('lengths and places of Keras', () => {
-    expectTensor(convTranspose(x, ones(3), { strides: 2, padding: 'same' }), [1, 1, 11, 10, 110, 100], [1, 6, 1]);
-    expectTensor(convTranspose(x, ones(4), { strides: 2, padding: 'same' }), [1, 11, 11, 110, 110, 100], [1, 6, 1]);
+    expectTensor(
+      convTranspose(x, ones(3), { strides: 2, padding: 'same' }),
+      [1, 1, 11, 10, 110, 100],
+      [1, 6, 1],
+    );
+    expectTensor(
+      convTranspose(x, ones(4), { strides: 2, padding: 'same' }),
+      [1, 11, 11, 110, 110, 100],
+      [1, 6, 1],
+    );
     expectTensor(convTranspose(x, ones(2), { strides: 3 }), [1, 1, 0, 10, 10, 0, 100, 100, 0], [1, 9, 1]);
   });
 

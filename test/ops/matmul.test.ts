@@ -26,7 +26,8 @@ function reference(a: Tensor, b: Tensor): { data: Float64Array; shape: number[] 
   for (let item = 0; item < sizeOf(batch); item++) {
     const [ia, ib] = [from(a, item) * m * k, from(b, item) * k * n];
     for (let i = 0; i < m * n; i++) {
-      for (let p = 0; p < k; p++) data[item * m * n + i]! += x[ia + Math.floor(i / n) * k + p]! * y[ib + p * n + (i % n)]!;
+      for (let p = 0; p < k; p++)
+        data[item * m * n + i]! += x[ia + Math.floor(i / n) * k + p]! * y[ib + p * n + (i % n)]!;
     }
   }
   return { data, shape: [...batch, m, n] };
@@ -34,18 +35,54 @@ function reference(a: Tensor, b: Tensor): { data: Float64Array; shape: number[] 
 
 describe('matmul', () => {
   test.each([
-    [[3, 4], [4, 5]],
-    [[70, 100], [100, 90]],
-    [[1, 300], [300, 40]],
-    [[300, 40], [40, 1]],
-    [[2, 3, 4], [4, 5]],
-    [[2, 3, 4], [2, 4, 5]],
-    [[2, 1, 3, 4], [5, 4, 2]],
-    [[3, 1, 2, 4, 3], [2, 1, 3, 4]],
-    [[2, 1, 2, 1, 2, 3], [1, 2, 1, 2, 3, 2]],
-    [[3, 70, 80], [3, 80, 75]],
-    [[0, 3], [3, 2]],
-    [[2, 0], [0, 3]],
+    [
+      [3, 4],
+      [4, 5],
+    ],
+    [
+      [70, 100],
+      [100, 90],
+    ],
+    [
+      [1, 300],
+      [300, 40],
+    ],
+    [
+      [300, 40],
+      [40, 1],
+    ],
+    [
+      [2, 3, 4],
+      [4, 5],
+    ],
+    [
+      [2, 3, 4],
+      [2, 4, 5],
+    ],
+    [
+      [2, 1, 3, 4],
+      [5, 4, 2],
+    ],
+    [
+      [3, 1, 2, 4, 3],
+      [2, 1, 3, 4],
+    ],
+    [
+      [2, 1, 2, 1, 2, 3],
+      [1, 2, 1, 2, 3, 2],
+    ],
+    [
+      [3, 70, 80],
+      [3, 80, 75],
+    ],
+    [
+      [0, 3],
+      [3, 2],
+    ],
+    [
+      [2, 0],
+      [0, 3],
+    ],
   ])('%j times %j', (shapeA, shapeB) => {
     const a = randomTensor(shapeA, 1);
     const b = randomTensor(shapeB, 2);
@@ -69,7 +106,10 @@ describe('matmul', () => {
   });
 
   test('int32 stays int32', () => {
-    const y = matmul(fromTypedArray(Int32Array.of(1, 2, 3, 4), [2, 2]), fromTypedArray(Int32Array.of(5, -6), [2, 1]));
+    const y = matmul(
+      fromTypedArray(Int32Array.of(1, 2, 3, 4), [2, 2]),
+      fromTypedArray(Int32Array.of(5, -6), [2, 1]),
+    );
     expect(y.dtype).toBe('int32');
     expect([...y.data()]).toEqual([-7, -9]);
   });
@@ -81,12 +121,21 @@ describe('matmul', () => {
     [[2, 1, 4, 3], [3, 4, 2], true, false],
     [[3, 4], [2, 2, 4], false, true],
     [[4], [4, 3], false, false],
-  ])('gradients and their gradients, %j times %j, transposed %s %s', (shapeA, shapeB, transposeA, transposeB) => {
-    checkGradients((a, b) => matmul(a, b, { transposeA, transposeB }), [randomTensor(shapeA, 1), randomTensor(shapeB, 2)], { second: true });
-  });
+  ])(
+    'gradients and their gradients, %j times %j, transposed %s %s',
+    (shapeA, shapeB, transposeA, transposeB) => {
+      checkGradients(
+        (a, b) => matmul(a, b, { transposeA, transposeB }),
+        [randomTensor(shapeA, 1), randomTensor(shapeB, 2)],
+        { second: true },
+      );
+    },
+  );
 
   test('sizes that do not fit are named', () => {
-    expect(() => matmul(randomTensor([2, 3]), randomTensor([4, 5]))).toThrow('Received shapes (2, 3) and (4, 5): 3 and 4');
+    expect(() => matmul(randomTensor([2, 3]), randomTensor([4, 5]))).toThrow(
+      'Received shapes (2, 3) and (4, 5): 3 and 4',
+    );
     expect(() => matmul(randomTensor([]), randomTensor([4]))).toThrow('at least one axis');
   });
 });
@@ -107,16 +156,34 @@ describe('dot, tensordot, inner, outer, vdot', () => {
     const expected = Float64Array.from({ length: 10 }, (_, at) => {
       const [i, j] = [Math.floor(at / 5), at % 5];
       let sum = 0;
-      for (let p = 0; p < 3; p++) for (let q = 0; q < 4; q++) sum += x[(i * 3 + p) * 4 + q]! * y[(j * 4 + q) * 3 + p]!;
+      for (let p = 0; p < 3; p++)
+        for (let q = 0; q < 4; q++) sum += x[(i * 3 + p) * 4 + q]! * y[(j * 4 + q) * 3 + p]!;
       return sum;
     });
-    expectTensor(tensordot(a, b, [[1, 2], [2, -2]]), expected, [2, 5]);
+    expectTensor(
+      tensordot(a, b, [
+        [1, 2],
+        [2, -2],
+      ]),
+      expected,
+      [2, 5],
+    );
     expect(tensordot(a, b, 0).shape).toEqual([2, 3, 4, 5, 4, 3]);
     expect(() => tensordot(a, b, 2)).toThrow('pairs');
   });
 
   test('inner, outer and vdot', () => {
-    expectTensor(inner([[1, 2], [3, 4]], [[5, 6]]), [17, 39], [2, 1]);
+    expectTensor(
+      inner(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [[5, 6]],
+      ),
+      [17, 39],
+      [2, 1],
+    );
     expectTensor(outer([1, 2], [[3], [4]]), [3, 4, 6, 8], [2, 2]);
     expectTensor(vdot([[1, 2]], [[3], [4]]), [11], []);
   });
@@ -138,17 +205,29 @@ describe('einsum', () => {
     const x = square.data();
     expectTensor(einsum('ii->i', square), [x[0]!, x[4]!, x[8]!], [3]);
     expectTensor(einsum('ii', square), [x[0]! + x[4]! + x[8]!], []);
-    expectTensor(einsum('ij->j', square), [0, 1, 2].map(j => x[j]! + x[3 + j]! + x[6 + j]!), [3]);
+    expectTensor(
+      einsum('ij->j', square),
+      [0, 1, 2].map(j => x[j]! + x[3 + j]! + x[6 + j]!),
+      [3],
+    );
   });
 
   test('axes of size 1 behind an ellipsis broadcast, and axes of one operand alone are summed first', () => {
     const c = randomTensor([1, 4, 5], 4);
     expectTensor(einsum('...ij,...jk->...ik', a, c), reference(a, c).data, [2, 3, 5]);
-    expectTensor(einsum('bij,bkl->bi', a, b), einsum('bi,b->bi', einsum('bij->bi', a), einsum('bkl->b', b)).data(), [2, 3]);
+    expectTensor(
+      einsum('bij,bkl->bi', a, b),
+      einsum('bi,b->bi', einsum('bij->bi', a), einsum('bkl->b', b)).data(),
+      [2, 3],
+    );
   });
 
   test('three operands from left to right', () => {
-    expectTensor(einsum('ij,jk,kl->il', square, square, square), matmul(matmul(square, square), square).data(), [3, 3]);
+    expectTensor(
+      einsum('ij,jk,kl->il', square, square, square),
+      matmul(matmul(square, square), square).data(),
+      [3, 3],
+    );
   });
 
   test.each(['bij,bjk->bik', 'bij,bjk->ik', 'bij,cjk->cb'])('gradients of %s', equation => {

@@ -49,13 +49,16 @@ export function runOp<A extends Attrs>(
   engine.run(program, parallel);
   for (const { start, size } of blocks) {
     for (let i = 1; i <= GUARD_WORDS; i++) {
-      if (engine.i32[start - i] !== GUARD) throw new Error(`${op.name} wrote in front of an array (${i} words)`);
-      if (engine.i32[start + size + i - 1] !== GUARD) throw new Error(`${op.name} wrote behind an array (${i} words)`);
+      if (engine.i32[start - i] !== GUARD)
+        throw new Error(`${op.name} wrote in front of an array (${i} words)`);
+      if (engine.i32[start + size + i - 1] !== GUARD)
+        throw new Error(`${op.name} wrote behind an array (${i} words)`);
     }
   }
   inputs.forEach(([, data], i) => {
     const start = places[i]!.buffer.offset / 4;
-    if (data.some((value, j) => !Object.is(value, engine.f32[start + j]))) throw new Error(`${op.name} changed input ${i}`);
+    if (data.some((value, j) => !Object.is(value, engine.f32[start + j])))
+      throw new Error(`${op.name} changed input ${i}`);
   });
   const start = output.buffer.offset / 4;
   const result = engine.f32.slice(start, start + output.size);
