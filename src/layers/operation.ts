@@ -14,8 +14,8 @@ export type Lifted<F> = F extends (...args: infer Args) => unknown
   ? F & ((...args: { [I in keyof Args]: Args[I] | KerasTensor | readonly KerasTensor[] }) => KerasTensor)
   : F;
 
-/** Base of the layers that stand for ops. */
-abstract class OperationLayer extends Layer {
+/** Base of the layers that stand for ops: nodes of the graph, but none of a model's `layers`. */
+export abstract class OperationLayer extends Layer {
   /** Values of the arguments behind the tensors, by name, as a config has them. */
   readonly #attributes: { readonly [name: string]: unknown };
   protected abstract readonly fn: AnyOp;

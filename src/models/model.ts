@@ -7,6 +7,7 @@ import { checkInputs } from '../layers/inputSpec.js';
 import type { KerasTensor } from '../layers/kerasTensor.js';
 import { type CallOptions, Layer, type LayerOptions, type ShapeStructure } from '../layers/layer.js';
 import { getMask, setMask } from '../layers/mask.js';
+import { OperationLayer } from '../layers/operation.js';
 import { cast } from '../ops/elementwise.js';
 import { expandDims, squeeze } from '../ops/movement.js';
 import type { Port } from '../data/column.js';
@@ -30,7 +31,7 @@ export class BaseModel extends Trainer {
 
   /** The layers, in the order of the graph or of the fields. */
   get layers(): readonly Layer[] {
-    return this.sublayers;
+    return this.sublayers.filter(layer => !(layer instanceof OperationLayer));
   }
 
   override get sublayers(): readonly Layer[] {
