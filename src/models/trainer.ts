@@ -360,7 +360,6 @@ export class Trainer extends Layer implements CallbackModel {
   async #runEpoch(mode: Mode, batches: Batches, list: CallbackList, each?: (step: Step) => void): Promise<Logs> {
     batches.begin();
     let logs: (() => Logs) | null = null;
-    let breath = performance.now();
     for (let count = 0; ; count++) {
       let feed = batches.next();
       if (feed instanceof Promise) feed = await feed;
@@ -373,10 +372,9 @@ export class Trainer extends Layer implements CallbackModel {
       const end = list.batchEnd(mode, count, logs);
       if (end) await end;
       if (mode === 'train' ? this.stopTraining : mode === 'test' ? this.stopEvaluating : this.stopPredicting) break;
-      const now = performance.now();
-      if (now - breath > BREATH) {
+      if (performance.now() - this.#lastBreath > BREATH) {
         await platform.breathe();
-        breath = performance.now();
+        this.#lastBreath = performance.now();
       }
     }
     if (!logs) {
@@ -412,6 +410,8 @@ export class Trainer extends Layer implements CallbackModel {
     return step;
   }
 
+  /** When other tasks last had their turn: short epochs must not keep them waiting either. */
+  #lastBreath = 0;
   #lastStep: { mode: Mode; signature: Signature; step: Step } | null = null;
 
   /** The step for batches of a signature, compiled when it is first needed. */
