@@ -1,12 +1,14 @@
-// Convolution over three spatial axes, channels last, as a matrix product without a matrix: the rows of A are image
-// patches, read where they lie.
+// Convolution over three spatial axes, channels last, as a matrix product without a matrix: the rows of A are
+// image patches, read where they lie.
 //
-//   y[o, j] = activation(bias[j] + sum over taps t and channels i of x[o·stride + t·dilation - before, i]·w[t, i, j])
+//   y[o, j] = activation(bias[j] + sum over taps t and channels i of x[at(o, t), i]·w[t, i, j]),
+//   at(o, t) = o·stride + t·dilation - before
 //
-// A line of a patch (all taps of one filter line and all their channels) is one stretch of memory, so the micro-kernel
-// walks over a patch in a few stretches; nothing is copied (gathering patches was slower even for stretches of 2). Only
-// where a tile of outputs reaches beyond the image, the part of the image it needs is copied into a frame of zeros first.
-// Outputs lie on a grid with any steps, so that one phase of a strided transposed convolution can be written too.
+// A line of a patch (all taps of one filter line and all their channels) is one stretch of memory, so the
+// micro-kernel walks over a patch in a few stretches; nothing is copied (gathering patches was slower even
+// for stretches of 2). Only where a tile of outputs reaches beyond the image, the part of the image it needs
+// is copied into a frame of zeros first. Outputs lie on a grid with any steps, so that one phase of a strided
+// transposed convolution can be written too.
 
 import { NR, ROW } from '../gemm/micro';
 import { fillWithBias, KC, multiplyBlock, Tile, tileAt, TILE_BYTES } from '../gemm/tile';
@@ -161,7 +163,10 @@ function shiftRows(table: usize, rows: i32, bytes: usize): void {
   for (; table < end; table += 4) store<u32>(table, load<u32>(table) + <u32>bytes);
 }
 
-/** Sums over all taps and channels, in blocks of about KC. pixel, line, slice: bytes from pixel to pixel, line to line, tap to tap in depth. */
+/**
+ * Sums over all taps and channels, in blocks of about KC. pixel, line, slice: bytes from pixel to pixel, line
+ * to line, tap to tap in depth.
+ */
 function multiplyTaps(
   args: ConvArgs,
   tile: Tile,
@@ -201,7 +206,10 @@ function multiplyTaps(
   }
 }
 
-/** Copies the part of the image that a tile needs; what lies beyond the image becomes 0. Only the slices of taps are copied. */
+/**
+ * Copies the part of the image that a tile needs; what lies beyond the image becomes 0. Only the slices of
+ * taps are copied.
+ */
 function copyFrame(
   args: ConvArgs,
   n: i32,

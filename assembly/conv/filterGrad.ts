@@ -2,9 +2,10 @@
 //
 //   dw[t, i, j] = sum over outputs o of x[o·stride + t·dilation - before, i]·dy[o, j]
 //
-// Rows of A are (tap, channel), and k runs over outputs. The part of the image that some outputs see is turned, so that
-// each channel becomes a plane: then a row of A is a window of that plane, line by line a stretch of memory. With a
-// stride, a line of a plane holds every sw-th column first, then the others in turn, so that windows stay contiguous.
+// Rows of A are (tap, channel), and k runs over outputs. The part of the image that some outputs see is
+// turned, so that each channel becomes a plane: then a row of A is a window of that plane, line by line a
+// stretch of memory. With a stride, a line of a plane holds every sw-th column first, then the others in
+// turn, so that windows stay contiguous.
 
 import { LINEAR } from '../gemm/epilogue';
 import { NR, ROW } from '../gemm/micro';
@@ -20,7 +21,10 @@ export class ConvFilterGradArgs {
   dy: usize;
   /** `parts` partial results one behind the other, each [kd, kh, kw, cg, groups·og]. */
   dw: usize;
-  /** Scratch memory, `scratchBytes` for each thread: 1024 for the tile, planeBytes, then the packed part of dy. */
+  /**
+   * Scratch memory, `scratchBytes` for each thread: 1024 for the tile, planeBytes, then the packed part of
+   * dy.
+   */
   scratch: usize;
   scratchBytes: i32;
   planeBytes: i32;
@@ -104,7 +108,8 @@ function addOutputs(
   const outputs = args.groups * args.og;
   const height = (rows - 1) * args.sh + (args.kh - 1) * args.dh + 1;
   const width = (columns - 1) * args.sw + (args.kw - 1) * args.dilationW + 1;
-  // Columns of a phase, elements of a line, a slice, a plane. A few more, so that planes spread over all cache sets.
+  // Columns of a phase, elements of a line, a slice, a plane. A few more, so that planes spread over all
+  // cache sets.
   const phase = (width + args.sw - 1) / args.sw;
   const line = phase * args.sw;
   const slice = line * height;
@@ -172,8 +177,8 @@ function addOutputs(
 }
 
 /**
- * One line of the image, from column x0 on, into the line `to` of each plane: phase after phase, zeros beyond the image.
- * source: column 0.
+ * One line of the image, from column x0 on, into the line `to` of each plane: phase after phase, zeros beyond
+ * the image. source: column 0.
  */
 function turnLine(
   args: ConvFilterGradArgs,

@@ -1,4 +1,4 @@
-// Packing the filters of a convolution into panels for the micro-kernel, tap by tap: see gemm/pack.ts for the layout.
+// Packing the filters of a convolution into panels for the micro-kernel, tap by tap. Layout: gemm/pack.ts.
 
 import { NR, ROW } from '../gemm/micro';
 import { packRows, packTransposed } from '../gemm/pack';
@@ -26,7 +26,10 @@ export class PackFilterArgs {
   w0: i32;
   w1: i32;
   wn: i32;
-  /** 0: rows (tap, input channel), columns output channels. 1: rows (tap, output channel), columns input channels. */
+  /**
+   * 0: rows (tap, input channel), columns output channels. 1: rows (tap, output channel), columns input
+   * channels.
+   */
   transpose: i32;
 }
 

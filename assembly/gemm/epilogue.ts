@@ -2,7 +2,10 @@
 
 import { sigmoid, tanh } from '../math';
 
-/** Activations that products and convolutions apply themselves; the ops' table `fusedActivations` has the same numbers. */
+/**
+ * Activations that products and convolutions apply themselves; the ops' table `fusedActivations` has the same
+ * numbers.
+ */
 export const LINEAR: i32 = 0;
 export const RELU: i32 = 1;
 export const SIGMOID: i32 = 2;

@@ -1,5 +1,5 @@
-// Products with a single row or very few: every element of B is used only once or a few times, so B is read once, in
-// the order in which it lies in memory, and not packed.
+// Products with a single row or very few: every element of B is used only once or a few times, so B is read
+// once, in the order in which it lies in memory, and not packed.
 
 import { fma, sumLanes } from '../simd';
 import { share } from '../team';

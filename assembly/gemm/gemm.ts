@@ -1,14 +1,18 @@
 // C = activation(op(A)·op(B) + bias) for float32 matrices of any size.
 //
-// B comes packed (kernel packPanels, a separate instruction, so that constant weights can be packed once), or, if small,
-// as it is. A is read in place; a transposed A is turned block by block. Threads claim tiles of C.
+// B comes packed (kernel packPanels, a separate instruction, so that constant weights can be packed once),
+// or, if small, as it is. A is read in place; a transposed A is turned block by block. Threads claim tiles of
+// C.
 
 import { claim } from '../team';
 import { NR, ROW } from './micro';
 import { packPanels, PackPanelsArgs, packRows, transposeBlock } from './pack';
 import { fillWithBias, KC, multiplyBlock, regularRows, Tile, tileAt, TILE_BYTES, TILE_ROWS } from './tile';
 
-/** Bytes from row to row of a transposed block of A; a line more than needed, so that rows spread over all cache sets. */
+/**
+ * Bytes from row to row of a transposed block of A; a line more than needed, so that rows spread over all
+ * cache sets.
+ */
 const BLOCK_STRIDE: usize = ((<usize>KC) << 2) + 64;
 
 /** Elements of a matrix B that is multiplied with as it is: it fits the first-level cache. */
@@ -21,7 +25,10 @@ export class GemmArgs {
   /** [n], or 0 for none. */
   bias: usize;
   c: usize;
-  /** Scratch memory, `scratchBytes` for each thread: 1024, and 86016 more if transposeA, and 64·k more if not packed. */
+  /**
+   * Scratch memory, `scratchBytes` for each thread: 1024, and 86016 more if transposeA, and 64·k more if not
+   * packed.
+   */
   scratch: usize;
   scratchBytes: i32;
   m: i32;
@@ -143,7 +150,10 @@ export class GemmBatchArgs {
   b2: i32;
 }
 
-/** C[i] = activation(A[i]·B[i] + bias) for many small products; the results lie one behind the other. Parallel: products are claimed. */
+/**
+ * C[i] = activation(A[i]·B[i] + bias) for many small products; the results lie one behind the other.
+ * Parallel: products are claimed.
+ */
 export function gemmBatch(args: GemmBatchArgs, thread: i32, threads: i32): void {
   const count = args.n0 * args.n1 * args.n2;
   const scratch = args.scratch + <usize>thread * args.scratchBytes;

@@ -1,9 +1,10 @@
 // The one place where products are multiplied out: a tile of MR x NR sums, kept in registers over a run of k.
 //
-// 2 x 16 is the tile that V8's register allocator handles well in all its versions: 8 accumulators, 2 broadcasts of A
-// and one vector of B stay below the 15 registers it has, where 6 x 8 or a loop unrolled by hand spills. The rows of A
-// are read where they lie, without packing: a row is `runs` stretches of `run` bytes, `jump` bytes apart, which is what
-// a row of a matrix is (one stretch), and what an image patch is (one stretch for each line of the filter).
+// 2 x 16 is the tile that V8's register allocator handles well in all its versions: 8 accumulators, 2
+// broadcasts of A and one vector of B stay below the 15 registers it has, where 6 x 8 or a loop unrolled by
+// hand spills. The rows of A are read where they lie, without packing: a row is `runs` stretches of `run`
+// bytes, `jump` bytes apart, which is what a row of a matrix is (one stretch), and what an image patch is
+// (one stretch for each line of the filter).
 
 import { fma } from '../simd';
 

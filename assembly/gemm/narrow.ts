@@ -1,5 +1,6 @@
-// Micro-kernels for a last panel of at most 8 columns: other shapes of tile, so that fewer products are wasted on columns
-// that do not exist. 6 x 4 and 4 x 8 keep the registers as busy as 2 x 16 does; see micro.ts for the arguments.
+// Micro-kernels for a last panel of at most 8 columns: other shapes of tile, so that fewer products are
+// wasted on columns that do not exist. 6 x 4 and 4 x 8 keep the registers as busy as 2 x 16 does; see
+// micro.ts for the arguments.
 
 import { fma } from '../simd';
 
@@ -8,8 +9,8 @@ export const ROWS_BY_4: i32 = 6;
 export const ROWS_BY_8: i32 = 4;
 
 /**
- * sums[i][j] += sum over k of a[i][k]·b[k][j] for 6 rows and 4 columns. rows: a table of 6 addresses, `offset` bytes in
- * front of the rows. sums: rows of 16 bytes.
+ * sums[i][j] += sum over k of a[i][k]·b[k][j] for 6 rows and 4 columns. rows: a table of 6 addresses,
+ * `offset` bytes in front of the rows. sums: rows of 16 bytes.
  */
 export function multiplyBy4(
   rows: usize,

@@ -1,12 +1,15 @@
 // Rearranging matrices for the micro-kernel: B into panels of 16 columns, and transposed blocks.
 //
-// Panels: packed[j][k][0..15] = B[k][16j..16j+15], zeros where B has no such column. One row of a panel is one cache
-// line, and the micro-kernel reads a panel from front to back.
+// Panels: packed[j][k][0..15] = B[k][16j..16j+15], zeros where B has no such column. One row of a panel is
+// one cache line, and the micro-kernel reads a panel from front to back.
 
 import { loadTail, storeTail } from '../simd';
 import { NR, ROW } from './micro';
 
-/** Rows of B that are packed in one go: reading 64 lines and writing 4 KB keeps both sides in the first-level cache. */
+/**
+ * Rows of B that are packed in one go: reading 64 lines and writing 4 KB keeps both sides in the first-level
+ * cache.
+ */
 const STRIP: i32 = 64;
 
 @unmanaged
@@ -22,8 +25,8 @@ export class PackPanelsArgs {
 }
 
 /**
- * Packs B[k, n] into ceil(n / 16) panels of k rows; `packed` takes ceil(n / 16)·16·k elements. Parallel: contiguous
- * shares of the strips of all panels.
+ * Packs B[k, n] into ceil(n / 16) panels of k rows; `packed` takes ceil(n / 16)·16·k elements. Parallel:
+ * contiguous shares of the strips of all panels.
  */
 export function packPanels(args: PackPanelsArgs, thread: i32, threads: i32): void {
   const strips = (args.k + STRIP - 1) / STRIP;
@@ -59,7 +62,10 @@ export function packRows(b: usize, stride: usize, panel: usize, rows: i32, colum
   for (; panel < end; panel += ROW, b += stride) copyRow(b, panel, columns);
 }
 
-/** `rows` rows of one panel from the transposed matrix [columns, rows], columns <= 16. stride: bytes from column to column. */
+/**
+ * `rows` rows of one panel from the transposed matrix [columns, rows], columns <= 16. stride: bytes from
+ * column to column.
+ */
 export function packTransposed(b: usize, stride: usize, panel: usize, rows: i32, columns: i32): void {
   if (columns < NR) memory.fill(panel, 0, <usize>rows * ROW);
   transposeBlock(b, stride, panel, ROW, columns, rows);
@@ -87,8 +93,8 @@ export function storeRow(x: usize, y: usize, count: i32): void {
 }
 
 /**
- * y[c][r] = x[r][c] for r < rows, c < columns, in squares of 4 x 4 that are turned in registers. xStride, yStride:
- * bytes from row to row. Reads and writes exactly these elements.
+ * y[c][r] = x[r][c] for r < rows, c < columns, in squares of 4 x 4 that are turned in registers. xStride,
+ * yStride: bytes from row to row. Reads and writes exactly these elements.
  */
 export function transposeBlock(
   x: usize,

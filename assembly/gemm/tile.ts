@@ -1,17 +1,20 @@
-// A tile of C: some rows, some panels of 16 columns. Rows of A and of C are found through tables of addresses, so that
-// matrices, image patches and scattered results all take this one road to the micro-kernel.
+// A tile of C: some rows, some panels of 16 columns. Rows of A and of C are found through tables of
+// addresses, so that matrices, image patches and scattered results all take this one road to the
+// micro-kernel.
 //
-// The caller fills a Tile in its scratch memory, then calls multiplyBlock for consecutive blocks of k, the first of
-// which starts from the bias and the last of which applies the activation. A block of one panel of B (KC rows of 64
-// bytes) stays in the first-level cache while all rows of A pass by; the rows of A stay in the second-level cache
-// while all panels pass by.
+// The caller fills a Tile in its scratch memory, then calls multiplyBlock for consecutive blocks of k, the
+// first of which starts from the bias and the last of which applies the activation. A block of one panel of B
+// (KC rows of 64 bytes) stays in the first-level cache while all rows of A pass by; the rows of A stay in the
+// second-level cache while all panels pass by.
 
 import { activateRow, LINEAR } from './epilogue';
 import { MR, multiply, NR, ROW } from './micro';
 import { multiplyBy4, multiplyBy8, ROWS_BY_4, ROWS_BY_8 } from './narrow';
 import { copyRow, storeRow } from './pack';
 
-/** Rows of k in one block: a panel of 20 KB leaves room for rows of A and C in a first-level cache of 32 KB. */
+/**
+ * Rows of k in one block: a panel of 20 KB leaves room for rows of A and C in a first-level cache of 32 KB.
+ */
 export const KC: i32 = 320;
 
 /** Most rows of a tile. */
@@ -26,7 +29,9 @@ export class Tile {
   b: usize;
   bStep: usize;
   bPanel: usize;
-  /** If not 0, the last panel, zero-padded with rows of 64 bytes: b itself has fewer than 16 columns there. */
+  /**
+   * If not 0, the last panel, zero-padded with rows of 64 bytes: b itself has fewer than 16 columns there.
+   */
   bLast: usize;
   /** Bias of the tile's first column, or 0. */
   bias: usize;
@@ -41,7 +46,9 @@ export class Tile {
   cRows: usize;
 }
 
-/** Bytes of a table of row addresses: 16 more than rows, for tiles that end in the middle of a group of rows. */
+/**
+ * Bytes of a table of row addresses: 16 more than rows, for tiles that end in the middle of a group of rows.
+ */
 export const TABLE_BYTES: usize = (<usize>(TILE_ROWS + 16)) << 2;
 
 /** Bytes of a Tile with its scratch memory. */
@@ -83,7 +90,10 @@ export function fillWithBias(tile: Tile): void {
   }
 }
 
-/** Sums a block of k that starts `aOffset` bytes into the rows of A and `k` rows down B. run, jump, runs: see multiply. */
+/**
+ * Sums a block of k that starts `aOffset` bytes into the rows of A and `k` rows down B. run, jump, runs: see
+ * multiply.
+ */
 export function multiplyBlock(
   tile: Tile,
   aOffset: usize,
@@ -132,7 +142,9 @@ export function multiplyBlock(
   if (tile.columns % NR != 0) multiplyLast(tile, panels, aOffset, run, jump, runs, k, first, activation);
 }
 
-/** The same for the last panel if it has fewer than 16 columns: the sums take the way through scratch memory. */
+/**
+ * The same for the last panel if it has fewer than 16 columns: the sums take the way through scratch memory.
+ */
 function multiplyLast(
   tile: Tile,
   panel: i32,

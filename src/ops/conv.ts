@@ -15,13 +15,16 @@ export interface ConvOptions {
   /** Steps between outputs: a number, or one per spatial axis. Default 1. */
   readonly strides?: number | readonly number[];
   /**
-   * 'valid' (default): windows inside the input only. 'same': ceil(size / stride) outputs, with zeros on both sides, an
-   * odd one behind. 'causal' (one spatial axis): zeros in front only, so that no output sees later inputs. Or pairs.
+   * 'valid' (default): windows inside the input only. 'same': ceil(size / stride) outputs, with zeros on both
+   * sides, an odd one behind. 'causal' (one spatial axis): zeros in front only, so that no output sees later
+   * inputs. Or pairs.
    */
   readonly padding?: Padding | 'causal' | ExplicitPadding;
   /** Distance of the taps: a number, or one per spatial axis. Default 1. */
   readonly dilationRate?: number | readonly number[];
-  /** Channels fall into this many groups that do not mix. Default: input channels / channels of the kernel. */
+  /**
+   * Channels fall into this many groups that do not mix. Default: input channels / channels of the kernel.
+   */
   readonly groups?: number;
   /** Default 'channels_last'. */
   readonly dataFormat?: DataFormat;
@@ -50,7 +53,9 @@ export interface ConvTransposeOptions {
   readonly strides?: number | readonly number[];
   /** 'valid' (default): size·stride + max(window - stride, 0) outputs; 'same': size·stride. */
   readonly padding?: Padding;
-  /** Further outputs behind the last one, with Keras's rule for the size: see `transposedAxis`. Default null. */
+  /**
+   * Further outputs behind the last one, with Keras's rule for the size: see `transposedAxis`. Default null.
+   */
   readonly outputPadding?: number | readonly number[] | null;
   /** Default 1. */
   readonly dilationRate?: number | readonly number[];
@@ -59,8 +64,8 @@ export interface ConvTransposeOptions {
 }
 
 /**
- * Transposed convolution: the gradient of a convolution with respect to its input, which spreads every input over
- * `strides` times as many outputs.
+ * Transposed convolution: the gradient of a convolution with respect to its input, which spreads every input
+ * over `strides` times as many outputs.
  * @param inputs [batch, ...spatial, channels] with one to three spatial axes.
  * @param kernel [...taps, filters, channels]: the last two axes are swapped against conv, as in Keras.
  * @returns [batch, ...outputs, filters].
@@ -177,9 +182,10 @@ function convTransposeAttrs(
 }
 
 /**
- * The axis of the convolution whose input gradient this is: `size` is what the transposed convolution gives. With window
- * = (taps - 1)·dilation + 1 and `n` inputs:
- *   valid: (n - 1)·stride + window + outputPadding, which is by default what brings it to max(window, stride);
+ * The axis of the convolution whose input gradient this is: `size` is what the transposed convolution gives.
+ * With window = (taps - 1)·dilation + 1 and `n` inputs:
+ *   valid: (n - 1)·stride + window + outputPadding, which is by default what brings it to max(window,
+ * stride);
  *   same: n·stride by default, otherwise (n - 1)·stride + window % 2 + outputPadding.
  * (keras/src/backend/common/backend_utils.py, with the padding that JAX gets.)
  */

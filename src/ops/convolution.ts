@@ -1,5 +1,6 @@
-// The three ops of convolution, which are each other's gradients: y from x and w, dx from dy and w, dw from x and dy. All
-// work channels last and with three spatial axes; missing ones have size 1 (the memory is the same).
+// The three ops of convolution, which are each other's gradients: y from x and w, dx from dy and w, dw from x
+// and dy. All work channels last and with three spatial axes; missing ones have size 1 (the memory is the
+// same).
 
 import { apply } from '../graph/apply.js';
 import type { Emitter, OpDef, Place } from '../graph/op.js';
@@ -57,7 +58,10 @@ export const convOp: OpDef<ConvAttrs> = {
   emit: (k, { inputs: [x, w, bias], outputs: [y], attrs }) => emitConv(k, x!, w!, bias, y!, attrs),
 };
 
-/** dx = activation(the adjoint of x -> x * w, applied to dy, + bias): inputs dy, w and, for convTranspose, bias [channels of x]. */
+/**
+ * dx = activation(the adjoint of x -> x * w, applied to dy, + bias): inputs dy, w and, for convTranspose,
+ * bias [channels of x].
+ */
 export const convInputGradOp: OpDef<ConvAttrs> = {
   name: 'convInputGrad',
   epilogue,
@@ -271,9 +275,9 @@ function tileShape(height: number, width: number, most: number): [number, number
 }
 
 /**
- * The input gradient is a convolution of dy with turned filters. With strides it falls into phases: inputs i0, i0 + s,
- * i0 + 2s, ... of an axis meet the same taps, those with (i0 + before - t·dilation) divisible by s, so each phase is a
- * convolution with stride 1 of its own and no product with zero is computed.
+ * The input gradient is a convolution of dy with turned filters. With strides it falls into phases: inputs
+ * i0, i0 + s, i0 + 2s, ... of an axis meet the same taps, those with (i0 + before - t·dilation) divisible by
+ * s, so each phase is a convolution with stride 1 of its own and no product with zero is computed.
  */
 function emitInputGrad(
   k: Emitter,
@@ -375,7 +379,10 @@ function gcd(a: number, b: number): number {
   return b === 0 ? a : gcd(b, a % b);
 }
 
-/** Channels are split over threads if there are enough; otherwise the outputs, into partial sums that are added up. */
+/**
+ * Channels are split over threads if there are enough; otherwise the outputs, into partial sums that are
+ * added up.
+ */
 function emitFilterGrad(k: Emitter, x: Place, dy: Place, dw: Place, attrs: ConvAttrs): void {
   const { n, cg, og, taps, work, outputs } = sizes(attrs);
   const { axes, groups } = attrs;

@@ -1,5 +1,5 @@
-// Einstein summation: any equation over any number of operands, through diagonals, sums, transposes and one batched
-// matrix product per pair of operands.
+// Einstein summation: any equation over any number of operands, through diagonals, sums, transposes and one
+// batched matrix product per pair of operands.
 
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
@@ -14,9 +14,9 @@ import { sum } from './reduce.js';
 type Labelled = { readonly x: Tensor; readonly labels: readonly string[] };
 
 /**
- * Sum of products over named axes: einsum('bij,bjk->bik', a, b). Repeated names within an operand take a diagonal;
- * names that are missing behind '->' are summed over; without '->' the result has the names that occur once, sorted.
- * '...' stands for any further axes, which broadcast.
+ * Sum of products over named axes: einsum('bij,bjk->bik', a, b). Repeated names within an operand take a
+ * diagonal; names that are missing behind '->' are summed over; without '->' the result has the names that
+ * occur once, sorted. '...' stands for any further axes, which broadcast.
  * @throws ValueError for an equation that does not parse, ShapeError if axes of one name differ in size.
  */
 export function einsum(subscripts: string, ...operands: readonly TensorLike[]): Tensor {
@@ -109,7 +109,10 @@ function spread(term: Labelled, order: readonly string[]): Tensor {
   );
 }
 
-/** Replaces pairs of axes of one name by their diagonal: in the flattened pair it takes every (n + 1)th element. */
+/**
+ * Replaces pairs of axes of one name by their diagonal: in the flattened pair it takes every (n + 1)th
+ * element.
+ */
 function diagonals({ x, labels }: Labelled): Labelled {
   const second = labels.findIndex((label, axis) => labels.indexOf(label) !== axis);
   if (second < 0) return { x, labels };

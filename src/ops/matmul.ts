@@ -1,5 +1,5 @@
-// Matrix products, with NumPy's rules for vectors and batches. The op itself takes matrices with any number of batch
-// axes in front; everything else is a view of its inputs.
+// Matrix products, with NumPy's rules for vectors and batches. The op itself takes matrices with any number
+// of batch axes in front; everything else is a view of its inputs.
 
 import { promote } from '../dtype.js';
 import { ShapeError } from '../errors.js';
@@ -30,8 +30,8 @@ export type MatmulAttrs = {
 };
 
 /**
- * c = activation(op(a)·op(b) + bias): inputs a [..., m, k], b [..., k, n] and, if there is one, bias [n]; batch axes broadcast.
- * da = dc·op(b)', db = op(a)'·dc, dbias = sum of dc over all rows.
+ * c = activation(op(a)·op(b) + bias): inputs a [..., m, k], b [..., k, n] and, if there is one, bias [n];
+ * batch axes broadcast. da = dc·op(b)', db = op(a)'·dc, dbias = sum of dc over all rows.
  */
 export const matmulOp: OpDef<MatmulAttrs> = {
   name: 'matmul',
@@ -82,8 +82,8 @@ export interface MatmulOptions {
 }
 
 /**
- * Matrix product by NumPy's rules: matrices are the last two axes, axes in front of them broadcast; a vector is a row on
- * the left, a column on the right, and its axis is dropped from the result.
+ * Matrix product by NumPy's rules: matrices are the last two axes, axes in front of them broadcast; a vector
+ * is a row on the left, a column on the right, and its axis is dropped from the result.
  * @throws ShapeError for scalars and for sizes that do not fit.
  */
 export function matmul(
@@ -111,8 +111,8 @@ export function matmul(
 }
 
 /**
- * NumPy's dot: the inner product of vectors, the matrix product of matrices, in general a sum over the last axis of x1
- * and the second to last of x2; scalars multiply.
+ * NumPy's dot: the inner product of vectors, the matrix product of matrices, in general a sum over the last
+ * axis of x1 and the second to last of x2; scalars multiply.
  */
 export function dot(x1: TensorLike, x2: TensorLike): Tensor {
   const a = asTensor(x1);
@@ -123,7 +123,8 @@ export function dot(x1: TensorLike, x2: TensorLike): Tensor {
 
 /**
  * Sum of products over pairs of axes: [...rest of x1, ...rest of x2].
- * @param axes the axes of x1 and those of x2, or a number k: the last k of x1 and the first k of x2. Default 2.
+ * @param axes the axes of x1 and those of x2, or a number k: the last k of x1 and the first k of x2. Default
+ * 2.
  * @throws ShapeError if paired axes differ in size.
  */
 export function tensordot(
@@ -178,8 +179,8 @@ export function vdot(x1: TensorLike, x2: TensorLike): Tensor {
 }
 
 /**
- * The op on inputs of rank 2 or more. A matrix on the right multiplies all rows of a batch at once, and transposes of
- * the last two axes become attributes.
+ * The op on inputs of rank 2 or more. A matrix on the right multiplies all rows of a batch at once, and
+ * transposes of the last two axes become attributes.
  */
 function product(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
   const attrs: MatmulAttrs = { transposeA, transposeB, activation: 'linear' };
@@ -204,7 +205,10 @@ function swapped(x: Tensor): Tensor | undefined {
   return swaps ? x.node.inputs[0] : undefined;
 }
 
-/** Both inputs as float32, in which all products are computed, and what brings the result to their common dtype. */
+/**
+ * Both inputs as float32, in which all products are computed, and what brings the result to their common
+ * dtype.
+ */
 function asFloats(x1: TensorLike, x2: TensorLike): [Tensor, Tensor, (y: Tensor) => Tensor] {
   const a = asTensor(x1);
   const b = asTensor(x2);
@@ -253,7 +257,10 @@ function emitProducts(k: Emitter, product: Located, axes: readonly BatchAxis[], 
   }
 }
 
-/** The batch axes of a product of broadcast inputs, as few as possible: neighbours that continue each other are joined. */
+/**
+ * The batch axes of a product of broadcast inputs, as few as possible: neighbours that continue each other
+ * are joined.
+ */
 function batchAxes(shapeA: Shape, shapeB: Shape, batch: Shape): BatchAxis[] {
   const strides = (shape: Shape) => {
     const all = stridesOf(shape);

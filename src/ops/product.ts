@@ -1,4 +1,5 @@
-// Instructions for one matrix product: chooses among the kernels of assembly/gemm. Shared by matmul and convolution.
+// Instructions for one matrix product: chooses among the kernels of assembly/gemm. Shared by matmul and
+// convolution.
 
 import type { Emitter, Place } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -6,7 +7,10 @@ import type { Pointer } from '../runtime/pointer.js';
 import { reluGrad } from './activations.js';
 import { sigmoidGrad, tanhGrad } from './elementwise.js';
 
-/** Activations that products and convolutions can apply to their results, with their numbers in assembly/gemm/epilogue.ts. */
+/**
+ * Activations that products and convolutions can apply to their results, with their numbers in
+ * assembly/gemm/epilogue.ts.
+ */
 export const fusedActivations = { linear: 0, relu: 1, sigmoid: 2, tanh: 3 } as const;
 export type FusedActivation = keyof typeof fusedActivations;
 
@@ -54,7 +58,10 @@ export const PANEL = 16;
 export const TILE_BYTES = 1024;
 const TRANSPOSED_BYTES = 64 * (4 * 320 + 64);
 
-/** Most rows for which reading B once and unpacked is the fastest way: where packing it would cost more than it saves. */
+/**
+ * Most rows for which reading B once and unpacked is the fastest way: where packing it would cost more than
+ * it saves.
+ */
 const FEW_ROWS = { smallB: 2, largeB: 8 };
 
 /** Elements of a B that is multiplied with as it is, without packing: it stays in the first-level cache. */
@@ -68,7 +75,10 @@ export function packedSize(k: number, n: number): number {
   return Math.ceil(n / PANEL) * PANEL * k;
 }
 
-/** Appends the instructions of one product. `source`: the tensor that b lies in; its packed form is kept if it lasts. */
+/**
+ * Appends the instructions of one product. `source`: the tensor that b lies in; its packed form is kept if it
+ * lasts.
+ */
 export function emitProduct(k: Emitter, product: Product, source: Place): void {
   const { a, b, bias, c, m, n, k: depth, lda, ldb, ldc, transposeA, transposeB } = product;
   const activation = fusedActivations[product.activation];
@@ -94,7 +104,8 @@ export function emitProduct(k: Emitter, product: Product, source: Place): void {
     return;
   }
   if (n === 1 && ldc === 1 && (transposeB || ldb === 1)) {
-    // A column is computed as the transposed row: A takes the place of B, stored [n, k] there if it is not transposed here.
+    // A column is computed as the transposed row: A takes the place of B, stored [n, k] there if it is not
+    // transposed here.
     const args = {
       a: b,
       b: a,
@@ -139,7 +150,7 @@ export function emitProduct(k: Emitter, product: Product, source: Place): void {
     packed: Number(packed),
     activation,
   };
-  k.call('gemm', args, work / 8);
+  k.call('gemm', args, work / 20);
 }
 
 /** Whether a batch is better split product by product than emitted as one product after the other. */

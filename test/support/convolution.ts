@@ -2,7 +2,9 @@
 
 import type { ConvAttrs } from '../../src/ops/convolution.js';
 
-/** Calls `each` with the offsets of every pair of input and kernel elements that meet in an output element. */
+/**
+ * Calls `each` with the offsets of every pair of input and kernel elements that meet in an output element.
+ */
 export function visitConvolution(
   { shapeX, shapeW, shapeY, axes, groups }: ConvAttrs,
   each: (x: number, w: number, y: number) => void,

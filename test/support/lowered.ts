@@ -1,4 +1,5 @@
-// Runs one op alone on a given engine: its instructions as they are in programs, with guards around every array.
+// Runs one op alone on a given engine: its instructions as they are in programs, with guards around every
+// array.
 
 import type { Attrs, Emitter, OpDef, Place } from '../../src/graph/op.js';
 import { encodeProgram, type Instruction } from '../../src/runtime/encode.js';
