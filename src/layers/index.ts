@@ -65,3 +65,4 @@ export { EinsumDense } from './core/einsumDense.js';
 export { CategoryEncoding, Discretization } from './preprocessing/categories.js';
 export { CenterCrop, Rescaling, Resizing } from './preprocessing/images.js';
 export { Normalization } from './preprocessing/normalization.js';
+export { IntegerLookup, StringLookup, TextVectorization } from './preprocessing/lookup.js';
