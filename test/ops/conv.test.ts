@@ -4,7 +4,7 @@ import { evaluate } from '../../src/compiler/evaluate.js';
 import { apply, fromTypedArray } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import { conv, type ConvOptions, convTranspose } from '../../src/ops/conv.js';
-import { type ConvAttrs, convOp } from '../../src/ops/convolution.js';
+import { type ConvAttrs, convInputGradOp, convOp } from '../../src/ops/convolution.js';
 import { multiply } from '../../src/ops/elementwise.js';
 import { moveaxis } from '../../src/ops/movement.js';
 import { sum } from '../../src/ops/reduce.js';
@@ -181,6 +181,23 @@ describe('convTranspose', () => {
   test('gradients and their gradients', () => {
     const inputs = [randomTensor([1, 3, 2, 2], 1), randomTensor([3, 2, 2, 2], 2)];
     checkGradients((t, w) => convTranspose(t, w, { strides: 2, padding: 'same' }), inputs, { second: true });
+  });
+
+  test('bias and tanh in the same instructions, also where a phase of the stride has no taps', () => {
+    const w = randomTensor([2, 5, 1], 2);
+    const bias = randomTensor([5], 3);
+    const plain = convTranspose(x, w, { strides: 3 });
+    const attrs: ConvAttrs = { ...(plain.node!.attrs as ConvAttrs), activation: 'tanh' };
+    const [values, b] = [plain.data(), bias.data()];
+    expectTensor(
+      apply(convInputGradOp, [x, w, bias], attrs),
+      values.map((value, i) => Math.tanh(value + b[i % 5]!)),
+      [1, 9, 5],
+    );
+    checkGradients(
+      (...inputs) => apply(convInputGradOp, inputs, attrs),
+      [randomTensor([1, 3, 1], 4), w, bias],
+    );
   });
 
   test('a kernel for other channels is refused', () => {

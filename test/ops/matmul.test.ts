@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Tensor } from '../../src/graph/tensor.js';
-import { fromTypedArray } from '../../src/graph/apply.js';
-import { dot, inner, matmul, outer, tensordot, vdot } from '../../src/ops/matmul.js';
+import { apply, fromTypedArray } from '../../src/graph/apply.js';
+import { dot, inner, matmul, matmulOp, outer, tensordot, vdot } from '../../src/ops/matmul.js';
 import { einsum } from '../../src/ops/einsum.js';
+import { add, sigmoid, tanh } from '../../src/ops/elementwise.js';
 import { transpose } from '../../src/ops/movement.js';
 import { broadcastShapes, sizeOf, stridesOf } from '../../src/shape.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
@@ -129,6 +130,18 @@ describe('matmul', () => {
         [randomTensor(shapeA, 1), randomTensor(shapeB, 2)],
         { second: true },
       );
+    },
+  );
+
+  test.each(['linear', 'sigmoid', 'tanh'] as const)(
+    'bias and %s in the same instruction, with their gradients',
+    activation => {
+      const inputs = [randomTensor([3, 4], 1), randomTensor([5, 4], 2), randomTensor([5], 3)];
+      const attrs = { transposeA: false, transposeB: true, activation };
+      const apart = add(matmul(inputs[0]!, inputs[1]!, { transposeB: true }), inputs[2]!);
+      const expected = { linear: apart, sigmoid: sigmoid(apart), tanh: tanh(apart) }[activation];
+      expectTensor(apply(matmulOp, inputs, attrs), expected.data(), [3, 5]);
+      checkGradients((...tensors) => apply(matmulOp, tensors, attrs), inputs);
     },
   );
 
