@@ -80,7 +80,24 @@ export class Callback {
 }
 
 /** The hooks by name, for callbacks written as plain objects. */
-export type CallbackHooks = Partial<Pick<Callback,
-  | 'onTrainBegin' | 'onTrainEnd' | 'onEpochBegin' | 'onEpochEnd' | 'onBatchBegin' | 'onBatchEnd'
-  | 'onTrainBatchBegin' | 'onTrainBatchEnd' | 'onTestBegin' | 'onTestEnd' | 'onTestBatchBegin' | 'onTestBatchEnd'
-  | 'onPredictBegin' | 'onPredictEnd' | 'onPredictBatchBegin' | 'onPredictBatchEnd'>>;
+export type CallbackHooks = Partial<
+  Pick<
+    Callback,
+    | 'onTrainBegin'
+    | 'onTrainEnd'
+    | 'onEpochBegin'
+    | 'onEpochEnd'
+    | 'onBatchBegin'
+    | 'onBatchEnd'
+    | 'onTrainBatchBegin'
+    | 'onTrainBatchEnd'
+    | 'onTestBegin'
+    | 'onTestEnd'
+    | 'onTestBatchBegin'
+    | 'onTestBatchEnd'
+    | 'onPredictBegin'
+    | 'onPredictEnd'
+    | 'onPredictBatchBegin'
+    | 'onPredictBatchEnd'
+  >
+>;

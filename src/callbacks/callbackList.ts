@@ -1,6 +1,12 @@
 // Several callbacks as one. Hooks run in the order of the callbacks, each after the one before has finished.
 
-import { Callback, type CallbackHooks, type CallbackModel, type CallbackParams, type Logs } from './callback.js';
+import {
+  Callback,
+  type CallbackHooks,
+  type CallbackModel,
+  type CallbackParams,
+  type Logs,
+} from './callback.js';
 import { History } from './history.js';
 import { LambdaCallback } from './lambdaCallback.js';
 import { ProgbarLogger } from './progbarLogger.js';
@@ -31,10 +37,13 @@ export class CallbackList {
     callbacks: readonly (Callback | CallbackHooks)[],
     { addHistory = false, addProgbar = false, model, ...params }: CallbackListOptions,
   ) {
-    const list = callbacks.map(callback => (callback instanceof Callback ? callback : new LambdaCallback(callback)));
+    const list = callbacks.map(callback =>
+      callback instanceof Callback ? callback : new LambdaCallback(callback),
+    );
     let history = list.find(callback => callback instanceof History) ?? null;
     if (!history && addHistory) list.push((history = new History()));
-    if (addProgbar && !list.some(callback => callback instanceof ProgbarLogger)) list.push(new ProgbarLogger());
+    if (addProgbar && !list.some(callback => callback instanceof ProgbarLogger))
+      list.push(new ProgbarLogger());
     this.callbacks = list;
     this.history = history;
     if (history) model.history = history;
@@ -42,10 +51,22 @@ export class CallbackList {
       callback.setModel(model);
       callback.setParams(params);
     }
-    const having = (hook: keyof Callback, legacy?: keyof Callback) => list.filter(callback =>
-      callback[hook] !== Callback.prototype[hook] || (legacy && callback[legacy] !== Callback.prototype[legacy]));
-    this.#atBegin = { train: having('onTrainBatchBegin', 'onBatchBegin'), test: having('onTestBatchBegin'), predict: having('onPredictBatchBegin') };
-    this.#atEnd = { train: having('onTrainBatchEnd', 'onBatchEnd'), test: having('onTestBatchEnd'), predict: having('onPredictBatchEnd') };
+    const having = (hook: keyof Callback, legacy?: keyof Callback) =>
+      list.filter(
+        callback =>
+          callback[hook] !== Callback.prototype[hook] ||
+          (legacy && callback[legacy] !== Callback.prototype[legacy]),
+      );
+    this.#atBegin = {
+      train: having('onTrainBatchBegin', 'onBatchBegin'),
+      test: having('onTestBatchBegin'),
+      predict: having('onPredictBatchBegin'),
+    };
+    this.#atEnd = {
+      train: having('onTrainBatchEnd', 'onBatchEnd'),
+      test: having('onTestBatchEnd'),
+      predict: having('onPredictBatchEnd'),
+    };
   }
 
   async onTrainBegin(): Promise<void> {
@@ -68,12 +89,14 @@ export class CallbackList {
   }
 
   async onBegin(mode: 'test' | 'predict'): Promise<void> {
-    for (const callback of this.callbacks) await (mode === 'test' ? callback.onTestBegin({}) : callback.onPredictBegin({}));
+    for (const callback of this.callbacks)
+      await (mode === 'test' ? callback.onTestBegin({}) : callback.onPredictBegin({}));
   }
 
   async onEnd(mode: 'test' | 'predict', logs: Logs = {}): Promise<void> {
     const shared = sorted(logs);
-    for (const callback of this.callbacks) await (mode === 'test' ? callback.onTestEnd(shared) : callback.onPredictEnd(shared));
+    for (const callback of this.callbacks)
+      await (mode === 'test' ? callback.onTestEnd(shared) : callback.onPredictEnd(shared));
   }
 
   /** Before a batch; a promise only if there is something to wait for. */
@@ -87,12 +110,17 @@ export class CallbackList {
     const all = this.#atEnd[mode];
     if (all.length === 0) return undefined;
     const callbacks = all.filter(callback => callback.wantsBatchEnd(mode));
-    return callbacks.length === 0 ? undefined : inOrder(callbacks, batchHooks[mode][1], batch, sorted(read()));
+    return callbacks.length === 0
+      ? undefined
+      : inOrder(callbacks, batchHooks[mode][1], batch, sorted(read()));
   }
 }
 
 async function inOrder(
-  callbacks: readonly Callback[], hook: (typeof batchHooks)[Mode][number], batch: number, logs: Logs,
+  callbacks: readonly Callback[],
+  hook: (typeof batchHooks)[Mode][number],
+  batch: number,
+  logs: Logs,
 ): Promise<void> {
   for (const callback of callbacks) await callback[hook](batch, logs);
 }

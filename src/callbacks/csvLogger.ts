@@ -11,7 +11,10 @@ class CSVLoggerCallback extends Callback {
   #keys: string[] | null = null;
   #header = true;
 
-  constructor(filename: string, { separator = ',', append = false }: { separator?: string; append?: boolean } = {}) {
+  constructor(
+    filename: string,
+    { separator = ',', append = false }: { separator?: string; append?: boolean } = {},
+  ) {
     super();
     this.filename = filename;
     this.separator = separator;
@@ -42,7 +45,9 @@ class CSVLoggerCallback extends Callback {
   }
 
   #row(cells: readonly string[]): string {
-    const quoted = cells.map(cell => (/["\r\n]/.test(cell) || cell.includes(this.separator) ? `"${cell.replaceAll('"', '""')}"` : cell));
+    const quoted = cells.map(cell =>
+      /["\r\n]/.test(cell) || cell.includes(this.separator) ? `"${cell.replaceAll('"', '""')}"` : cell,
+    );
     return `${quoted.join(this.separator)}\r\n`;
   }
 }

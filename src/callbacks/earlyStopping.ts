@@ -32,7 +32,12 @@ class EarlyStoppingCallback extends MonitorCallback {
   bestWeights: readonly Tensor[] | null = null;
 
   constructor({
-    patience = 0, verbose = 0, baseline = null, restoreBestWeights = false, startFromEpoch = 0, ...options
+    patience = 0,
+    verbose = 0,
+    baseline = null,
+    restoreBestWeights = false,
+    startFromEpoch = 0,
+    ...options
   }: EarlyStoppingOptions = {}) {
     super(options, 'EarlyStopping');
     this.patience = patience;
@@ -72,9 +77,11 @@ class EarlyStoppingCallback extends MonitorCallback {
   }
 
   override onTrainEnd(): void {
-    if (this.stoppedEpoch > 0 && this.verbose > 0) platform.write(`Epoch ${this.stoppedEpoch + 1}: early stopping\n`);
+    if (this.stoppedEpoch > 0 && this.verbose > 0)
+      platform.write(`Epoch ${this.stoppedEpoch + 1}: early stopping\n`);
     if (!this.restoreBestWeights || !this.bestWeights) return;
-    if (this.verbose > 0) platform.write(`Restoring model weights from the end of the best epoch: ${this.bestEpoch + 1}.\n`);
+    if (this.verbose > 0)
+      platform.write(`Restoring model weights from the end of the best epoch: ${this.bestEpoch + 1}.\n`);
     this.model.setWeights(this.bestWeights);
   }
 }

@@ -17,9 +17,13 @@ export class MonitorCallback extends Callback {
   readonly minDelta: number;
   #mode: 'auto' | 'min' | 'max';
 
-  constructor({ monitor = 'val_loss', mode = 'auto', minDelta = 0 }: MonitorOptions, private readonly title: string) {
+  constructor(
+    { monitor = 'val_loss', mode = 'auto', minDelta = 0 }: MonitorOptions,
+    private readonly title: string,
+  ) {
     super();
-    if (!['auto', 'min', 'max'].includes(mode)) console.warn(`${title}: mode '${mode}' is unknown, taking 'auto'.`);
+    if (!['auto', 'min', 'max'].includes(mode))
+      console.warn(`${title}: mode '${mode}' is unknown, taking 'auto'.`);
     this.monitor = monitor;
     this.minDelta = Math.abs(minDelta);
     this.#mode = mode === 'min' || mode === 'max' ? mode : 'auto';
@@ -36,7 +40,9 @@ export class MonitorCallback extends Callback {
   protected monitored(logs: Logs, what: string): number | null {
     const value = logs[this.monitor];
     if (typeof value === 'number') return value;
-    console.warn(`${what} conditioned on metric \`${this.monitor}\` which is not available. Available metrics are: ${Object.keys(logs).join(',')}`);
+    console.warn(
+      `${what} conditioned on metric \`${this.monitor}\` which is not available. Available metrics are: ${Object.keys(logs).join(',')}`,
+    );
     return null;
   }
 

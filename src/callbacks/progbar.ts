@@ -41,9 +41,17 @@ export class Progbar {
   #shown = 0;
   #seen = 0;
 
-  constructor(target: number | null, {
-    width = 20, verbose = 1, interval = 0.05, statefulMetrics = null, statelessMetrics = null, unitName = 'step',
-  }: ProgbarOptions = {}) {
+  constructor(
+    target: number | null,
+    {
+      width = 20,
+      verbose = 1,
+      interval = 0.05,
+      statefulMetrics = null,
+      statelessMetrics = null,
+      unitName = 'step',
+    }: ProgbarOptions = {},
+  ) {
     if (statefulMetrics && statelessMetrics) {
       throw new ValueError('Progbar: only one of statefulMetrics and statelessMetrics can be given.');
     }
@@ -51,7 +59,8 @@ export class Progbar {
     this.#width = width;
     this.#verbose = verbose;
     this.#interval = interval;
-    this.#averaged = name => (statelessMetrics ? statelessMetrics.includes(name) : !(statefulMetrics ?? []).includes(name));
+    this.#averaged = name =>
+      statelessMetrics ? statelessMetrics.includes(name) : !(statefulMetrics ?? []).includes(name);
     this.#unitName = unitName;
   }
 
@@ -66,7 +75,11 @@ export class Progbar {
   }
 
   /** Shows that `current` steps are done. The last one ends the line. */
-  update(current: number, values: readonly (readonly [name: string, value: Value])[] = [], finalize = this.target !== null && current >= this.target): void {
+  update(
+    current: number,
+    values: readonly (readonly [name: string, value: Value])[] = [],
+    finalize = this.target !== null && current >= this.target,
+  ): void {
     for (const [name, value] of values) this.#take(name, value, current, finalize);
     this.#seen = current;
     const time = now();
@@ -75,7 +88,10 @@ export class Progbar {
       if (!finalize && time - this.#lastUpdate < this.#interval) return;
       this.#draw(current, perStep, time, finalize);
     } else if (this.#verbose && finalize && this.target) {
-      const head = this.#verbose === 1 ? `${this.#count(current)} ${'━'.repeat(this.#width)} ` : `${this.#count(current)} - `;
+      const head =
+        this.#verbose === 1
+          ? `${this.#count(current)} ${'━'.repeat(this.#width)} `
+          : `${this.#count(current)} - `;
       const duration = `${(time - this.#start).toFixed(0)}s`;
       const gap = this.#verbose === 1 ? ' ' : ' - ';
       platform.write(`${head}${duration}${gap}${this.#pace(perStep)}${this.#shownValues()}\n`);
@@ -110,11 +126,16 @@ export class Progbar {
       bar += `${WHITE}${'━'.repeat(this.#width - done)}${RESET}`;
       visible = count.length + 1 + this.#width;
     }
-    const clock = this.target && !finalize ? eta(perStep * (this.target - current)) : `${(time - this.#start).toFixed(0)}s`;
+    const clock =
+      this.target && !finalize
+        ? eta(perStep * (this.target - current))
+        : `${(time - this.#start).toFixed(0)}s`;
     const rest = ` ${this.#pace(perStep)}${this.#shownValues()}`;
     visible += 1 + clock.length + rest.length;
     const padding = ' '.repeat(Math.max(this.#shown - visible, 0));
-    platform.write(`${'\b'.repeat(this.#shown)}\r${bar} ${BOLD}${clock}${RESET}${rest}${padding}${finalize ? '\n' : ''}`);
+    platform.write(
+      `${'\b'.repeat(this.#shown)}\r${bar} ${BOLD}${clock}${RESET}${rest}${padding}${finalize ? '\n' : ''}`,
+    );
     this.#shown = visible;
   }
 
@@ -124,18 +145,23 @@ export class Progbar {
 
   #pace(perStep: number): string {
     if (perStep >= 1 || perStep === 0) return `${perStep.toFixed(0)}s/${this.#unitName}`;
-    return perStep >= 1e-3 ? `${(perStep * 1e3).toFixed(0)}ms/${this.#unitName}` : `${(perStep * 1e6).toFixed(0)}us/${this.#unitName}`;
+    return perStep >= 1e-3
+      ? `${(perStep * 1e3).toFixed(0)}ms/${this.#unitName}`
+      : `${(perStep * 1e6).toFixed(0)}us/${this.#unitName}`;
   }
 
   #shownValues(): string {
-    return [...this.#values].map(([name, [sum, weight]]) => ` - ${name}: ${format(sum / Math.max(1, weight))}`).join('');
+    return [...this.#values]
+      .map(([name, [sum, weight]]) => ` - ${name}: ${format(sum / Math.max(1, weight))}`)
+      .join('');
   }
 
   #stepDuration(current: number, time: number): number {
     if (!current) return 0;
-    const duration = this.#afterFirstStep !== null && current > 1
-      ? (time - this.#afterFirstStep) / (current - 1)
-      : (time - this.#start) / current;
+    const duration =
+      this.#afterFirstStep !== null && current > 1
+        ? (time - this.#afterFirstStep) / (current - 1)
+        : (time - this.#start) / current;
     if (current === 1) this.#afterFirstStep = time;
     return duration;
   }
@@ -150,7 +176,8 @@ function format(value: number): string {
 
 function eta(seconds: number): string {
   const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
-  if (seconds > 3600) return `${Math.floor(seconds / 3600)}:${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
+  if (seconds > 3600)
+    return `${Math.floor(seconds / 3600)}:${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
   return seconds > 60 ? `${Math.floor(seconds / 60)}:${two(seconds % 60)}` : `${Math.floor(seconds)}s`;
 }
 

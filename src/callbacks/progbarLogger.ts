@@ -1,8 +1,8 @@
 // Shows the progress of training, evaluation and prediction.
 
 import { platform } from '#platform';
-import { Progbar } from './progbar.js';
 import { Callback, type CallbackParams, type Logs } from './callback.js';
+import { Progbar } from './progbar.js';
 
 export class ProgbarLogger extends Callback {
   #progbar: Progbar | null = null;

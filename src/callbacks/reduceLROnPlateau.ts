@@ -30,9 +30,18 @@ class ReduceLROnPlateauCallback extends MonitorCallback {
   wait = 0;
   cooldownCounter = 0;
 
-  constructor({ factor = 0.1, patience = 10, verbose = 0, cooldown = 0, minLr = 0, minDelta = 1e-4, ...options }: ReduceLROnPlateauOptions = {}) {
+  constructor({
+    factor = 0.1,
+    patience = 10,
+    verbose = 0,
+    cooldown = 0,
+    minLr = 0,
+    minDelta = 1e-4,
+    ...options
+  }: ReduceLROnPlateauOptions = {}) {
     super({ minDelta, ...options }, 'ReduceLROnPlateau');
-    if (!(factor < 1)) throw new ValueError(`ReduceLROnPlateau does not support a factor >= 1. Received factor=${factor}.`);
+    if (!(factor < 1))
+      throw new ValueError(`ReduceLROnPlateau does not support a factor >= 1. Received factor=${factor}.`);
     this.factor = factor;
     this.patience = patience;
     this.verbose = verbose;
@@ -62,7 +71,8 @@ class ReduceLROnPlateauCallback extends MonitorCallback {
       if (old <= Math.fround(this.minLr)) return;
       const rate = Math.max(old * this.factor, this.minLr);
       this.model.optimizer!.learningRate = rate;
-      if (this.verbose > 0) platform.write(`\nEpoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${rate}.\n`);
+      if (this.verbose > 0)
+        platform.write(`\nEpoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${rate}.\n`);
       this.cooldownCounter = this.cooldown;
       this.wait = 0;
     }

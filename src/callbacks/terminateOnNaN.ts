@@ -15,7 +15,10 @@ class TerminateOnNaNCallback extends Callback {
   override onBatchEnd(batch: number, logs: Logs = {}): void {
     const loss = logs['loss'];
     if (typeof loss !== 'number' || Number.isFinite(loss)) return;
-    if (this.raiseError) throw new Error(`NaN or Inf loss encountered at batch ${batch}. Loss value: ${loss}. Terminating training immediately.`);
+    if (this.raiseError)
+      throw new Error(
+        `NaN or Inf loss encountered at batch ${batch}. Loss value: ${loss}. Terminating training immediately.`,
+      );
     platform.write(`Batch ${batch}: Invalid loss, terminating training\n`);
     this.model.stopTraining = true;
   }

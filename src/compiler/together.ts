@@ -1,6 +1,6 @@
 // Assignments in one go, for code that may run inside of a trace or outside.
 
-import { tracedUpdates, trace } from '../graph/trace.js';
+import { trace, tracedUpdates } from '../graph/trace.js';
 import { evaluate } from './evaluate.js';
 
 /**
@@ -11,6 +11,6 @@ export function together<T>(fn: () => T): T {
   if (tracedUpdates()) return fn();
   const { result, updates } = trace(fn);
   const values = evaluate([...updates.values()]);
-  [...updates.keys()].forEach((variable, i) => variable.write(values[i]!));
+  for (const [i, variable] of [...updates.keys()].entries()) variable.write(values[i]!);
   return result;
 }

@@ -29,7 +29,9 @@ export class Signature {
     this.parts = parts;
     this.specs = leavesOf(parts);
     const describe = (structure: Structure<Spec | null> | null): unknown =>
-      structure === null ? null : mapStructure<Spec | null, string | null>(structure, spec => spec && `${spec.dtype}[${spec.shape}]`);
+      structure === null
+        ? null
+        : mapStructure<Spec | null, string | null>(structure, spec => spec && `${spec.dtype}[${spec.shape}]`);
     this.key = JSON.stringify([describe(parts.x), describe(parts.y), describe(parts.sampleWeight)]);
     this.size = this.specs[0]?.shape[0] ?? 0;
   }
@@ -38,9 +40,16 @@ export class Signature {
   unflatten(tensors: readonly Tensor[]): Parts<Tensor> {
     let next = 0;
     const fill = (structure: Structure<Spec | null>): Structure<Tensor | null> =>
-      pack(structure, flatten(structure).map(spec => (spec ? tensors[next++]! : null)));
+      pack(
+        structure,
+        flatten(structure).map(spec => (spec ? tensors[next++]! : null)),
+      );
     const { x, y, sampleWeight } = this.parts;
-    return { x: fill(x), y: y === null ? null : fill(y), sampleWeight: sampleWeight === null ? null : fill(sampleWeight) };
+    return {
+      x: fill(x),
+      y: y === null ? null : fill(y),
+      sampleWeight: sampleWeight === null ? null : fill(sampleWeight),
+    };
   }
 }
 
@@ -149,7 +158,10 @@ export class ArrayBatches extends Batches {
   #to = 0;
   #orderFrom = 0;
 
-  constructor(parts: Parts<Column>, { batchSize = null, shuffle = false, steps = null }: ArrayBatchesOptions = {}) {
+  constructor(
+    parts: Parts<Column>,
+    { batchSize = null, shuffle = false, steps = null }: ArrayBatchesOptions = {},
+  ) {
     super(steps);
     this.#columns = leavesOf(parts);
     checkCardinality(parts);
@@ -224,7 +236,9 @@ export class IterableBatches extends Batches {
     this.#parse = parse;
     const length = (source as { readonly cardinality?: number | null }).cardinality;
     if (length === Infinity && steps === null) {
-      throw new ValueError('The data repeat without end: say how many batches make an epoch, with stepsPerEpoch or steps.');
+      throw new ValueError(
+        'The data repeat without end: say how many batches make an epoch, with stepsPerEpoch or steps.',
+      );
     }
     if (typeof length === 'number' && Number.isFinite(length)) this.numBatches = length;
   }
@@ -241,7 +255,8 @@ export class IterableBatches extends Batches {
     // What has been looked at already belongs to the first pass.
     if (this.#ahead.length > 0) return;
     const source = typeof this.#source === 'function' ? this.#source() : this.#source;
-    this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    this.#iterator =
+      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   }
 
   protected override advance(): Feed | null | Promise<Feed | null> {
@@ -260,16 +275,23 @@ export class IterableBatches extends Batches {
     const known = this.#signatures.get(signature.key);
     if (known) signature = known;
     else this.#signatures.set(signature.key, signature);
-    return { signature, fill: slots => columns.forEach((each, i) => slots[i]!.write(each.data)) };
+    const fill = (slots: readonly BatchTarget[]) => {
+      for (const [i, { data }] of columns.entries()) slots[i]!.write(data);
+    };
+    return { signature, fill };
   }
 }
 
 /** What gives batches: anything that can be looped over, or a function that returns such a thing for each pass. */
-export type BatchIterable = Iterable<unknown> | AsyncIterable<unknown> | (() => Iterable<unknown> | AsyncIterable<unknown>);
+export type BatchIterable =
+  | Iterable<unknown>
+  | AsyncIterable<unknown>
+  | (() => Iterable<unknown> | AsyncIterable<unknown>);
 
 export function isBatchIterable(value: unknown): value is BatchIterable {
   if (typeof value === 'function') return true;
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
+    return false;
   return Symbol.iterator in value || Symbol.asyncIterator in value;
 }
 
@@ -288,12 +310,16 @@ class ArraySpec implements Spec {
 }
 
 function signatureOf({ x, y, sampleWeight }: Parts<Column>, size: number): Signature {
-  const specs = (columns: Structure<Column | null> | null) => (columns === null ? null : specsOf(columns, size));
+  const specs = (columns: Structure<Column | null> | null) =>
+    columns === null ? null : specsOf(columns, size);
   return new Signature({ x: specsOf(x, size), y: specs(y), sampleWeight: specs(sampleWeight) });
 }
 
 function specsOf(columns: Structure<Column | null>, size: number): Structure<Spec | null> {
-  return mapStructure<Column | null, Spec | null>(columns, each => each && new ArraySpec([size, ...each.shape.slice(1)], each.dtype));
+  return mapStructure<Column | null, Spec | null>(
+    columns,
+    each => each && new ArraySpec([size, ...each.shape.slice(1)], each.dtype),
+  );
 }
 
 function checkCardinality(parts: Parts<Column>): void {
@@ -301,7 +327,9 @@ function checkCardinality(parts: Parts<Column>): void {
     structure === null ? [] : flatten<Column | null>(structure).flatMap(each => (each ? [each.length] : []));
   const all = { x: sizes(parts.x), y: sizes(parts.y), sampleWeight: sizes(parts.sampleWeight) };
   if (new Set(Object.values(all).flat()).size <= 1) return;
-  const lines = Object.entries(all).filter(([, list]) => list.length > 0).map(([name, list]) => `'${name}' sizes: ${list.join(', ')}`);
+  const lines = Object.entries(all)
+    .filter(([, list]) => list.length > 0)
+    .map(([name, list]) => `'${name}' sizes: ${list.join(', ')}`);
   throw new ValueError(
     `Data cardinality is ambiguous. Make sure all arrays contain the same number of samples. ${lines.join('; ')}.`,
   );

@@ -53,7 +53,11 @@ export class Column {
   /** Samples `from` to `to`, without a copy. */
   slice(from: number, to: number): Column {
     const { rowSize } = this;
-    return new Column(this.data.subarray(from * rowSize, to * rowSize), [to - from, ...this.shape.slice(1)], this.dtype);
+    return new Column(
+      this.data.subarray(from * rowSize, to * rowSize),
+      [to - from, ...this.shape.slice(1)],
+      this.dtype,
+    );
   }
 }
 
@@ -61,7 +65,11 @@ export class Column {
  * Data as columns in the structure of what it is for: `ports` are the model's inputs or outputs, null if they are not
  * known. `what` names the argument in errors.
  */
-export function parseData(given: unknown, ports: readonly Port[] | null, what: string): Structure<Column | null> {
+export function parseData(
+  given: unknown,
+  ports: readonly Port[] | null,
+  what: string,
+): Structure<Column | null> {
   if (isDict(given) && !isShapedArray(given)) return parseDict(given, ports, what);
   if (isListOfArrays(given, ports)) return parseList(given, ports, what);
   if (ports && ports.length > 1) {
@@ -73,13 +81,24 @@ export function parseData(given: unknown, ports: readonly Port[] | null, what: s
   return column(given, ports?.[0], what);
 }
 
-function parseDict(given: { readonly [name: string]: unknown }, ports: readonly Port[] | null, what: string): Structure<Column | null> {
+function parseDict(
+  given: { readonly [name: string]: unknown },
+  ports: readonly Port[] | null,
+  what: string,
+): Structure<Column | null> {
   if (!ports) {
-    return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, value === null ? null : column(value, undefined, `${what}.${name}`)]));
+    return Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [
+        name,
+        value === null ? null : column(value, undefined, `${what}.${name}`),
+      ]),
+    );
   }
   const unknown = Object.keys(given).filter(name => !ports.some(port => port.name === name));
   if (unknown.length > 0) {
-    throw new ValueError(`${what}: no ${what === 'x' ? 'input' : 'output'} of the model is called ${unknown.join(', ')}. Expected data for: ${names(ports)}.`);
+    throw new ValueError(
+      `${what}: no ${what === 'x' ? 'input' : 'output'} of the model is called ${unknown.join(', ')}. Expected data for: ${names(ports)}.`,
+    );
   }
   const columns = ports.map(port => {
     const value = given[port.name] ?? null;
@@ -88,14 +107,20 @@ function parseDict(given: { readonly [name: string]: unknown }, ports: readonly 
   return columns.length === 1 ? columns[0]! : columns;
 }
 
-function parseList(given: readonly unknown[], ports: readonly Port[] | null, what: string): Structure<Column | null> {
+function parseList(
+  given: readonly unknown[],
+  ports: readonly Port[] | null,
+  what: string,
+): Structure<Column | null> {
   if (ports && given.length !== ports.length) {
     throw new ValueError(
       `${what}: the model has ${ports.length} ${what === 'x' ? 'input(s)' : 'output(s)'} (${names(ports)}). ` +
         `Received a list of ${given.length} arrays.`,
     );
   }
-  const columns = given.map((value, i) => (value === null || value === undefined ? null : column(value, ports?.[i], `${what}[${i}]`)));
+  const columns = given.map((value, i) =>
+    value === null || value === undefined ? null : column(value, ports?.[i], `${what}[${i}]`),
+  );
   return columns.length === 1 && ports ? columns[0]! : columns;
 }
 
@@ -127,9 +152,12 @@ function names(ports: readonly Port[]): string {
 /** One array of samples as a column. */
 function column(value: unknown, port: Port | undefined, what: string): Column {
   const { data, shape, dtype } = arrayOf(value, what);
-  if (shape.length === 0) throw new ShapeError(`${what}: expected an array with one entry per sample. Received a single number.`);
+  if (shape.length === 0)
+    throw new ShapeError(`${what}: expected an array with one entry per sample. Received a single number.`);
   if (sizeOf(shape) !== data.length) {
-    throw new ShapeError(`${what}: shape ${formatShape(shape)} needs ${sizeOf(shape)} elements. Received ${data.length}.`);
+    throw new ShapeError(
+      `${what}: shape ${formatShape(shape)} needs ${sizeOf(shape)} elements. Received ${data.length}.`,
+    );
   }
   return new Column(data, shape, port?.dtype ?? dtype ?? elementType(data, what));
 }
@@ -139,7 +167,8 @@ function arrayOf(value: unknown, what: string): { data: NumberArray; shape: Shap
   if (value instanceof Variable) return { data: value.read(), shape: value.shape, dtype: value.dtype };
   if (value instanceof NDArray) return value;
   if (value instanceof BigInt64Array) return { data: Int32Array.from(value, Number), shape: [value.length] };
-  if (ArrayBuffer.isView(value)) return { data: value as NumberArray, shape: [(value as NumberArray).length] };
+  if (ArrayBuffer.isView(value))
+    return { data: value as NumberArray, shape: [(value as NumberArray).length] };
   if (Array.isArray(value)) return nested(value, what);
   if (typeof value === 'object' && value !== null && isShapedArray(value)) return value;
   throw new ValueError(
@@ -154,7 +183,10 @@ function elementType(data: NumberArray, what: string): DType {
   return what.startsWith('y') ? 'int32' : 'float32';
 }
 
-function nested(value: readonly unknown[], what: string): { data: Float32Array; shape: Shape; dtype?: DType } {
+function nested(
+  value: readonly unknown[],
+  what: string,
+): { data: Float32Array; shape: Shape; dtype?: DType } {
   const shape: number[] = [];
   let level: unknown = value;
   while (Array.isArray(level) || ArrayBuffer.isView(level)) {
@@ -168,7 +200,9 @@ function nested(value: readonly unknown[], what: string): { data: Float32Array; 
   let next = 0;
   const fill = (list: ArrayLike<unknown>, axis: number): void => {
     if (list.length !== shape[axis]) {
-      throw new ShapeError(`${what}: nested arrays must be regular. Expected ${shape[axis]} entries on axis ${axis}, as in the first row. Found ${list.length}.`);
+      throw new ShapeError(
+        `${what}: nested arrays must be regular. Expected ${shape[axis]} entries on axis ${axis}, as in the first row. Found ${list.length}.`,
+      );
     }
     if (ArrayBuffer.isView(list) && axis === rank - 1) {
       data.set(list as unknown as ArrayLike<number>, next);
@@ -177,9 +211,14 @@ function nested(value: readonly unknown[], what: string): { data: Float32Array; 
     }
     for (let i = 0; i < list.length; i++) {
       const item = list[i];
-      if (axis < rank - 1 && (Array.isArray(item) || ArrayBuffer.isView(item))) fill(item as ArrayLike<unknown>, axis + 1);
-      else if (axis === rank - 1 && (typeof item === 'number' || typeof item === 'boolean')) data[next++] = Number(item);
-      else throw new ValueError(`${what}: expected numbers in arrays nested ${rank} deep, as in the first row. Found ${describe(item)} on axis ${axis}.`);
+      if (axis < rank - 1 && (Array.isArray(item) || ArrayBuffer.isView(item)))
+        fill(item as ArrayLike<unknown>, axis + 1);
+      else if (axis === rank - 1 && (typeof item === 'number' || typeof item === 'boolean'))
+        data[next++] = Number(item);
+      else
+        throw new ValueError(
+          `${what}: expected numbers in arrays nested ${rank} deep, as in the first row. Found ${describe(item)} on axis ${axis}.`,
+        );
     }
   };
   fill(value, 0);

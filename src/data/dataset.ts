@@ -1,13 +1,13 @@
 // Data sets that are computed as they are needed: a source and the steps that its elements go through.
 
+import { newArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { fromTypedArray } from '../graph/apply.js';
 import { Tensor } from '../graph/tensor.js';
 import { permutation } from '../random/seed.js';
-import { newArray } from '../dtype.js';
 import { formatShape, sameShape } from '../shape.js';
 import { flatten, isDict, mapStructure, pack, type Structure } from '../structure.js';
-import { Column, parseData } from './column.js';
+import { type Column, parseData } from './column.js';
 
 type Elements<T> = () => Iterable<T> | AsyncIterable<T>;
 
@@ -28,13 +28,22 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
   /** The samples of arrays: of one, or of a list or dict of arrays with equally many samples, such as [images, labels]. */
   static fromTensorSlices<T = Structure<Tensor>>(data: unknown): Dataset<T> {
     const isList = Array.isArray(data) && data.length > 0 && typeof data[0] === 'object';
-    const columns = isList ? data.map((each, i) => parseData(each, null, `data[${i}]`)) : parseData(data, null, 'data');
+    const columns = isList
+      ? data.map((each, i) => parseData(each, null, `data[${i}]`))
+      : parseData(data, null, 'data');
     const leaves = flatten<Column | null>(columns as Structure<Column | null>).filter(each => each !== null);
     const sizes = [...new Set(leaves.map(({ length }) => length))];
-    if (sizes.length !== 1) throw new ValueError(`fromTensorSlices: expected arrays with equally many samples. Received ${sizes.join(', ')}.`);
+    if (sizes.length !== 1)
+      throw new ValueError(
+        `fromTensorSlices: expected arrays with equally many samples. Received ${sizes.join(', ')}.`,
+      );
     const count = sizes[0]!;
     function* slices(): Generator<T> {
-      for (let i = 0; i < count; i++) yield mapStructure<Column | null, Tensor | null>(columns as Structure<Column | null>, column => column && rowOf(column, i)) as T;
+      for (let i = 0; i < count; i++)
+        yield mapStructure<Column | null, Tensor | null>(
+          columns as Structure<Column | null>,
+          column => column && rowOf(column, i),
+        ) as T;
     }
     return new Dataset<T>(slices, count);
   }
@@ -77,7 +86,10 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     const elements = this.#elements();
     if (Symbol.asyncIterator in elements) return elements[Symbol.asyncIterator]();
     const iterator = elements[Symbol.iterator]();
-    return { next: async () => iterator.next(), return: async () => iterator.return?.() ?? { done: true, value: undefined } };
+    return {
+      next: async () => iterator.next(),
+      return: async () => iterator.return?.() ?? { done: true, value: undefined },
+    };
   }
 
   /** `fn(element)` of every element; fn may be asynchronous. */
@@ -95,10 +107,18 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
   }
 
   /** `batchSize` consecutive elements stacked along a new first axis; the last batch may be smaller. */
-  batch(batchSize: number, { dropRemainder = false }: { dropRemainder?: boolean } = {}): Dataset<Structure<Tensor>> {
+  batch(
+    batchSize: number,
+    { dropRemainder = false }: { dropRemainder?: boolean } = {},
+  ): Dataset<Structure<Tensor>> {
     checkCount('batch', batchSize, 1);
     const { cardinality } = this;
-    const count = cardinality === null ? null : dropRemainder ? Math.floor(cardinality / batchSize) : Math.ceil(cardinality / batchSize);
+    const count =
+      cardinality === null
+        ? null
+        : dropRemainder
+          ? Math.floor(cardinality / batchSize)
+          : Math.ceil(cardinality / batchSize);
     return this.#with(async function* (elements) {
       let group: T[] = [];
       for await (const element of elements) {
@@ -117,7 +137,8 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
       for await (const element of elements) {
         const columns = parseElement(element);
         const { length } = flatten<Column>(columns)[0]!;
-        for (let i = 0; i < length; i++) yield mapStructure<Column, Tensor>(columns, column => rowOf(column, i)) as U;
+        for (let i = 0; i < length; i++)
+          yield mapStructure<Column, Tensor>(columns, column => rowOf(column, i)) as U;
       }
     }, null);
   }
@@ -156,35 +177,49 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
   /** The elements again and again, `count` times in all; without end if it is missing. */
   repeat(count = Infinity): Dataset<T> {
     const { cardinality } = this;
-    const total = cardinality === null ? (count === Infinity ? Infinity : null) : cardinality === 0 ? 0 : cardinality * count;
+    const total =
+      cardinality === null
+        ? count === Infinity
+          ? Infinity
+          : null
+        : cardinality === 0
+          ? 0
+          : cardinality * count;
     return new Dataset(() => repeated(this, count), total);
   }
 
   /** The first `count` elements. */
   take(count: number): Dataset<T> {
     checkCount('take', count, 0);
-    return this.#with(async function* (elements) {
-      if (count === 0) return;
-      let taken = 0;
-      for await (const element of elements) {
-        yield element;
-        if (++taken === count) return;
-      }
-    }, this.cardinality === null ? null : Math.min(this.cardinality, count));
+    return this.#with(
+      async function* (elements) {
+        if (count === 0) return;
+        let taken = 0;
+        for await (const element of elements) {
+          yield element;
+          if (++taken === count) return;
+        }
+      },
+      this.cardinality === null ? null : Math.min(this.cardinality, count),
+    );
   }
 
   /** All but the first `count` elements. */
   skip(count: number): Dataset<T> {
     checkCount('skip', count, 0);
-    return this.#with(async function* (elements) {
-      let skipped = 0;
-      for await (const element of elements) if (skipped++ >= count) yield element;
-    }, this.cardinality === null ? null : Math.max(this.cardinality - count, 0));
+    return this.#with(
+      async function* (elements) {
+        let skipped = 0;
+        for await (const element of elements) if (skipped++ >= count) yield element;
+      },
+      this.cardinality === null ? null : Math.max(this.cardinality - count, 0),
+    );
   }
 
   /** The elements of this data set, then those of another. */
   concatenate(other: Dataset<T>): Dataset<T> {
-    const total = this.cardinality === null || other.cardinality === null ? null : this.cardinality + other.cardinality;
+    const total =
+      this.cardinality === null || other.cardinality === null ? null : this.cardinality + other.cardinality;
     return this.#with(async function* (elements) {
       yield* elements;
       yield* other;
@@ -225,7 +260,8 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
 
   /** All elements as an array. */
   async toArray(): Promise<T[]> {
-    if (this.cardinality === Infinity) throw new ValueError('toArray: the data set repeats without end. Use take(count) first.');
+    if (this.cardinality === Infinity)
+      throw new ValueError('toArray: the data set repeats without end. Use take(count) first.');
     const all: T[] = [];
     for await (const element of this) all.push(element);
     return all;
@@ -248,7 +284,8 @@ async function* repeated<T>(set: Dataset<T>, count: number): AsyncGenerator<T> {
 }
 
 function checkCount(method: string, count: number, least: number): void {
-  if (!(Number.isInteger(count) && count >= least)) throw new ValueError(`${method}: expected a whole number from ${least}. Received: ${count}.`);
+  if (!(Number.isInteger(count) && count >= least))
+    throw new ValueError(`${method}: expected a whole number from ${least}. Received: ${count}.`);
 }
 
 function rowOf(column: Column, i: number): Tensor {
@@ -259,9 +296,12 @@ function rowOf(column: Column, i: number): Tensor {
 }
 
 /** Elements as leaves with values: what is a list or a dict of them stays one. */
-function leavesOf(element: unknown): Structure<{ data: ArrayLike<number>; shape: readonly number[]; dtype: Tensor['dtype'] }> {
+function leavesOf(
+  element: unknown,
+): Structure<{ data: ArrayLike<number>; shape: readonly number[]; dtype: Tensor['dtype'] }> {
   if (element instanceof Tensor) return new Leaf(element.data(), element.shape, element.dtype);
-  if (typeof element === 'number') return new Leaf([element], [], Number.isInteger(element) ? 'int32' : 'float32');
+  if (typeof element === 'number')
+    return new Leaf([element], [], Number.isInteger(element) ? 'int32' : 'float32');
   if (typeof element === 'boolean') return new Leaf([Number(element)], [], 'bool');
   if (isDict(element) && !('data' in element && 'shape' in element)) {
     return Object.fromEntries(Object.entries(element).map(([key, each]) => [key, leavesOf(each)]));
@@ -285,16 +325,23 @@ function stacked(elements: readonly unknown[]): Structure<Tensor> {
   const tensors = rows[0]!.map((first, i) => {
     const all = rows.map(row => row[i]!);
     const odd = all.find(({ shape }) => !sameShape(shape, first.shape));
-    if (odd) throw new ShapeError(`batch: expected elements of one shape, ${formatShape(first.shape)}. Received one of shape ${formatShape(odd.shape)}.`);
+    if (odd)
+      throw new ShapeError(
+        `batch: expected elements of one shape, ${formatShape(first.shape)}. Received one of shape ${formatShape(odd.shape)}.`,
+      );
     const dtype = all.every(each => each.dtype === first.dtype) ? first.dtype : 'float32';
     const size = first.shape.reduce((a, b) => a * b, 1);
     const data = newArray(dtype, size * all.length);
-    all.forEach((each, k) => data.set(each.data, k * size));
+    for (const [k, each] of all.entries()) data.set(each.data, k * size);
     return fromTypedArray(data, [all.length, ...first.shape], dtype);
   });
   return pack(structures[0]!, tensors);
 }
 
 function parseElement(element: unknown): Structure<Column> {
-  return (Array.isArray(element) ? element.map(each => parseData(each, null, 'element')) : parseData(element, null, 'element')) as Structure<Column>;
+  return (
+    Array.isArray(element)
+      ? element.map(each => parseData(each, null, 'element'))
+      : parseData(element, null, 'element')
+  ) as Structure<Column>;
 }

@@ -8,12 +8,27 @@ import { categoricalHinge, hinge, squaredHinge } from './hinge.js';
 import { Loss, type LossFunction, LossFunctionWrapper, type LossOptions } from './loss.js';
 import { circle, dice, tversky } from './overlap.js';
 import {
-  binaryCrossentropy, type BinaryFocalOptions, binaryFocalCrossentropy, categoricalCrossentropy, type CategoricalFocalOptions,
-  categoricalFocalCrossentropy, categoricalGeneralizedCrossEntropy, type CrossentropyOptions, ctc, klDivergence, poisson,
-  type SparseCrossentropyOptions, sparseCategoricalCrossentropy,
+  type BinaryFocalOptions,
+  binaryCrossentropy,
+  binaryFocalCrossentropy,
+  type CategoricalFocalOptions,
+  type CrossentropyOptions,
+  categoricalCrossentropy,
+  categoricalFocalCrossentropy,
+  categoricalGeneralizedCrossEntropy,
+  ctc,
+  klDivergence,
+  poisson,
+  type SparseCrossentropyOptions,
+  sparseCategoricalCrossentropy,
 } from './probabilistic.js';
 import {
-  cosineSimilarity, huber, logCosh, meanAbsoluteError, meanAbsolutePercentageError, meanSquaredError,
+  cosineSimilarity,
+  huber,
+  logCosh,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanSquaredError,
   meanSquaredLogarithmicError,
 } from './regression.js';
 
@@ -30,7 +45,9 @@ function lossClass<O extends object>(
   class NamedLoss extends LossFunctionWrapper<O> {
     static readonly className = className;
 
-    constructor({ name: given = name, reduction = 'sum_over_batch_size', ...options }: O & LossOptions = {} as O) {
+    constructor(
+      { name: given = name, reduction = 'sum_over_batch_size', ...options }: O & LossOptions = {} as O,
+    ) {
       super(fn, { ...defaults, ...options } as unknown as O, { name: given, reduction });
     }
   }
@@ -39,16 +56,45 @@ function lossClass<O extends object>(
 
 const overAll: { axis?: number | readonly number[] | null } = {};
 
-export const MeanSquaredError = lossClass('MeanSquaredError', 'mean_squared_error', meanSquaredError, {}, 'mse', 'MSE');
-export const MeanAbsoluteError = lossClass('MeanAbsoluteError', 'mean_absolute_error', meanAbsoluteError, {}, 'mae', 'MAE');
+export const MeanSquaredError = lossClass(
+  'MeanSquaredError',
+  'mean_squared_error',
+  meanSquaredError,
+  {},
+  'mse',
+  'MSE',
+);
+export const MeanAbsoluteError = lossClass(
+  'MeanAbsoluteError',
+  'mean_absolute_error',
+  meanAbsoluteError,
+  {},
+  'mae',
+  'MAE',
+);
 export const MeanAbsolutePercentageError = lossClass(
-  'MeanAbsolutePercentageError', 'mean_absolute_percentage_error', meanAbsolutePercentageError, {}, 'mape', 'MAPE',
+  'MeanAbsolutePercentageError',
+  'mean_absolute_percentage_error',
+  meanAbsolutePercentageError,
+  {},
+  'mape',
+  'MAPE',
 );
 export const MeanSquaredLogarithmicError = lossClass(
-  'MeanSquaredLogarithmicError', 'mean_squared_logarithmic_error', meanSquaredLogarithmicError, {}, 'msle', 'MSLE',
+  'MeanSquaredLogarithmicError',
+  'mean_squared_logarithmic_error',
+  meanSquaredLogarithmicError,
+  {},
+  'msle',
+  'MSLE',
 );
 export const CosineSimilarity = lossClass(
-  'CosineSimilarity', 'cosine_similarity', cosineSimilarity, { axis: -1 }, 'cosine_proximity', 'cosine',
+  'CosineSimilarity',
+  'cosine_similarity',
+  cosineSimilarity,
+  { axis: -1 },
+  'cosine_proximity',
+  'cosine',
 );
 export const Huber = lossClass('Huber', 'huber_loss', huber, { delta: 1 }, 'huber_loss');
 export const LogCosh = lossClass('LogCosh', 'log_cosh', logCosh, {}, 'logcosh');
@@ -56,37 +102,62 @@ export const Hinge = lossClass('Hinge', 'hinge', hinge, {});
 export const SquaredHinge = lossClass('SquaredHinge', 'squared_hinge', squaredHinge, {});
 export const CategoricalHinge = lossClass('CategoricalHinge', 'categorical_hinge', categoricalHinge, {});
 export const KLDivergence = lossClass(
-  'KLDivergence', 'kl_divergence', klDivergence, {}, 'kld', 'KLD', 'kullback_leibler_divergence',
+  'KLDivergence',
+  'kl_divergence',
+  klDivergence,
+  {},
+  'kld',
+  'KLD',
+  'kullback_leibler_divergence',
 );
 export const Poisson = lossClass('Poisson', 'poisson', poisson, {});
 export const BinaryCrossentropy = lossClass<CrossentropyOptions>(
-  'BinaryCrossentropy', 'binary_crossentropy', binaryCrossentropy,
-  { fromLogits: false, labelSmoothing: 0, axis: -1 }, 'bce', 'BCE',
+  'BinaryCrossentropy',
+  'binary_crossentropy',
+  binaryCrossentropy,
+  { fromLogits: false, labelSmoothing: 0, axis: -1 },
+  'bce',
+  'BCE',
 );
 export const BinaryFocalCrossentropy = lossClass<BinaryFocalOptions>(
-  'BinaryFocalCrossentropy', 'binary_focal_crossentropy', binaryFocalCrossentropy,
+  'BinaryFocalCrossentropy',
+  'binary_focal_crossentropy',
+  binaryFocalCrossentropy,
   { fromLogits: false, labelSmoothing: 0, axis: -1, applyClassBalancing: false, alpha: 0.25, gamma: 2 },
 );
 export const CategoricalCrossentropy = lossClass<CrossentropyOptions>(
-  'CategoricalCrossentropy', 'categorical_crossentropy', categoricalCrossentropy,
-  { fromLogits: false, labelSmoothing: 0, axis: -1 }, 'cce', 'CCE',
+  'CategoricalCrossentropy',
+  'categorical_crossentropy',
+  categoricalCrossentropy,
+  { fromLogits: false, labelSmoothing: 0, axis: -1 },
+  'cce',
+  'CCE',
 );
 export const CategoricalFocalCrossentropy = lossClass<CategoricalFocalOptions>(
-  'CategoricalFocalCrossentropy', 'categorical_focal_crossentropy', categoricalFocalCrossentropy,
+  'CategoricalFocalCrossentropy',
+  'categorical_focal_crossentropy',
+  categoricalFocalCrossentropy,
   { fromLogits: false, labelSmoothing: 0, axis: -1, alpha: 0.25, gamma: 2 },
 );
 export const SparseCategoricalCrossentropy = lossClass<SparseCrossentropyOptions>(
-  'SparseCategoricalCrossentropy', 'sparse_categorical_crossentropy', sparseCategoricalCrossentropy,
+  'SparseCategoricalCrossentropy',
+  'sparse_categorical_crossentropy',
+  sparseCategoricalCrossentropy,
   { fromLogits: false, ignoreClass: null, axis: -1 },
 );
 export const CategoricalGeneralizedCrossEntropy = lossClass(
-  'CategoricalGeneralizedCrossEntropy', 'categorical_generalized_cross_entropy', categoricalGeneralizedCrossEntropy, { q: 0.5 },
+  'CategoricalGeneralizedCrossEntropy',
+  'categorical_generalized_cross_entropy',
+  categoricalGeneralizedCrossEntropy,
+  { q: 0.5 },
 );
 export const CTC = lossClass('CTC', 'ctc', ctc, {});
 export const Dice = lossClass('Dice', 'dice', dice, { axis: null, ...overAll } as Required<typeof overAll>);
-export const Tversky = lossClass(
-  'Tversky', 'tversky', tversky, { alpha: 0.5, beta: 0.5, axis: null as number | readonly number[] | null },
-);
+export const Tversky = lossClass('Tversky', 'tversky', tversky, {
+  alpha: 0.5,
+  beta: 0.5,
+  axis: null as number | readonly number[] | null,
+});
 export const Circle = lossClass('Circle', 'circle', circle, { gamma: 80, margin: 0.4, removeDiagonal: true });
 
 /** What `compile` accepts as a loss. */
@@ -97,7 +168,13 @@ export function getLoss(identifier: LossIdentifier | null | undefined): Loss | n
   const found = getObject<Loss | LossFunction>(MODULE, 'loss', identifier);
   if (found === null || found instanceof Loss) return found;
   if (typeof found !== 'function') {
-    throw new ValueError(`Could not interpret loss ${String(identifier)}. Expected a name, a function of (yTrue, yPred) or a Loss.`);
+    throw new ValueError(
+      `Could not interpret loss ${String(identifier)}. Expected a name, a function of (yTrue, yPred) or a Loss.`,
+    );
   }
-  return new LossFunctionWrapper(found, {}, { name: typeof identifier === 'string' ? identifier : found.name || 'loss' });
+  return new LossFunctionWrapper(
+    found,
+    {},
+    { name: typeof identifier === 'string' ? identifier : found.name || 'loss' },
+  );
 }

@@ -4,7 +4,19 @@ import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import { setMask } from '../graph/mask.js';
 import type { Tensor } from '../graph/tensor.js';
 import { softplus } from '../ops/activations.js';
-import { add, cast, divide, equal, greater, logicalAnd, logicalNot, maximum, multiply, subtract, where } from '../ops/elementwise.js';
+import {
+  add,
+  cast,
+  divide,
+  equal,
+  greater,
+  logicalAnd,
+  logicalNot,
+  maximum,
+  multiply,
+  subtract,
+  where,
+} from '../ops/elementwise.js';
 import { matmul } from '../ops/matmul.js';
 import { reshape, transpose } from '../ops/movement.js';
 import { logsumexp, sum } from '../ops/reduce.js';
@@ -12,7 +24,11 @@ import { logsumexp, sum } from '../ops/reduce.js';
 const EPSILON = 1e-7;
 
 /** 1 - 2 sum(y p) / (sum(y) + sum(p) + epsilon) over `axis` (null: everything, a scalar). */
-export function dice(yTrue: TensorLike, yPred: TensorLike, { axis = null as number | readonly number[] | null } = {}): Tensor {
+export function dice(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  { axis = null as number | readonly number[] | null } = {},
+): Tensor {
   const p = asTensor(yPred);
   const t = cast(yTrue, p.dtype);
   const common = multiply(sum(multiply(t, p), axis), 2);
@@ -30,7 +46,10 @@ export function tversky(
   const common = sum(multiply(t, p), axis);
   const first = sum(multiply(subtract(1, p), t), axis);
   const second = sum(multiply(p, subtract(1, t)), axis);
-  return subtract(1, divide(common, add(add(common, add(multiply(first, alpha), multiply(second, beta))), EPSILON)));
+  return subtract(
+    1,
+    divide(common, add(add(common, add(multiply(first, alpha), multiply(second, beta))), EPSILON)),
+  );
 }
 
 /**
@@ -38,7 +57,9 @@ export function tversky(
  * vectors. Samples without a pair of their class count nothing.
  */
 export function circle(
-  yTrue: TensorLike, yPred: TensorLike, { gamma = 80, margin = 0.4, removeDiagonal = true } = {},
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  { gamma = 80, margin = 0.4, removeDiagonal = true } = {},
 ): Tensor {
   const embeddings = asTensor(yPred);
   const count = embeddings.shape[0]!;
@@ -46,7 +67,11 @@ export function circle(
   const distance = maximum(subtract(1, matmul(embeddings, transpose(embeddings))), 0);
   const samePair = equal(reshape(labels, [-1, 1]), reshape(labels, [1, -1]));
   const negative = logicalNot(samePair);
-  const diagonal = constant(Uint8Array.from({ length: count * count }, (_, i) => Number(i % (count + 1) === 0)), 'bool', [count, count]);
+  const diagonal = constant(
+    Uint8Array.from({ length: count * count }, (_, i) => Number(i % (count + 1) === 0)),
+    'bool',
+    [count, count],
+  );
   const positive = removeDiagonal ? logicalAnd(samePair, logicalNot(diagonal)) : samePair;
   const positiveWeight = maximum(add(distance, margin), 0);
   const negativeWeight = maximum(subtract(1 + margin, distance), 0);
@@ -55,7 +80,10 @@ export function circle(
   // Pairs that do not take part: a huge negative number and not -Infinity, whose gradient would be NaN.
   const outside = -1e30;
   const loss = softplus(
-    add(logsumexp(where(positive, positiveTerm, outside), 1), logsumexp(where(negative, negativeTerm, outside), 1)),
+    add(
+      logsumexp(where(positive, positiveTerm, outside), 1),
+      logsumexp(where(negative, negativeTerm, outside), 1),
+    ),
   );
   setMask(loss, greater(loss, 0));
   return loss;

@@ -7,7 +7,19 @@ import type { Tensor } from '../graph/tensor.js';
 import { sigmoid } from '../ops/activations.js';
 import * as crossentropy from '../ops/crossentropy.js';
 import { ctcLoss } from '../ops/ctc.js';
-import { add, cast, clip, divide, log, multiply, negative, notEqual, power, subtract, where } from '../ops/elementwise.js';
+import {
+  add,
+  cast,
+  clip,
+  divide,
+  log,
+  multiply,
+  negative,
+  notEqual,
+  power,
+  subtract,
+  where,
+} from '../ops/elementwise.js';
 import { oneHot } from '../ops/indexing.js';
 import { expandDims, squeeze } from '../ops/movement.js';
 import { mean, sum } from '../ops/reduce.js';
@@ -27,10 +39,15 @@ export interface CrossentropyOptions {
 
 /** mean of -y log(p) - (1 - y) log(1 - p). */
 export function binaryCrossentropy(
-  yTrue: TensorLike, yPred: TensorLike, { fromLogits = false, labelSmoothing = 0, axis = -1 }: CrossentropyOptions = {},
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  { fromLogits = false, labelSmoothing = 0, axis = -1 }: CrossentropyOptions = {},
 ): Tensor {
   const p = asTensor(yPred);
-  return mean(crossentropy.binaryCrossentropy(smoothBinary(cast(yTrue, p.dtype), labelSmoothing), p, fromLogits), axis);
+  return mean(
+    crossentropy.binaryCrossentropy(smoothBinary(cast(yTrue, p.dtype), labelSmoothing), p, fromLogits),
+    axis,
+  );
 }
 
 export interface BinaryFocalOptions extends CrossentropyOptions {
@@ -47,23 +64,36 @@ export function binaryFocalCrossentropy(
   yTrue: TensorLike,
   yPred: TensorLike,
   {
-    applyClassBalancing = false, alpha = 0.25, gamma = 2, fromLogits = false, labelSmoothing = 0, axis = -1,
+    applyClassBalancing = false,
+    alpha = 0.25,
+    gamma = 2,
+    fromLogits = false,
+    labelSmoothing = 0,
+    axis = -1,
   }: BinaryFocalOptions = {},
 ): Tensor {
   const p = fromLogits ? sigmoid(yPred) : asTensor(yPred);
   const t = smoothBinary(cast(yTrue, p.dtype), labelSmoothing);
   const ofTrueClass = add(multiply(t, p), multiply(subtract(1, t), subtract(1, p)));
   let loss = multiply(power(subtract(1, ofTrueClass), gamma), crossentropy.binaryCrossentropy(t, p));
-  if (applyClassBalancing) loss = multiply(add(multiply(t, alpha), multiply(subtract(1, t), 1 - alpha)), loss);
+  if (applyClassBalancing)
+    loss = multiply(add(multiply(t, alpha), multiply(subtract(1, t), 1 - alpha)), loss);
   return mean(loss, axis);
 }
 
 /** -sum(y log(p)) over the classes. */
 export function categoricalCrossentropy(
-  yTrue: TensorLike, yPred: TensorLike, { fromLogits = false, labelSmoothing = 0, axis = -1 }: CrossentropyOptions = {},
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  { fromLogits = false, labelSmoothing = 0, axis = -1 }: CrossentropyOptions = {},
 ): Tensor {
   const p = asTensor(yPred);
-  return crossentropy.categoricalCrossentropy(smoothCategorical(cast(yTrue, p.dtype), labelSmoothing), p, fromLogits, axis);
+  return crossentropy.categoricalCrossentropy(
+    smoothCategorical(cast(yTrue, p.dtype), labelSmoothing),
+    p,
+    fromLogits,
+    axis,
+  );
 }
 
 export interface CategoricalFocalOptions extends CrossentropyOptions {
@@ -77,7 +107,13 @@ export interface CategoricalFocalOptions extends CrossentropyOptions {
 export function categoricalFocalCrossentropy(
   yTrue: TensorLike,
   yPred: TensorLike,
-  { alpha = 0.25, gamma = 2, fromLogits = false, labelSmoothing = 0, axis = -1 }: CategoricalFocalOptions = {},
+  {
+    alpha = 0.25,
+    gamma = 2,
+    fromLogits = false,
+    labelSmoothing = 0,
+    axis = -1,
+  }: CategoricalFocalOptions = {},
 ): Tensor {
   const p = fromLogits ? softmax(yPred, axis) : asTensor(yPred);
   const t = smoothCategorical(cast(yTrue, p.dtype), labelSmoothing);
@@ -97,7 +133,9 @@ export interface SparseCrossentropyOptions {
 
 /** -log(p[y]): categorical crossentropy with integer targets. */
 export function sparseCategoricalCrossentropy(
-  yTrue: TensorLike, yPred: TensorLike, { fromLogits = false, ignoreClass = null, axis = -1 }: SparseCrossentropyOptions = {},
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  { fromLogits = false, ignoreClass = null, axis = -1 }: SparseCrossentropyOptions = {},
 ): Tensor {
   let p = asTensor(yPred);
   let t = asTensor(yTrue);
@@ -112,7 +150,11 @@ export function sparseCategoricalCrossentropy(
 }
 
 /** (1 - p_y^q) / q with integer targets: robust to wrong labels (Zhang and Sabuncu 2018). `q` in (0, 1). */
-export function categoricalGeneralizedCrossEntropy(yTrue: TensorLike, yPred: TensorLike, { q = 0.5 } = {}): Tensor {
+export function categoricalGeneralizedCrossEntropy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  { q = 0.5 } = {},
+): Tensor {
   if (!(q > 0 && q < 1)) throw new ValueError(`q must be in the interval (0, 1). Received: ${q}.`);
   const p = asTensor(yPred);
   const t = cast(yTrue, 'int32');
@@ -143,10 +185,14 @@ export function ctc(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const labels = asTensor(yTrue);
   const logits = asTensor(yPred);
   if (labels.rank !== 2) {
-    throw new ValueError(`ctc: expected integer targets of shape (batch, length). Received shape ${formatShape(labels.shape)}.`);
+    throw new ValueError(
+      `ctc: expected integer targets of shape (batch, length). Received shape ${formatShape(labels.shape)}.`,
+    );
   }
   if (logits.rank !== 3) {
-    throw new ValueError(`ctc: expected logits of shape (batch, frames, classes). Received shape ${formatShape(logits.shape)}.`);
+    throw new ValueError(
+      `ctc: expected logits of shape (batch, frames, classes). Received shape ${formatShape(logits.shape)}.`,
+    );
   }
   const lengths = sum(cast(notEqual(labels, 0), 'int32'), -1);
   const frames = new Int32Array(logits.shape[0]!).fill(logits.shape[1]!);

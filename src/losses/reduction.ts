@@ -13,19 +13,31 @@ import { squeezeOrExpandToSameRank } from './rank.js';
  */
 export type Reduction = 'sum_over_batch_size' | 'sum' | 'mean' | 'mean_with_sample_weight' | 'none' | null;
 
-const reductions: readonly Reduction[] = ['sum_over_batch_size', 'sum', 'mean', 'mean_with_sample_weight', 'none', null];
+const reductions: readonly Reduction[] = [
+  'sum_over_batch_size',
+  'sum',
+  'mean',
+  'mean_with_sample_weight',
+  'none',
+  null,
+];
 
 /** @throws ValueError for a name that is none. */
 export function checkReduction(reduction: Reduction): Reduction {
   if (!reductions.includes(reduction)) {
-    throw new ValueError(`Invalid reduction ${JSON.stringify(reduction)}. Expected one of ${reductions.map(r => JSON.stringify(r)).join(', ')}.`);
+    throw new ValueError(
+      `Invalid reduction ${JSON.stringify(reduction)}. Expected one of ${reductions.map(r => JSON.stringify(r)).join(', ')}.`,
+    );
   }
   return reduction;
 }
 
 /** Weighs values, leaves out masked ones and reduces them. */
 export function reduceWeightedValues(
-  values: Tensor, sampleWeight: TensorLike | null | undefined, mask: Tensor | null, reduction: Reduction,
+  values: Tensor,
+  sampleWeight: TensorLike | null | undefined,
+  mask: Tensor | null,
+  reduction: Reduction,
 ): Tensor {
   let losses = cast(values, 'float32');
   let weight = applyMask(sampleWeight, mask, reduction);
@@ -43,8 +55,13 @@ export function reduceWeightedValues(
  * Sample weights and a mask as one tensor of weights. Under a mean, the valid values' weights make up for the masked
  * ones, so that the result is the mean over the valid values.
  */
-export function applyMask(sampleWeight: TensorLike | null | undefined, mask: Tensor | null, reduction: Reduction): Tensor | null {
-  const weight = sampleWeight === null || sampleWeight === undefined ? null : cast(asTensor(sampleWeight), 'float32');
+export function applyMask(
+  sampleWeight: TensorLike | null | undefined,
+  mask: Tensor | null,
+  reduction: Reduction,
+): Tensor | null {
+  const weight =
+    sampleWeight === null || sampleWeight === undefined ? null : cast(asTensor(sampleWeight), 'float32');
   if (!mask) return weight;
   let valid = cast(mask, 'float32');
   if (reduction === 'mean' || reduction === 'sum_over_batch_size') {

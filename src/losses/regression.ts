@@ -5,7 +5,21 @@
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { softplus } from '../ops/activations.js';
-import { abs, add, cast, divide, lessEqual, log, maximum, multiply, negative, rsqrt, square, subtract, where } from '../ops/elementwise.js';
+import {
+  abs,
+  add,
+  cast,
+  divide,
+  lessEqual,
+  log,
+  maximum,
+  multiply,
+  negative,
+  rsqrt,
+  square,
+  subtract,
+  where,
+} from '../ops/elementwise.js';
 import { mean, sum } from '../ops/reduce.js';
 import { squeezeOrExpandToSameRank } from './rank.js';
 

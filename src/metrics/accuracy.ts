@@ -38,13 +38,23 @@ export function topKCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike, { 
 }
 
 /** The same with integer targets. `fromSortedIds`: the predictions are class numbers already, best first. */
-export function sparseTopKCategoricalAccuracy(yTrue: TensorLike, yPred: TensorLike, { k = 5, fromSortedIds = false } = {}): Tensor {
+export function sparseTopKCategoricalAccuracy(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  { k = 5, fromSortedIds = false } = {},
+): Tensor {
   const p = asTensor(yPred);
   const t = asTensor(yTrue);
   const rows = reshape(p, [-1, p.shape.at(-1)!]);
   const labels = reshape(t, [-1]);
   const matches = fromSortedIds
-    ? any(equal(expandDims(cast(labels, p.dtype), 1), slice(rows, [0, 0], [rows.shape[0]!, Math.min(k, rows.shape[1]!)])), 1)
+    ? any(
+        equal(
+          expandDims(cast(labels, p.dtype), 1),
+          slice(rows, [0, 0], [rows.shape[0]!, Math.min(k, rows.shape[1]!)]),
+        ),
+        1,
+      )
     : inTopK(labels, rows, k);
   const samples = cast(matches, 'float32');
   return t.rank > 1 ? reshape(samples, t.shape) : samples;

@@ -8,7 +8,19 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { divideNoNan } from '../losses/reduction.js';
 import { sigmoid } from '../ops/activations.js';
-import { add, divide, equal, greater, log, logicalAnd, maximum, minimum, multiply, subtract, where } from '../ops/elementwise.js';
+import {
+  add,
+  divide,
+  equal,
+  greater,
+  log,
+  logicalAnd,
+  maximum,
+  minimum,
+  multiply,
+  subtract,
+  where,
+} from '../ops/elementwise.js';
 import { slice } from '../ops/movement.js';
 import { mean, sum } from '../ops/reduce.js';
 import { formatShape } from '../shape.js';
@@ -43,23 +55,43 @@ class AUCMetric extends Metric {
   #counts: { [key in keyof Confusion]: Variable } | null = null;
 
   constructor({
-    numThresholds = 200, curve = 'ROC', summationMethod = 'interpolation', thresholds = null, multiLabel = false,
-    numLabels = null, labelWeights = null, fromLogits = false, ...options
+    numThresholds = 200,
+    curve = 'ROC',
+    summationMethod = 'interpolation',
+    thresholds = null,
+    multiLabel = false,
+    numLabels = null,
+    labelWeights = null,
+    fromLogits = false,
+    ...options
   }: AUCOptions = {}) {
     super(options);
     const area = String(curve).toUpperCase() as NonNullable<AUCOptions['curve']>;
-    if (!['ROC', 'PR', 'PRGAIN'].includes(area)) throw new ValueError(`AUC: expected curve 'ROC', 'PR' or 'PRGAIN'. Received: ${curve}.`);
+    if (!['ROC', 'PR', 'PRGAIN'].includes(area))
+      throw new ValueError(`AUC: expected curve 'ROC', 'PR' or 'PRGAIN'. Received: ${curve}.`);
     const method = String(summationMethod).toLowerCase() as NonNullable<AUCOptions['summationMethod']>;
     if (!['interpolation', 'majoring', 'minoring'].includes(method)) {
-      throw new ValueError(`AUC: expected summationMethod 'interpolation', 'majoring' or 'minoring'. Received: ${summationMethod}.`);
+      throw new ValueError(
+        `AUC: expected summationMethod 'interpolation', 'majoring' or 'minoring'. Received: ${summationMethod}.`,
+      );
     }
-    if (!thresholds && !(numThresholds > 1)) throw new ValueError(`AUC: expected numThresholds > 1. Received: ${numThresholds}.`);
-    if (numLabels && !multiLabel) throw new ValueError('AUC: numLabels is needed only when multiLabel is true.');
-    const inner = thresholds ? [...thresholds].sort((a, b) => a - b)
+    if (!thresholds && !(numThresholds > 1))
+      throw new ValueError(`AUC: expected numThresholds > 1. Received: ${numThresholds}.`);
+    if (numLabels && !multiLabel)
+      throw new ValueError('AUC: numLabels is needed only when multiLabel is true.');
+    const inner = thresholds
+      ? [...thresholds].sort((a, b) => a - b)
       : Array.from({ length: numThresholds - 2 }, (_, i) => (i + 1) / (numThresholds - 1));
     this.#thresholds = [-EPSILON, ...inner, 1 + EPSILON];
     this.#options = {
-      numThresholds: this.#thresholds.length, curve: area, summationMethod: method, thresholds, multiLabel, numLabels, labelWeights, fromLogits,
+      numThresholds: this.#thresholds.length,
+      curve: area,
+      summationMethod: method,
+      thresholds,
+      multiLabel,
+      numLabels,
+      labelWeights,
+      fromLogits,
     };
     if (!multiLabel) this.#build([]);
     else if (numLabels) this.#build([numLabels]);
@@ -69,19 +101,25 @@ class AUCMetric extends Metric {
     const { multiLabel, labelWeights, fromLogits } = this.#options;
     const predictions = fromLogits ? sigmoid(yPred!) : asTensor(yPred!);
     if (multiLabel && predictions.rank !== 2) {
-      throw new ShapeError(`AUC: with multiLabel, expected predictions of shape (batch, labels). Received ${formatShape(predictions.shape)}.`);
+      throw new ShapeError(
+        `AUC: with multiLabel, expected predictions of shape (batch, labels). Received ${formatShape(predictions.shape)}.`,
+      );
     }
     const state = this.#counts ?? this.#build([predictions.shape[1]!]);
     const options = { thresholds: this.#thresholds, sampleWeight };
-    addCounts(state, multiLabel
-      ? confusionPerLabel(yTrue, predictions, options)
-      : confusionCounts(yTrue, predictions, { ...options, labelWeights }));
+    addCounts(
+      state,
+      multiLabel
+        ? confusionPerLabel(yTrue, predictions, options)
+        : confusionCounts(yTrue, predictions, { ...options, labelWeights }),
+    );
   }
 
   override result(): Tensor {
     if (!this.#counts) return asTensor(0);
     const { curve, summationMethod } = this.#options;
-    if (curve === 'PR' && summationMethod === 'interpolation') return this.#overLabels(this.#interpolatedPrecisionRecall());
+    if (curve === 'PR' && summationMethod === 'interpolation')
+      return this.#overLabels(this.#interpolatedPrecisionRecall());
     const [x, y] = this.#curve(this.#counts);
     const [low, high] = [withoutLast(y), withoutFirst(y)];
     let height = divide(add(low, high), 2);
@@ -91,7 +129,16 @@ class AUCMetric extends Metric {
   }
 
   override getConfig(): Config {
-    const { numThresholds, curve, summationMethod, thresholds, multiLabel, numLabels, labelWeights, fromLogits } = this.#options;
+    const {
+      numThresholds,
+      curve,
+      summationMethod,
+      thresholds,
+      multiLabel,
+      numLabels,
+      labelWeights,
+      fromLogits,
+    } = this.#options;
     return {
       ...super.getConfig(),
       num_thresholds: numThresholds,
@@ -117,7 +164,12 @@ class AUCMetric extends Metric {
   }
 
   /** The points of the curve: x, y per threshold. */
-  #curve({ truePositives: tp, falsePositives: fp, trueNegatives: tn, falseNegatives: fn }: { [key in keyof Confusion]: Variable }): [Tensor, Tensor] {
+  #curve({
+    truePositives: tp,
+    falsePositives: fp,
+    trueNegatives: tn,
+    falseNegatives: fn,
+  }: { [key in keyof Confusion]: Variable }): [Tensor, Tensor] {
     const recall = divideNoNan(tp.value, add(tp, fn));
     if (this.#options.curve === 'ROC') return [divideNoNan(fp.value, add(fp, tn)), recall];
     if (this.#options.curve === 'PR') return [recall, divideNoNan(tp.value, add(tp, fp))];
@@ -153,11 +205,19 @@ class AUCMetric extends Metric {
 }
 
 function withoutLast(x: Tensor): Tensor {
-  return slice(x, x.shape.map(() => 0), [x.shape[0]! - 1, ...x.shape.slice(1)]);
+  return slice(
+    x,
+    x.shape.map(() => 0),
+    [x.shape[0]! - 1, ...x.shape.slice(1)],
+  );
 }
 
 function withoutFirst(x: Tensor): Tensor {
-  return slice(x, x.shape.map((_, axis) => (axis === 0 ? 1 : 0)), [x.shape[0]! - 1, ...x.shape.slice(1)]);
+  return slice(
+    x,
+    x.shape.map((_, axis) => (axis === 0 ? 1 : 0)),
+    [x.shape[0]! - 1, ...x.shape.slice(1)],
+  );
 }
 
 /** The area under the receiver operating characteristic or the precision-recall curve. */

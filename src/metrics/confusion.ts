@@ -35,11 +35,15 @@ export interface Confusion {
 }
 
 /** Thresholds in [0, 1] as a list. @throws ValueError for one outside. */
-export function parseThresholds(thresholds: number | readonly number[] | null | undefined, otherwise = 0.5): readonly number[] {
+export function parseThresholds(
+  thresholds: number | readonly number[] | null | undefined,
+  otherwise = 0.5,
+): readonly number[] {
   if (thresholds === null || thresholds === undefined) return [otherwise];
   const list = typeof thresholds === 'number' ? [thresholds] : [...thresholds];
   const invalid = list.filter(threshold => !(threshold >= 0 && threshold <= 1));
-  if (invalid.length > 0) throw new ValueError(`Thresholds must be in [0, 1]. Received: [${invalid.join(', ')}].`);
+  if (invalid.length > 0)
+    throw new ValueError(`Thresholds must be in [0, 1]. Received: [${invalid.join(', ')}].`);
   return list;
 }
 
@@ -66,7 +70,11 @@ export function confusionCounts(yTrue: TensorLike, yPred: TensorLike, options: C
 }
 
 /** Counts of each label of (samples, labels) by itself: tensors of shape (thresholds, labels). */
-export function confusionPerLabel(yTrue: TensorLike, yPred: TensorLike, options: ConfusionOptions): Confusion {
+export function confusionPerLabel(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  options: ConfusionOptions,
+): Confusion {
   const { labels, predictions, weights } = prepare(yTrue, yPred, options);
   const positive = weights ? multiply(labels, weights) : labels;
   const negative = weights ? multiply(subtract(1, labels), weights) : subtract(1, labels);
@@ -84,7 +92,11 @@ export function confusionPerLabel(yTrue: TensorLike, yPred: TensorLike, options:
   };
 }
 
-function prepare(yTrue: TensorLike, yPred: TensorLike, { topK: k, classId, sampleWeight, labelWeights }: ConfusionOptions) {
+function prepare(
+  yTrue: TensorLike,
+  yPred: TensorLike,
+  { topK: k, classId, sampleWeight, labelWeights }: ConfusionOptions,
+) {
   let [predictions, labels] = squeezeOrExpandToSameRank(cast(yPred, 'float32'), cast(yTrue, 'float32'));
   let weights: Tensor | null = null;
   if (sampleWeight !== null && sampleWeight !== undefined) {
@@ -93,7 +105,9 @@ function prepare(yTrue: TensorLike, yPred: TensorLike, { topK: k, classId, sampl
   if (k !== null && k !== undefined) predictions = onlyTopK(predictions, k);
   if (classId !== null && classId !== undefined) {
     if (predictions.rank < 2) {
-      throw new ShapeError(`With classId, predictions must have shape (samples, classes). Received ${formatShape(predictions.shape)}.`);
+      throw new ShapeError(
+        `With classId, predictions must have shape (samples, classes). Received ${formatShape(predictions.shape)}.`,
+      );
     }
     const pick = (x: Tensor) => {
       const start = x.shape.map((_, axis) => (axis === x.rank - 1 ? classId : 0));
@@ -111,14 +125,24 @@ function prepare(yTrue: TensorLike, yPred: TensorLike, { topK: k, classId, sampl
 }
 
 /** 1 where a prediction exceeds a threshold, for all thresholds on a new axis. */
-function exceeds(predictions: Tensor, thresholds: readonly number[], shape: readonly number[] = [thresholds.length]): Tensor {
+function exceeds(
+  predictions: Tensor,
+  thresholds: readonly number[],
+  shape: readonly number[] = [thresholds.length],
+): Tensor {
   const steps = thresholds.length - 1;
   const even = steps > 1 && thresholds.every((threshold, i) => Math.abs(threshold - i / steps) <= 2e-7);
-  if (!even) return cast(greater(predictions, constant(Float32Array.from(thresholds), 'float32', shape)), 'float32');
+  if (!even)
+    return cast(greater(predictions, constant(Float32Array.from(thresholds), 'float32', shape)), 'float32');
   // Keras sorts predictions into equal buckets: compares p * steps with whole numbers, which rounds differently. Ends
   // that lie outside of [0, 1] by an epsilon count 0 as above the first threshold, and 1 as not above the last.
-  const bounds = Float32Array.from(thresholds, (threshold, i) => (threshold < 0 ? -1 : threshold > 1 ? steps + 1 : i));
-  return cast(greater(multiply(clip(predictions, 0, 1), steps), constant(bounds, 'float32', shape)), 'float32');
+  const bounds = Float32Array.from(thresholds, (threshold, i) =>
+    threshold < 0 ? -1 : threshold > 1 ? steps + 1 : i,
+  );
+  return cast(
+    greater(multiply(clip(predictions, 0, 1), steps), constant(bounds, 'float32', shape)),
+    'float32',
+  );
 }
 
 function onlyTopK(predictions: Tensor, k: number): Tensor {

@@ -32,7 +32,11 @@ function countClass(className: string, count: keyof Confusion, ...aliases: strin
       this.accumulator = this.addVariable({ name: 'accumulator', shape: [this.thresholds.length] });
     }
 
-    override updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
+    override updateState(
+      yTrue: TensorLike,
+      yPred?: TensorLike | null,
+      sampleWeight?: TensorLike | null,
+    ): void {
       const counts = confusionCounts(yTrue, yPred!, { thresholds: this.thresholds, sampleWeight });
       this.accumulator.assign(add(this.accumulator, counts[count]));
     }
@@ -83,9 +87,18 @@ function ratioClass(className: string, other: 'falsePositives' | 'falseNegatives
       this.others = this.addVariable({ name: otherName, shape });
     }
 
-    override updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
+    override updateState(
+      yTrue: TensorLike,
+      yPred?: TensorLike | null,
+      sampleWeight?: TensorLike | null,
+    ): void {
       const { topK, classId } = this.#given;
-      const counts = confusionCounts(yTrue, yPred!, { thresholds: this.thresholds, topK, classId, sampleWeight });
+      const counts = confusionCounts(yTrue, yPred!, {
+        thresholds: this.thresholds,
+        topK,
+        classId,
+        sampleWeight,
+      });
       this.truePositives.assign(add(this.truePositives, counts.truePositives));
       this.others.assign(add(this.others, counts[other]));
     }
@@ -145,7 +158,8 @@ function atClass<K extends string>(className: string, bound: K, constrained: Rat
         throw new ValueError(`${className}: expected ${bound} in [0, 1]. Received: ${this.value}.`);
       }
       this.numThresholds = given.numThresholds ?? 200;
-      if (!(this.numThresholds > 0)) throw new ValueError(`${className}: expected numThresholds > 0. Received: ${this.numThresholds}.`);
+      if (!(this.numThresholds > 0))
+        throw new ValueError(`${className}: expected numThresholds > 0. Received: ${this.numThresholds}.`);
       this.classId = given.classId ?? null;
       this.#thresholds = evenThresholds(this.numThresholds);
       const shape = [this.numThresholds];
@@ -157,8 +171,15 @@ function atClass<K extends string>(className: string, bound: K, constrained: Rat
       };
     }
 
-    override updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
-      addCounts(this.#counts, confusionCounts(yTrue, yPred!, { thresholds: this.#thresholds, classId: this.classId, sampleWeight }));
+    override updateState(
+      yTrue: TensorLike,
+      yPred?: TensorLike | null,
+      sampleWeight?: TensorLike | null,
+    ): void {
+      addCounts(
+        this.#counts,
+        confusionCounts(yTrue, yPred!, { thresholds: this.#thresholds, classId: this.classId, sampleWeight }),
+      );
     }
 
     override result(): Tensor {
@@ -167,7 +188,12 @@ function atClass<K extends string>(className: string, bound: K, constrained: Rat
     }
 
     override getConfig(): Config {
-      return { ...super.getConfig(), class_id: this.classId, num_thresholds: this.numThresholds, [bound]: this.value };
+      return {
+        ...super.getConfig(),
+        class_id: this.classId,
+        num_thresholds: this.numThresholds,
+        [bound]: this.value,
+      };
     }
   }
   return register('keras.metrics', callable(AtMetric));
@@ -175,13 +201,24 @@ function atClass<K extends string>(className: string, bound: K, constrained: Rat
 
 /** Adds a batch's counts to the state. */
 export function addCounts(state: { [key in keyof Confusion]: Variable }, counts: Confusion): void {
-  for (const key of Object.keys(state) as (keyof Confusion)[]) state[key].assign(add(state[key], counts[key]));
+  for (const key of Object.keys(state) as (keyof Confusion)[])
+    state[key].assign(add(state[key], counts[key]));
 }
 
 /** The best sensitivity where the specificity is at least `specificity`. */
-export const SensitivityAtSpecificity = atClass('SensitivityAtSpecificity', 'specificity', specificity, sensitivity);
+export const SensitivityAtSpecificity = atClass(
+  'SensitivityAtSpecificity',
+  'specificity',
+  specificity,
+  sensitivity,
+);
 /** The best specificity where the sensitivity is at least `sensitivity`. */
-export const SpecificityAtSensitivity = atClass('SpecificityAtSensitivity', 'sensitivity', sensitivity, specificity);
+export const SpecificityAtSensitivity = atClass(
+  'SpecificityAtSensitivity',
+  'sensitivity',
+  sensitivity,
+  specificity,
+);
 /** The best precision where the recall is at least `recall`. */
 export const PrecisionAtRecall = atClass('PrecisionAtRecall', 'recall', sensitivity, precision);
 /** The best recall where the precision is at least `precision`. */

@@ -6,7 +6,17 @@ import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
-import { abs, add, cast, divide, greater, greaterEqual, logicalAnd, multiply, subtract } from '../ops/elementwise.js';
+import {
+  abs,
+  add,
+  cast,
+  divide,
+  greater,
+  greaterEqual,
+  logicalAnd,
+  multiply,
+  subtract,
+} from '../ops/elementwise.js';
 import { expandDims } from '../ops/movement.js';
 import { max, mean, sum } from '../ops/reduce.js';
 import { formatShape } from '../shape.js';
@@ -41,10 +51,18 @@ class FBetaScoreMetric extends Metric {
   readonly threshold: number | null;
   #counts: Counts | null = null;
 
-  constructor({ average = null, beta = 1, threshold = null, name = 'fbeta_score', ...options }: FBetaScoreOptions = {}) {
+  constructor({
+    average = null,
+    beta = 1,
+    threshold = null,
+    name = 'fbeta_score',
+    ...options
+  }: FBetaScoreOptions = {}) {
     super({ name, ...options });
     if (![null, 'micro', 'macro', 'weighted'].includes(average)) {
-      throw new ValueError(`${name}: expected average to be null, 'micro', 'macro' or 'weighted'. Received: ${average}.`);
+      throw new ValueError(
+        `${name}: expected average to be null, 'micro', 'macro' or 'weighted'. Received: ${average}.`,
+      );
     }
     if (!(beta > 0)) throw new ValueError(`${name}: expected beta > 0. Received: ${beta}.`);
     if (threshold !== null && !(threshold > 0 && threshold <= 1)) {
@@ -59,11 +77,15 @@ class FBetaScoreMetric extends Metric {
     const t = cast(yTrue, 'float32');
     const given = cast(yPred!, 'float32');
     const counts = (this.#counts ??= this.#build(t, given));
-    const positive = this.threshold === null
-      ? logicalAnd(greaterEqual(given, max(given, -1, true)), greater(abs(given), 1e-9))
-      : greater(given, this.threshold);
+    const positive =
+      this.threshold === null
+        ? logicalAnd(greaterEqual(given, max(given, -1, true)), greater(abs(given), 1e-9))
+        : greater(given, this.threshold);
     const p = cast(positive, 'float32');
-    const weight = sampleWeight === null || sampleWeight === undefined ? null : expandDims(cast(sampleWeight, 'float32'), 1);
+    const weight =
+      sampleWeight === null || sampleWeight === undefined
+        ? null
+        : expandDims(cast(sampleWeight, 'float32'), 1);
     const axis = this.average === 'micro' ? null : 0;
     const take = (variable: Variable, values: Tensor) =>
       variable.assign(add(variable, sum(weight ? multiply(values, weight) : values, axis)));
@@ -82,7 +104,8 @@ class FBetaScoreMetric extends Metric {
     const square = this.beta ** 2;
     const ratio = divide(multiply(precision, recall), add(add(multiply(precision, square), recall), EPSILON));
     const scores = multiply(ratio, 1 + square);
-    if (this.average === 'weighted') return sum(multiply(scores, divide(weights, add(sum(weights), EPSILON))));
+    if (this.average === 'weighted')
+      return sum(multiply(scores, divide(weights, add(sum(weights), EPSILON))));
     return this.average === null ? scores : mean(scores);
   }
 
@@ -96,7 +119,8 @@ class FBetaScoreMetric extends Metric {
         `${this.name}: expected targets and predictions of shape (batch, classes). Received ${formatShape(t.shape)} and ${formatShape(p.shape)}.`,
       );
     }
-    const add = (name: string) => this.addVariable({ name, shape: this.average === 'micro' ? [] : [p.shape[1]!] });
+    const add = (name: string) =>
+      this.addVariable({ name, shape: this.average === 'micro' ? [] : [p.shape[1]!] });
     return {
       truePositives: add('true_positives'),
       falsePositives: add('false_positives'),

@@ -6,7 +6,19 @@ import { ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
-import { add, cast, divide, greater, greaterEqual, less, logicalAnd, multiply, notEqual, round, subtract } from '../ops/elementwise.js';
+import {
+  add,
+  cast,
+  divide,
+  greater,
+  greaterEqual,
+  less,
+  logicalAnd,
+  multiply,
+  notEqual,
+  round,
+  subtract,
+} from '../ops/elementwise.js';
 import { oneHot } from '../ops/indexing.js';
 import { matmul } from '../ops/matmul.js';
 import { broadcastTo, expandDims, reshape, transpose } from '../ops/movement.js';
@@ -37,21 +49,37 @@ class IoUMetric extends Metric {
   override readonly direction = 'up';
   readonly numClasses: number;
   readonly targetClassIds: readonly number[];
-  protected readonly options: { ignoreClass: number | null; sparseYTrue: boolean; sparseYPred: boolean; axis: number };
+  protected readonly options: {
+    ignoreClass: number | null;
+    sparseYTrue: boolean;
+    sparseYPred: boolean;
+    axis: number;
+  };
   readonly #matrix: Variable;
 
-  constructor(numClasses: number | IoUOptions, targetClassIds: readonly number[] | IoUOptions = {}, rest: IoUOptions = {}) {
+  constructor(
+    numClasses: number | IoUOptions,
+    targetClassIds: readonly number[] | IoUOptions = {},
+    rest: IoUOptions = {},
+  ) {
     const given: IoUOptions = {
       ...(typeof numClasses === 'number' ? { numClasses } : numClasses),
-      ...(Array.isArray(targetClassIds) ? { targetClassIds: targetClassIds as readonly number[] } : (targetClassIds as IoUOptions)),
+      ...(Array.isArray(targetClassIds)
+        ? { targetClassIds: targetClassIds as readonly number[] }
+        : (targetClassIds as IoUOptions)),
       ...rest,
     };
     super({ ...given, dtype: given.dtype ?? 'int32' });
     const count = given.numClasses;
     const targets = given.targetClassIds;
-    if (!count || !targets) throw new ValueError(`${this.name}: expected numClasses and targetClassIds. Received: ${count} and ${targets}.`);
+    if (!count || !targets)
+      throw new ValueError(
+        `${this.name}: expected numClasses and targetClassIds. Received: ${count} and ${targets}.`,
+      );
     if (Math.max(...targets) >= count) {
-      throw new ValueError(`${this.name}: expected target class ids from 0 to ${count - 1}. Received: ${Math.max(...targets)}.`);
+      throw new ValueError(
+        `${this.name}: expected target class ids from 0 to ${count - 1}. Received: ${Math.max(...targets)}.`,
+      );
     }
     this.numClasses = count;
     this.targetClassIds = [...targets];
@@ -62,7 +90,8 @@ class IoUMetric extends Metric {
 
   override updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
     const { ignoreClass, sparseYTrue, sparseYPred, axis } = this.options;
-    const classesOf = (y: TensorLike, sparse: boolean) => reshape(cast(sparse ? y : argmax(y, axis), 'int32'), [-1]);
+    const classesOf = (y: TensorLike, sparse: boolean) =>
+      reshape(cast(sparse ? y : argmax(y, axis), 'int32'), [-1]);
     const t = classesOf(yTrue, sparseYTrue);
     const p = classesOf(yPred!, sparseYPred);
     const known = (y: Tensor) => logicalAnd(greaterEqual(y, 0), less(y, this.numClasses));
@@ -74,16 +103,24 @@ class IoUMetric extends Metric {
     weight = multiply(broadcastTo(weight, t.shape), cast(valid, 'float32'));
     const rows = multiply(cast(oneHot(t, this.numClasses), 'float32'), expandDims(weight, 1));
     const counts = matmul(transpose(rows), cast(oneHot(p, this.numClasses), 'float32'));
-    this.#matrix.assign(add(this.#matrix, this.dtype === 'float32' ? counts : cast(round(counts), this.dtype)));
+    this.#matrix.assign(
+      add(this.#matrix, this.dtype === 'float32' ? counts : cast(round(counts), this.dtype)),
+    );
   }
 
   override result(): Tensor {
     const n = this.numClasses;
     const matrix = cast(this.#matrix, 'float32');
-    const diagonal = constant(Float32Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0)), 'float32', [n, n]);
+    const diagonal = constant(
+      Float32Array.from({ length: n * n }, (_, i) => Number(i % (n + 1) === 0)),
+      'float32',
+      [n, n],
+    );
     const common = sum(multiply(matrix, diagonal), 0);
     const union = subtract(add(sum(matrix, 0), sum(matrix, 1)), common);
-    const wanted = constant(Float32Array.from({ length: n }, (_, i) => this.targetClassIds.filter(id => id === i).length));
+    const wanted = constant(
+      Float32Array.from({ length: n }, (_, i) => this.targetClassIds.filter(id => id === i).length),
+    );
     const present = multiply(wanted, cast(greater(union, 1e-9), 'float32'));
     const iou = multiply(divide(common, add(union, EPSILON)), present);
     return divide(sum(iou), add(sum(present), EPSILON));
@@ -111,13 +148,21 @@ class BinaryIoUMetric extends IoUMetric {
   static override readonly className = 'BinaryIoU';
   readonly threshold: number;
 
-  constructor({ targetClassIds = [0, 1], threshold = 0.5, ...options }: MetricOptions & { targetClassIds?: readonly number[]; threshold?: number } = {}) {
+  constructor({
+    targetClassIds = [0, 1],
+    threshold = 0.5,
+    ...options
+  }: MetricOptions & { targetClassIds?: readonly number[]; threshold?: number } = {}) {
     super({ numClasses: 2, targetClassIds, ...options });
     this.threshold = threshold;
   }
 
   override updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
-    super.updateState(yTrue, cast(greaterEqual(cast(yPred!, 'float32'), this.threshold), 'int32'), sampleWeight);
+    super.updateState(
+      yTrue,
+      cast(greaterEqual(cast(yPred!, 'float32'), this.threshold), 'int32'),
+      sampleWeight,
+    );
   }
 
   override getConfig(): Config {
@@ -130,7 +175,10 @@ class MeanIoUMetric extends IoUMetric {
   static override readonly className: string = 'MeanIoU';
 
   constructor(numClasses: number | MeanIoUOptions, rest: MeanIoUOptions = {}) {
-    const options: MeanIoUOptions = { ...(typeof numClasses === 'number' ? { numClasses } : numClasses), ...rest };
+    const options: MeanIoUOptions = {
+      ...(typeof numClasses === 'number' ? { numClasses } : numClasses),
+      ...rest,
+    };
     super({ ...options, targetClassIds: Array.from({ length: options.numClasses ?? 0 }, (_, i) => i) });
   }
 
@@ -142,9 +190,15 @@ class MeanIoUMetric extends IoUMetric {
 class OneHotIoUMetric extends IoUMetric {
   static override readonly className = 'OneHotIoU';
 
-  constructor(numClasses: number | IoUOptions, targetClassIds: readonly number[] | IoUOptions = {}, rest: IoUOptions = {}) {
+  constructor(
+    numClasses: number | IoUOptions,
+    targetClassIds: readonly number[] | IoUOptions = {},
+    rest: IoUOptions = {},
+  ) {
     const first: IoUOptions = typeof numClasses === 'number' ? { numClasses } : numClasses;
-    const second: IoUOptions = Array.isArray(targetClassIds) ? { targetClassIds: targetClassIds as readonly number[] } : (targetClassIds as IoUOptions);
+    const second: IoUOptions = Array.isArray(targetClassIds)
+      ? { targetClassIds: targetClassIds as readonly number[] }
+      : (targetClassIds as IoUOptions);
     super({ sparseYPred: false, ...first, ...second, ...rest, sparseYTrue: false });
   }
 
@@ -157,7 +211,12 @@ class OneHotMeanIoUMetric extends MeanIoUMetric {
   static override readonly className = 'OneHotMeanIoU';
 
   constructor(numClasses: number | MeanIoUOptions, rest: MeanIoUOptions = {}) {
-    super({ sparseYPred: false, ...(typeof numClasses === 'number' ? { numClasses } : numClasses), ...rest, sparseYTrue: false });
+    super({
+      sparseYPred: false,
+      ...(typeof numClasses === 'number' ? { numClasses } : numClasses),
+      ...rest,
+      sparseYTrue: false,
+    });
   }
 
   override getConfig(): Config {

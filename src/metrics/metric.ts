@@ -45,7 +45,15 @@ export abstract class Metric extends callableRoot<(...args: (TensorLike | null |
   }
 
   /** Makes a state variable, zero at first. */
-  addVariable({ shape = [], dtype = this.dtype, name = 'variable' }: { shape?: Shape; dtype?: DType; name?: string } = {}): Variable {
+  addVariable({
+    shape = [],
+    dtype = this.dtype,
+    name = 'variable',
+  }: {
+    shape?: Shape;
+    dtype?: DType;
+    name?: string;
+  } = {}): Variable {
     const variable = new Variable({ shape, dtype }, { name, trainable: false });
     this.#variables.push(variable);
     return variable;

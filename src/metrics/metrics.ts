@@ -5,16 +5,30 @@ import { getObject, type KerasObject, register } from '../config.js';
 import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { categoricalHinge, hinge, squaredHinge } from '../losses/hinge.js';
+import { Loss, type LossFunctionWrapper } from '../losses/loss.js';
 import { getLoss, type LossIdentifier } from '../losses/losses.js';
-import { Loss, LossFunctionWrapper } from '../losses/loss.js';
 import {
-  binaryCrossentropy, categoricalCrossentropy, klDivergence, poisson, sparseCategoricalCrossentropy,
+  binaryCrossentropy,
+  categoricalCrossentropy,
+  klDivergence,
+  poisson,
+  sparseCategoricalCrossentropy,
 } from '../losses/probabilistic.js';
 import {
-  cosine, logCosh, meanAbsoluteError, meanAbsolutePercentageError, meanSquaredError, meanSquaredLogarithmicError,
+  cosine,
+  logCosh,
+  meanAbsoluteError,
+  meanAbsolutePercentageError,
+  meanSquaredError,
+  meanSquaredLogarithmicError,
 } from '../losses/regression.js';
 import {
-  accuracy, binaryAccuracy, categoricalAccuracy, sparseCategoricalAccuracy, sparseTopKCategoricalAccuracy, topKCategoricalAccuracy,
+  accuracy,
+  binaryAccuracy,
+  categoricalAccuracy,
+  sparseCategoricalAccuracy,
+  sparseTopKCategoricalAccuracy,
+  topKCategoricalAccuracy,
 } from './accuracy.js';
 import { concordanceCorrelation, pearsonCorrelation } from './correlation.js';
 import { Metric, type MetricOptions } from './metric.js';
@@ -22,8 +36,16 @@ import { MeanMetric, MeanMetricWrapper, SumMetric } from './reduction.js';
 
 export { AUC } from './auc.js';
 export {
-  FalseNegatives, FalsePositives, Precision, PrecisionAtRecall, Recall, RecallAtPrecision, SensitivityAtSpecificity,
-  SpecificityAtSensitivity, TrueNegatives, TruePositives,
+  FalseNegatives,
+  FalsePositives,
+  Precision,
+  PrecisionAtRecall,
+  Recall,
+  RecallAtPrecision,
+  SensitivityAtSpecificity,
+  SpecificityAtSensitivity,
+  TrueNegatives,
+  TruePositives,
 } from './counts.js';
 export { F1Score, FBetaScore } from './fScore.js';
 export { BinaryIoU, IoU, MeanIoU, OneHotIoU, OneHotMeanIoU } from './iou.js';
@@ -44,7 +66,11 @@ function meanClass<O extends object>(
     static override readonly className = className;
 
     constructor({ name: given = name, dtype = 'float32', ...options }: O & MetricOptions = {} as O) {
-      super(fn, { ...defaults, ...options } as unknown as O, { name: given, dtype, ...(direction && { direction }) });
+      super(fn, { ...defaults, ...options } as unknown as O, {
+        name: given,
+        dtype,
+        ...(direction && { direction }),
+      });
     }
   }
   return register(MODULE, callable(NamedMetric), ...aliases);
@@ -54,55 +80,156 @@ export const Sum = register(MODULE, callable(SumMetric));
 export const Mean = register(MODULE, callable(MeanMetric));
 
 export const Accuracy = meanClass('Accuracy', 'accuracy', accuracy, {}, 'up');
-export const BinaryAccuracy = meanClass('BinaryAccuracy', 'binary_accuracy', binaryAccuracy, { threshold: 0.5 }, 'up');
-export const CategoricalAccuracy = meanClass('CategoricalAccuracy', 'categorical_accuracy', categoricalAccuracy, {}, 'up');
+export const BinaryAccuracy = meanClass(
+  'BinaryAccuracy',
+  'binary_accuracy',
+  binaryAccuracy,
+  { threshold: 0.5 },
+  'up',
+);
+export const CategoricalAccuracy = meanClass(
+  'CategoricalAccuracy',
+  'categorical_accuracy',
+  categoricalAccuracy,
+  {},
+  'up',
+);
 export const SparseCategoricalAccuracy = meanClass(
-  'SparseCategoricalAccuracy', 'sparse_categorical_accuracy', sparseCategoricalAccuracy, {}, 'up',
+  'SparseCategoricalAccuracy',
+  'sparse_categorical_accuracy',
+  sparseCategoricalAccuracy,
+  {},
+  'up',
 );
 export const TopKCategoricalAccuracy = meanClass(
-  'TopKCategoricalAccuracy', 'top_k_categorical_accuracy', topKCategoricalAccuracy, { k: 5 }, 'up',
+  'TopKCategoricalAccuracy',
+  'top_k_categorical_accuracy',
+  topKCategoricalAccuracy,
+  { k: 5 },
+  'up',
 );
 export const SparseTopKCategoricalAccuracy = meanClass(
-  'SparseTopKCategoricalAccuracy', 'sparse_top_k_categorical_accuracy', sparseTopKCategoricalAccuracy, { k: 5, fromSortedIds: false }, 'up',
+  'SparseTopKCategoricalAccuracy',
+  'sparse_top_k_categorical_accuracy',
+  sparseTopKCategoricalAccuracy,
+  { k: 5, fromSortedIds: false },
+  'up',
 );
 
-export const MeanSquaredError = meanClass('MeanSquaredError', 'mean_squared_error', meanSquaredError, {}, 'down', 'mse', 'MSE');
-export const MeanAbsoluteError = meanClass('MeanAbsoluteError', 'mean_absolute_error', meanAbsoluteError, {}, 'down', 'mae', 'MAE');
+export const MeanSquaredError = meanClass(
+  'MeanSquaredError',
+  'mean_squared_error',
+  meanSquaredError,
+  {},
+  'down',
+  'mse',
+  'MSE',
+);
+export const MeanAbsoluteError = meanClass(
+  'MeanAbsoluteError',
+  'mean_absolute_error',
+  meanAbsoluteError,
+  {},
+  'down',
+  'mae',
+  'MAE',
+);
 export const MeanAbsolutePercentageError = meanClass(
-  'MeanAbsolutePercentageError', 'mean_absolute_percentage_error', meanAbsolutePercentageError, {}, 'down', 'mape', 'MAPE',
+  'MeanAbsolutePercentageError',
+  'mean_absolute_percentage_error',
+  meanAbsolutePercentageError,
+  {},
+  'down',
+  'mape',
+  'MAPE',
 );
 export const MeanSquaredLogarithmicError = meanClass(
-  'MeanSquaredLogarithmicError', 'mean_squared_logarithmic_error', meanSquaredLogarithmicError, {}, 'down', 'msle', 'MSLE',
+  'MeanSquaredLogarithmicError',
+  'mean_squared_logarithmic_error',
+  meanSquaredLogarithmicError,
+  {},
+  'down',
+  'msle',
+  'MSLE',
 );
 export const CosineSimilarity = meanClass(
-  'CosineSimilarity', 'cosine_similarity', (t, p, { axis = -1 }: { axis?: number }) => cosine(t, p, axis), { axis: -1 }, 'up',
-  'cosine_proximity', 'cosine',
+  'CosineSimilarity',
+  'cosine_similarity',
+  (t, p, { axis = -1 }: { axis?: number }) => cosine(t, p, axis),
+  { axis: -1 },
+  'up',
+  'cosine_proximity',
+  'cosine',
 );
 export const LogCoshError = meanClass('LogCoshError', 'logcosh', logCosh, {}, 'down', 'logcosh', 'log_cosh');
 export const Hinge = meanClass('Hinge', 'hinge', hinge, {}, 'down');
 export const SquaredHinge = meanClass('SquaredHinge', 'squared_hinge', squaredHinge, {}, 'down');
-export const CategoricalHinge = meanClass('CategoricalHinge', 'categorical_hinge', categoricalHinge, {}, 'down');
+export const CategoricalHinge = meanClass(
+  'CategoricalHinge',
+  'categorical_hinge',
+  categoricalHinge,
+  {},
+  'down',
+);
 export const KLDivergence = meanClass(
-  'KLDivergence', 'kl_divergence', klDivergence, {}, undefined, 'kld', 'KLD', 'kullback_leibler_divergence',
+  'KLDivergence',
+  'kl_divergence',
+  klDivergence,
+  {},
+  undefined,
+  'kld',
+  'KLD',
+  'kullback_leibler_divergence',
 );
 export const Poisson = meanClass('Poisson', 'poisson', poisson, {}, undefined);
 export const BinaryCrossentropy = meanClass(
-  'BinaryCrossentropy', 'binary_crossentropy', binaryCrossentropy, { fromLogits: false, labelSmoothing: 0 } as { fromLogits?: boolean; labelSmoothing?: number } as Required<{ fromLogits?: boolean; labelSmoothing?: number }>, 'down', 'bce', 'BCE',
+  'BinaryCrossentropy',
+  'binary_crossentropy',
+  binaryCrossentropy,
+  { fromLogits: false, labelSmoothing: 0 } as { fromLogits?: boolean; labelSmoothing?: number } as Required<{
+    fromLogits?: boolean;
+    labelSmoothing?: number;
+  }>,
+  'down',
+  'bce',
+  'BCE',
 );
 export const CategoricalCrossentropy = meanClass(
-  'CategoricalCrossentropy', 'categorical_crossentropy', categoricalCrossentropy, { fromLogits: false, labelSmoothing: 0, axis: -1 }, 'down',
+  'CategoricalCrossentropy',
+  'categorical_crossentropy',
+  categoricalCrossentropy,
+  { fromLogits: false, labelSmoothing: 0, axis: -1 },
+  'down',
 );
 export const SparseCategoricalCrossentropy = meanClass(
-  'SparseCategoricalCrossentropy', 'sparse_categorical_crossentropy', sparseCategoricalCrossentropy,
-  { fromLogits: false, ignoreClass: null as number | null, axis: -1 }, 'down',
+  'SparseCategoricalCrossentropy',
+  'sparse_categorical_crossentropy',
+  sparseCategoricalCrossentropy,
+  { fromLogits: false, ignoreClass: null as number | null, axis: -1 },
+  'down',
 );
-export const PearsonCorrelation = meanClass('PearsonCorrelation', 'pearson_correlation', pearsonCorrelation, { axis: -1 }, 'up');
+export const PearsonCorrelation = meanClass(
+  'PearsonCorrelation',
+  'pearson_correlation',
+  pearsonCorrelation,
+  { axis: -1 },
+  'up',
+);
 export const ConcordanceCorrelation = meanClass(
-  'ConcordanceCorrelation', 'concordance_correlation', concordanceCorrelation, { axis: -1 }, 'up',
+  'ConcordanceCorrelation',
+  'concordance_correlation',
+  concordanceCorrelation,
+  { axis: -1 },
+  'up',
 );
 
 /** What `compile` accepts as a metric. */
-export type MetricIdentifier = Metric | Loss | ((yTrue: Tensor, yPred: Tensor) => Tensor) | string | KerasObject;
+export type MetricIdentifier =
+  | Metric
+  | Loss
+  | ((yTrue: Tensor, yPred: Tensor) => Tensor)
+  | string
+  | KerasObject;
 
 /**
  * The metric that an identifier stands for. A plain function and a loss become the mean of their values; so does a name
@@ -111,7 +238,11 @@ export type MetricIdentifier = Metric | Loss | ((yTrue: Tensor, yPred: Tensor) =
 export function getMetric(identifier: MetricIdentifier): Metric {
   let found: Metric | Loss | ((yTrue: Tensor, yPred: Tensor) => Tensor) | null;
   try {
-    found = getObject<Metric | Loss | ((yTrue: Tensor, yPred: Tensor) => Tensor)>(MODULE, 'metric', identifier);
+    found = getObject<Metric | Loss | ((yTrue: Tensor, yPred: Tensor) => Tensor)>(
+      MODULE,
+      'metric',
+      identifier,
+    );
   } catch (error) {
     if (typeof identifier !== 'string') throw error;
     found = lossOrThrow(identifier, error);
@@ -119,12 +250,22 @@ export function getMetric(identifier: MetricIdentifier): Metric {
   if (found instanceof Metric) return found;
   if (found instanceof Loss) {
     const fn = (t: Tensor, p: Tensor) => (found as Loss).call(t, p);
-    return new MeanMetricWrapper(fn, {}, { name: typeof identifier === 'string' ? identifier : found.name, direction: 'down' });
+    return new MeanMetricWrapper(
+      fn,
+      {},
+      { name: typeof identifier === 'string' ? identifier : found.name, direction: 'down' },
+    );
   }
   if (typeof found !== 'function') {
-    throw new ValueError(`Could not interpret metric ${String(identifier)}. Expected a name, a function of (yTrue, yPred) or a Metric.`);
+    throw new ValueError(
+      `Could not interpret metric ${String(identifier)}. Expected a name, a function of (yTrue, yPred) or a Metric.`,
+    );
   }
-  return new MeanMetricWrapper(found, {}, { name: typeof identifier === 'string' ? identifier : found.name || 'metric' });
+  return new MeanMetricWrapper(
+    found,
+    {},
+    { name: typeof identifier === 'string' ? identifier : found.name || 'metric' },
+  );
 }
 
 function lossOrThrow(identifier: LossIdentifier, error: unknown): Loss {

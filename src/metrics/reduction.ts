@@ -15,7 +15,11 @@ import { Metric, type MetricOptions } from './metric.js';
 type Reduce = (x: TensorLike, axis?: number | readonly number[] | null) => Tensor;
 
 /** Values and weights with one entry per sample. Axes that the weights do not have are reduced first. */
-function samplewise(given: TensorLike, sampleWeight: TensorLike | null | undefined, reduce: Reduce): { values: Tensor; weights: Tensor | null } {
+function samplewise(
+  given: TensorLike,
+  sampleWeight: TensorLike | null | undefined,
+  reduce: Reduce,
+): { values: Tensor; weights: Tensor | null } {
   const tensor = asTensor(given);
   let values = cast(tensor, 'float32');
   let weights: Tensor | null = null;
@@ -90,7 +94,11 @@ export class MeanMetricWrapper<O extends object = object> extends MeanMetric {
   readonly options: O;
   override readonly direction: 'up' | 'down' | undefined;
 
-  constructor(fn: MetricFunction<O>, options: O, { name = fn.name, direction, ...rest }: MetricOptions & { direction?: 'up' | 'down' } = {}) {
+  constructor(
+    fn: MetricFunction<O>,
+    options: O,
+    { name = fn.name, direction, ...rest }: MetricOptions & { direction?: 'up' | 'down' } = {},
+  ) {
     super({ name, ...rest });
     this.fn = fn;
     this.options = options;

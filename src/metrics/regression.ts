@@ -1,19 +1,30 @@
 // Metrics of numbers that are more than the mean of a loss.
 
-import { type Config, register } from '../config.js';
 import { callable } from '../callable.js';
+import { type Config, register } from '../config.js';
 import { ShapeError, ValueError } from '../errors.js';
 import type { TensorLike } from '../graph/apply.js';
+import { asTensor } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { aligned } from '../losses/regression.js';
-import { add, cast, divide, isinf, lessEqual, multiply, sqrt, square, subtract, where } from '../ops/elementwise.js';
+import {
+  add,
+  cast,
+  divide,
+  isinf,
+  lessEqual,
+  multiply,
+  sqrt,
+  square,
+  subtract,
+  where,
+} from '../ops/elementwise.js';
 import { broadcastTo, expandDims } from '../ops/movement.js';
 import { mean, sum } from '../ops/reduce.js';
 import { formatShape } from '../shape.js';
 import { Metric, type MetricOptions } from './metric.js';
 import { MeanMetric } from './reduction.js';
-import { asTensor } from '../graph/apply.js';
 
 class RootMeanSquaredErrorMetric extends MeanMetric {
   static override readonly className = 'RootMeanSquaredError';
@@ -48,14 +59,20 @@ class R2ScoreMetric extends Metric {
   readonly #samples: Variable;
   #sums: { squares: Variable; sum: Variable; residual: Variable; count: Variable } | null = null;
 
-  constructor({ classAggregation = 'uniform_average', numRegressors = 0, name = 'r2_score', ...options }: R2ScoreOptions = {}) {
+  constructor({
+    classAggregation = 'uniform_average',
+    numRegressors = 0,
+    name = 'r2_score',
+    ...options
+  }: R2ScoreOptions = {}) {
     super({ name, ...options });
     if (![null, 'uniform_average', 'variance_weighted_average'].includes(classAggregation)) {
       throw new ValueError(
         `R2Score: expected classAggregation to be null, 'uniform_average' or 'variance_weighted_average'. Received: ${classAggregation}.`,
       );
     }
-    if (numRegressors < 0) throw new ValueError(`R2Score: expected numRegressors >= 0. Received: ${numRegressors}.`);
+    if (numRegressors < 0)
+      throw new ValueError(`R2Score: expected numRegressors >= 0. Received: ${numRegressors}.`);
     this.#classAggregation = classAggregation;
     this.#numRegressors = numRegressors;
     this.#samples = this.addVariable({ name: 'num_samples' });
@@ -83,7 +100,8 @@ class R2ScoreMetric extends Metric {
     const scores = where(isinf(raw), 0, raw);
     let score = scores;
     if (this.#classAggregation === 'uniform_average') score = mean(scores);
-    if (this.#classAggregation === 'variance_weighted_average') score = divide(sum(multiply(spread, scores)), sum(spread));
+    if (this.#classAggregation === 'variance_weighted_average')
+      score = divide(sum(multiply(spread, scores)), sum(spread));
     if (this.#numRegressors === 0) return score;
     // With too few samples for an adjustment, the standard score.
     const free = subtract(subtract(this.#samples, this.#numRegressors), 1);
@@ -92,7 +110,11 @@ class R2ScoreMetric extends Metric {
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), class_aggregation: this.#classAggregation, num_regressors: this.#numRegressors };
+    return {
+      ...super.getConfig(),
+      class_aggregation: this.#classAggregation,
+      num_regressors: this.#numRegressors,
+    };
   }
 
   #build(t: Tensor, p: Tensor) {

@@ -20,7 +20,12 @@ export interface CompileOptions {
 }
 
 const defaults: CompileOptions = {
-  optimizer: 'rmsprop', loss: null, lossWeights: null, metrics: null, weightedMetrics: null, runEagerly: false,
+  optimizer: 'rmsprop',
+  loss: null,
+  lossWeights: null,
+  metrics: null,
+  weightedMetrics: null,
+  runEagerly: false,
 };
 
 const ignored = ['stepsPerExecution', 'jitCompile', 'autoScaleLoss'];
@@ -36,10 +41,15 @@ export function compileOptions(args: readonly unknown[]): CompileOptions {
     if (arg === undefined) return;
     if (i === args.length - 1 && isOptions(arg, i)) Object.assign(result, checked(arg));
     else if (i === 2 && isMetrics(arg)) result['metrics'] = arg;
-    else if (i >= positions.length) throw new ValueError(`compile: expected at most ${positions.length} arguments. Received ${args.length}.`);
+    else if (i >= positions.length)
+      throw new ValueError(
+        `compile: expected at most ${positions.length} arguments. Received ${args.length}.`,
+      );
     else result[positions[i]!] = arg;
   });
-  return Object.fromEntries(Object.entries(result).map(([key, value]) => [key, value ?? defaults[key as keyof CompileOptions]])) as unknown as CompileOptions;
+  return Object.fromEntries(
+    Object.entries(result).map(([key, value]) => [key, value ?? defaults[key as keyof CompileOptions]]),
+  ) as unknown as CompileOptions;
 }
 
 function isOptions(arg: unknown, position: number): arg is { readonly [option: string]: unknown } {
@@ -53,7 +63,12 @@ function isMetrics(arg: unknown): boolean {
 }
 
 function checked(options: { readonly [option: string]: unknown }): { readonly [option: string]: unknown } {
-  const unknown = Object.keys(options).filter(key => !(positions as readonly string[]).includes(key) && !ignored.includes(key));
-  if (unknown.length > 0) throw new ValueError(`compile: unknown option ${unknown.join(', ')}. Expected some of ${positions.join(', ')}.`);
+  const unknown = Object.keys(options).filter(
+    key => !(positions as readonly string[]).includes(key) && !ignored.includes(key),
+  );
+  if (unknown.length > 0)
+    throw new ValueError(
+      `compile: unknown option ${unknown.join(', ')}. Expected some of ${positions.join(', ')}.`,
+    );
   return Object.fromEntries(Object.entries(options).filter(([key]) => !ignored.includes(key)));
 }

@@ -1,20 +1,30 @@
 // The losses given to `compile`, matched with the outputs of the model.
 
 import { isKerasObject } from '../config.js';
+import type { Column } from '../data/column.js';
 import { ShapeError, ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
-import { Loss, LossFunctionWrapper } from '../losses/loss.js';
-import { BinaryCrossentropy, CategoricalCrossentropy, getLoss, type LossIdentifier, SparseCategoricalCrossentropy } from '../losses/losses.js';
+import { type Loss, LossFunctionWrapper } from '../losses/loss.js';
+import {
+  BinaryCrossentropy,
+  CategoricalCrossentropy,
+  getLoss,
+  type LossIdentifier,
+  SparseCategoricalCrossentropy,
+} from '../losses/losses.js';
 import { sparseCategoricalCrossentropy } from '../losses/probabilistic.js';
 import { Mean } from '../metrics/metrics.js';
-import type { Column } from '../data/column.js';
 import { add, multiply } from '../ops/elementwise.js';
 import { formatShape } from '../shape.js';
 import { isDict } from '../structure.js';
 import { classification, namesOf, type Output } from './outputs.js';
 
 /** One loss for all outputs, one per output, or a dict by the outputs' names. null: the output has none. */
-export type LossSpec = LossIdentifier | null | readonly (LossIdentifier | null)[] | { readonly [output: string]: LossIdentifier | null };
+export type LossSpec =
+  | LossIdentifier
+  | null
+  | readonly (LossIdentifier | null)[]
+  | { readonly [output: string]: LossIdentifier | null };
 export type LossWeights = number | readonly number[] | { readonly [output: string]: number };
 
 interface Entry {
@@ -32,7 +42,9 @@ export class CompiledLosses {
 
   constructor(loss: LossSpec, weights: LossWeights | null) {
     if (weights !== null && typeof weights !== 'number' && !Array.isArray(weights) && !isDict(weights)) {
-      throw new ValueError(`Expected lossWeights to be a number, a list or a dict. Received: ${String(weights)}.`);
+      throw new ValueError(
+        `Expected lossWeights to be a number, a list or a dict. Received: ${String(weights)}.`,
+      );
     }
     this.#loss = loss;
     this.#weights = weights;
@@ -50,8 +62,14 @@ export class CompiledLosses {
   /** Finds the loss of each output. @throws ValueError if losses and outputs do not match. */
   build(outputs: readonly Output[]): void {
     const found = this.#perOutput(outputs).flatMap((identifiers, output) =>
-      identifiers.flatMap(identifier => (identifier === null ? [] : [{ output, loss: this.#resolve(identifier, outputs[output]!) }])));
-    const weights = this.#weightList(outputs, found.map(({ output }) => output));
+      identifiers.flatMap(identifier =>
+        identifier === null ? [] : [{ output, loss: this.#resolve(identifier, outputs[output]!) }],
+      ),
+    );
+    const weights = this.#weightList(
+      outputs,
+      found.map(({ output }) => output),
+    );
     this.#entries = found.map(({ output, loss }, i) => ({
       output,
       loss,
@@ -59,18 +77,27 @@ export class CompiledLosses {
       tracker: found.length > 1 ? new Mean({ name: `${outputs[output]!.name ?? loss.name}_loss` }) : null,
     }));
     for (const { output } of this.#entries) {
-      if (!outputs[output]!.target) throw new ValueError(`Output "${outputs[output]!.name ?? output}" has a loss, but no targets were passed for it.`);
+      if (!outputs[output]!.target)
+        throw new ValueError(
+          `Output "${outputs[output]!.name ?? output}" has a loss, but no targets were passed for it.`,
+        );
     }
   }
 
   /** The weighted sum of the losses of a batch; null if no output has one. */
-  call(targets: readonly (Tensor | null)[], predictions: readonly Tensor[], weights: readonly (Tensor | null)[]): Tensor | null {
+  call(
+    targets: readonly (Tensor | null)[],
+    predictions: readonly Tensor[],
+    weights: readonly (Tensor | null)[],
+  ): Tensor | null {
     let total: Tensor | null = null;
     for (const { output, loss, weight, tracker } of this.#entries!) {
       const prediction = predictions[output]!;
       let value = loss(targets[output]!, prediction, weights[output] ?? null);
       if (value.rank > 0) {
-        throw new ShapeError(`Loss "${loss.name}" must give one number per batch. Received shape ${formatShape(value.shape)}: its reduction is 'none'.`);
+        throw new ShapeError(
+          `Loss "${loss.name}" must give one number per batch. Received shape ${formatShape(value.shape)}: its reduction is 'none'.`,
+        );
       }
       tracker?.updateState(value, prediction.shape[0] ?? 1);
       if (weight !== null) value = multiply(value, weight);
@@ -83,8 +110,12 @@ export class CompiledLosses {
   checkTargets(targets: readonly (Column | null)[], outputs: readonly Output[]): void {
     for (const { output, loss } of this.#entries!) {
       const column = targets[output];
-      if (!column || !(loss instanceof LossFunctionWrapper) || loss.fn !== sparseCategoricalCrossentropy) continue;
-      const { ignoreClass = null, axis = -1 } = loss.options as { ignoreClass?: number | null; axis?: number };
+      if (!column || !(loss instanceof LossFunctionWrapper) || loss.fn !== sparseCategoricalCrossentropy)
+        continue;
+      const { ignoreClass = null, axis = -1 } = loss.options as {
+        ignoreClass?: number | null;
+        axis?: number;
+      };
       const classes = outputs[output]!.prediction.shape.at(axis)!;
       const wrong = column.data.findIndex(label => !(label >= 0 && label < classes) && label !== ignoreClass);
       if (wrong >= 0) {
@@ -103,15 +134,22 @@ export class CompiledLosses {
       const list = loss as readonly (LossIdentifier | null)[];
       if (list.length === outputs.length) return list.map(each => [each]);
       if (outputs.length === 1) return [[...list]];
-      throw new ValueError(`Expected one loss per output (${namesOf(outputs)}). Received ${list.length} losses for ${outputs.length} outputs.`);
+      throw new ValueError(
+        `Expected one loss per output (${namesOf(outputs)}). Received ${list.length} losses for ${outputs.length} outputs.`,
+      );
     }
     if (isDict(loss) && !isKerasObject(loss)) {
       const dict = loss as { readonly [output: string]: LossIdentifier | null };
       const unknown = Object.keys(dict).filter(name => !outputs.some(output => output.name === name));
-      if (unknown.length > 0) throw new ValueError(`No output of the model is called ${unknown.join(', ')}. Expected losses for: ${namesOf(outputs)}.`);
+      if (unknown.length > 0)
+        throw new ValueError(
+          `No output of the model is called ${unknown.join(', ')}. Expected losses for: ${namesOf(outputs)}.`,
+        );
       return outputs.map(({ name }) => {
         if (name! in dict) return [dict[name!]!];
-        console.warn(`Output "${name}" is missing from the loss dictionary: it is assumed that it is not trained.`);
+        console.warn(
+          `Output "${name}" is missing from the loss dictionary: it is assumed that it is not trained.`,
+        );
         return [null];
       });
     }
@@ -125,18 +163,28 @@ export class CompiledLosses {
     if (!Array.isArray(weights)) {
       const dict = weights as { readonly [output: string]: number };
       const unknown = Object.keys(dict).filter(name => !outputs.some(output => output.name === name));
-      if (unknown.length > 0) throw new ValueError(`lossWeights: no output of the model is called ${unknown.join(', ')}. Expected: ${namesOf(outputs)}.`);
+      if (unknown.length > 0)
+        throw new ValueError(
+          `lossWeights: no output of the model is called ${unknown.join(', ')}. Expected: ${namesOf(outputs)}.`,
+        );
       return used.map(output => dict[outputs[output]!.name!] ?? null);
     }
     const list = weights as readonly number[];
     if (list.length === used.length) return list;
     if (list.length === outputs.length) return used.map(output => list[output]!);
-    throw new ValueError(`lossWeights must match the number of losses. Received ${list.length} weights for ${used.length} losses.`);
+    throw new ValueError(
+      `lossWeights must match the number of losses. Received ${list.length} weights for ${used.length} losses.`,
+    );
   }
 
   #resolve(identifier: LossIdentifier, { target, prediction }: Output): Loss {
-    if (typeof identifier !== 'string' || !/^(crossentropy|ce)$/i.test(identifier)) return getLoss(identifier)!;
+    if (typeof identifier !== 'string' || !/^(crossentropy|ce)$/i.test(identifier))
+      return getLoss(identifier)!;
     const kind = classification(target?.shape ?? prediction.shape, prediction.shape);
-    return kind === 'binary' ? BinaryCrossentropy() : kind === 'sparse' ? SparseCategoricalCrossentropy() : CategoricalCrossentropy();
+    return kind === 'binary'
+      ? BinaryCrossentropy()
+      : kind === 'sparse'
+        ? SparseCategoricalCrossentropy()
+        : CategoricalCrossentropy();
   }
 }

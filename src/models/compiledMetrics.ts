@@ -3,8 +3,14 @@
 import { isKerasObject } from '../config.js';
 import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
-import { BinaryAccuracy, CategoricalAccuracy, getMetric, type MetricIdentifier, SparseCategoricalAccuracy } from '../metrics/metrics.js';
 import { Metric } from '../metrics/metric.js';
+import {
+  BinaryAccuracy,
+  CategoricalAccuracy,
+  getMetric,
+  type MetricIdentifier,
+  SparseCategoricalAccuracy,
+} from '../metrics/metrics.js';
 import { isDict } from '../structure.js';
 import { classification, namesOf, type Output } from './outputs.js';
 
@@ -56,7 +62,10 @@ export class CompiledMetrics {
       used.set(key, count + 1);
       return count === 0 ? key : `${key}_${count}`;
     };
-    for (const [spec, weighted] of [[this.#metrics, false], [this.#weighted, true]] as const) {
+    for (const [spec, weighted] of [
+      [this.#metrics, false],
+      [this.#weighted, true],
+    ] as const) {
       if (spec === null) continue;
       this.#perOutput(spec, outputs).forEach((identifiers, output) => {
         for (const identifier of identifiers) {
@@ -69,10 +78,15 @@ export class CompiledMetrics {
   }
 
   /** Takes in a batch. Outputs without targets are left out. */
-  update(targets: readonly (Tensor | null)[], predictions: readonly Tensor[], weights: readonly (Tensor | null)[]): void {
+  update(
+    targets: readonly (Tensor | null)[],
+    predictions: readonly Tensor[],
+    weights: readonly (Tensor | null)[],
+  ): void {
     for (const { output, metric, weighted } of this.#entries!) {
       const target = targets[output];
-      if (!target) throw new ValueError(`Metric "${metric.name}" needs targets for output ${output}. None were passed.`);
+      if (!target)
+        throw new ValueError(`Metric "${metric.name}" needs targets for output ${output}. None were passed.`);
       metric.updateState(target, predictions[output]!, weighted ? weights[output] : null);
     }
   }
@@ -84,11 +98,17 @@ export class CompiledMetrics {
 
   #perOutput(spec: MetricSpec, outputs: readonly Output[]): MetricIdentifier[][] {
     const list = (item: PerOutput): MetricIdentifier[] =>
-      (Array.isArray(item) ? (item as readonly (MetricIdentifier | null)[]) : [item as MetricIdentifier | null]).filter(each => each !== null);
+      (Array.isArray(item)
+        ? (item as readonly (MetricIdentifier | null)[])
+        : [item as MetricIdentifier | null]
+      ).filter(each => each !== null);
     if (isDict(spec) && !isKerasObject(spec)) {
       const dict = spec as { readonly [output: string]: PerOutput };
       const unknown = Object.keys(dict).filter(name => !outputs.some(output => output.name === name));
-      if (unknown.length > 0) throw new ValueError(`No output of the model is called ${unknown.join(', ')}. Expected metrics for: ${namesOf(outputs)}.`);
+      if (unknown.length > 0)
+        throw new ValueError(
+          `No output of the model is called ${unknown.join(', ')}. Expected metrics for: ${namesOf(outputs)}.`,
+        );
       return outputs.map(({ name }) => list(dict[name!] ?? null));
     }
     if (!Array.isArray(spec)) return outputs.map(() => [spec as MetricIdentifier]);
@@ -97,12 +117,19 @@ export class CompiledMetrics {
     if (items.length === outputs.length) return items.map(list);
     // A flat list counts for every output, as in Keras 2.
     if (items.every(item => !Array.isArray(item) && item !== null)) {
-      return outputs.map(() => items.map(item => {
-        if (item instanceof Metric) throw new ValueError(`Metric "${item.name}" cannot be shared by several outputs: give one list of metrics per output (${namesOf(outputs)}).`);
-        return item as MetricIdentifier;
-      }));
+      return outputs.map(() =>
+        items.map(item => {
+          if (item instanceof Metric)
+            throw new ValueError(
+              `Metric "${item.name}" cannot be shared by several outputs: give one list of metrics per output (${namesOf(outputs)}).`,
+            );
+          return item as MetricIdentifier;
+        }),
+      );
     }
-    throw new ValueError(`Expected one list of metrics per output (${namesOf(outputs)}). Received ${items.length} for ${outputs.length} outputs.`);
+    throw new ValueError(
+      `Expected one list of metrics per output (${namesOf(outputs)}). Received ${items.length} for ${outputs.length} outputs.`,
+    );
   }
 }
 
@@ -112,7 +139,12 @@ function resolve(identifier: MetricIdentifier, { target, prediction }: Output): 
   let metric: Metric;
   if (/^acc(uracy)?$/i.test(identifier)) {
     const kind = classification(target?.shape ?? prediction.shape, prediction.shape);
-    metric = kind === 'binary' ? BinaryAccuracy() : kind === 'sparse' ? SparseCategoricalAccuracy() : CategoricalAccuracy();
+    metric =
+      kind === 'binary'
+        ? BinaryAccuracy()
+        : kind === 'sparse'
+          ? SparseCategoricalAccuracy()
+          : CategoricalAccuracy();
   } else {
     metric = getMetric(identifier);
   }

@@ -8,7 +8,10 @@ import type { Tensor } from '../graph/tensor.js';
 export function concatenateRows(chunks: readonly Tensor[]): Tensor {
   const [first] = chunks as readonly [Tensor];
   if (chunks.length === 1) return first;
-  const data = newArray(first.dtype, chunks.reduce((total, chunk) => total + chunk.size, 0));
+  const data = newArray(
+    first.dtype,
+    chunks.reduce((total, chunk) => total + chunk.size, 0),
+  );
   let next = 0;
   for (const chunk of chunks) {
     data.set(chunk.data(), next);

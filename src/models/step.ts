@@ -1,8 +1,8 @@
 // A step on a batch, as a compiled program or op by op.
 
 import type { Logs } from '../callbacks/callback.js';
-import { compileFunction } from '../compiler/function.js';
 import { evaluate } from '../compiler/evaluate.js';
+import { compileFunction } from '../compiler/function.js';
 import type { BatchTarget, Feed, Signature } from '../data/batches.js';
 import { newArray } from '../dtype.js';
 import { fromTypedArray } from '../graph/apply.js';
@@ -11,7 +11,9 @@ import type { Structure } from '../structure.js';
 
 /** Inputs, targets and weights of a batch: what `trainStep` and `testStep` get. */
 export type StepData = readonly [
-  x: Structure<Tensor | null>, y: Structure<Tensor | null> | null, sampleWeight: Structure<Tensor | null> | null,
+  x: Structure<Tensor | null>,
+  y: Structure<Tensor | null> | null,
+  sampleWeight: Structure<Tensor | null> | null,
 ];
 
 /** What a step gives: tensors, and their names if they are values for the logs. */
@@ -43,7 +45,12 @@ export function compiledStep(signature: Signature, fn: (data: StepData) => StepR
       program.run();
     },
     outputs: () => program.outputs.map(slot => fromTypedArray(slot.read(), slot.shape, slot.dtype)),
-    logs: () => names && toLogs(names, program.outputs.map(slot => (slot.size === 1 ? [slot.item()] : slot.read()))),
+    logs: () =>
+      names &&
+      toLogs(
+        names,
+        program.outputs.map(slot => (slot.size === 1 ? [slot.item()] : slot.read())),
+      ),
     dispose: () => program.dispose(),
   };
 }
@@ -55,7 +62,12 @@ export function eagerStep(fn: (data: StepData) => StepResult): Step {
     run(feed) {
       const arrays = feed.signature.specs.map(spec => new BatchArray(spec));
       feed.fill(arrays);
-      result = fn(dataOf(feed.signature, arrays.map(({ tensor }) => tensor)));
+      result = fn(
+        dataOf(
+          feed.signature,
+          arrays.map(({ tensor }) => tensor),
+        ),
+      );
     },
     outputs: () => [...result.tensors],
     logs: () => result.names && toLogs(result.names, evaluate(result.tensors)),
@@ -65,7 +77,9 @@ export function eagerStep(fn: (data: StepData) => StepResult): Step {
 
 /** Named results as numbers, or as lists where they have several. */
 export function toLogs(names: readonly string[], values: readonly ArrayLike<number>[]): Logs {
-  return Object.fromEntries(names.map((name, i) => [name, values[i]!.length === 1 ? values[i]![0]! : Array.from(values[i]!)]));
+  return Object.fromEntries(
+    names.map((name, i) => [name, values[i]!.length === 1 ? values[i]![0]! : Array.from(values[i]!)]),
+  );
 }
 
 function dataOf(signature: Signature, tensors: readonly Tensor[]): StepData {
@@ -79,7 +93,10 @@ class BatchArray implements BatchTarget {
   readonly #data;
 
   constructor({ shape, dtype }: Spec) {
-    this.#data = newArray(dtype, shape.reduce((size, dim) => size * dim, 1));
+    this.#data = newArray(
+      dtype,
+      shape.reduce((size, dim) => size * dim, 1),
+    );
     this.tensor = fromTypedArray(this.#data, shape, dtype);
   }
 
@@ -87,9 +104,16 @@ class BatchArray implements BatchTarget {
     this.#data.set(data);
   }
 
-  gather(source: ArrayLike<number>, rowSize: number, indices: ArrayLike<number>, from: number, count: number): void {
+  gather(
+    source: ArrayLike<number>,
+    rowSize: number,
+    indices: ArrayLike<number>,
+    from: number,
+    count: number,
+  ): void {
     for (let i = 0; i < count; i++) {
-      for (let j = 0; j < rowSize; j++) this.#data[i * rowSize + j] = source[indices[from + i]! * rowSize + j]!;
+      for (let j = 0; j < rowSize; j++)
+        this.#data[i * rowSize + j] = source[indices[from + i]! * rowSize + j]!;
     }
   }
 }

@@ -7,15 +7,15 @@ import type { Callback, CallbackHooks, CallbackModel, Logs } from '../callbacks/
 import { CallbackList } from '../callbacks/callbackList.js';
 import type { History } from '../callbacks/history.js';
 import { type CompiledFunction, compileFunction } from '../compiler/function.js';
-import { type Batches, ArrayBatches, type Feed, type Parts, type Signature } from '../data/batches.js';
+import { ArrayBatches, type Batches, type Feed, type Parts, type Signature } from '../data/batches.js';
 import type { Column, Port } from '../data/column.js';
 import { ValueError } from '../errors.js';
 import { asTensor } from '../graph/apply.js';
 import { parameter } from '../graph/leaves.js';
 import type { Tensor } from '../graph/tensor.js';
 import { trace } from '../graph/trace.js';
-import { Layer } from '../layers/layer.js';
 import { weightCount } from '../layers/context.js';
+import { Layer } from '../layers/layer.js';
 import { Metric } from '../metrics/metric.js';
 import { Mean } from '../metrics/metrics.js';
 import { add, cast } from '../ops/elementwise.js';
@@ -28,52 +28,26 @@ import { CompiledLosses } from './compiledLosses.js';
 import { CompiledMetrics } from './compiledMetrics.js';
 import { type CompileOptions, compileOptions } from './compileOptions.js';
 import { concatenateRows } from './concatenateRows.js';
+import {
+  checkFitOptions,
+  type EvaluateOptions,
+  type FitOptions,
+  type OnBatchOptions,
+  validates,
+  withTargets,
+} from './fitOptions.js';
 import type { Output } from './outputs.js';
 import { compiledStep, eagerStep, type Step, type StepData, type StepResult, toLogs } from './step.js';
+import { TrainableState } from './trainableState.js';
 import {
-  batchesOf, type ClassWeight, givesBatches, parseParts, type Ports, type Source, splitParts, withClassWeight,
+  batchesOf,
+  givesBatches,
+  type Ports,
+  parseParts,
+  type Source,
+  splitParts,
+  withClassWeight,
 } from './trainingData.js';
-
-export interface EvaluateOptions {
-  /** Samples per batch. Default 32. Not for data that give batches themselves. */
-  batchSize?: number | null;
-  /** 0 silent, 1 a progress bar, 2 one line per epoch. Default 'auto', which is 1. */
-  verbose?: number | boolean | 'auto';
-  callbacks?: Callback | CallbackHooks | readonly (Callback | CallbackHooks)[] | null;
-  /** Weights of the samples in the loss: shape (samples,) or, for sequences, (samples, steps). */
-  sampleWeight?: unknown;
-  /** Batches to use. Default: all. */
-  steps?: number | null;
-  /** Gives a dict instead of a list. Default false. */
-  returnDict?: boolean;
-}
-
-export interface FitOptions extends Omit<EvaluateOptions, 'steps' | 'returnDict'> {
-  /** Default 1. */
-  epochs?: number;
-  /** The share of the samples, the last ones, that is kept for validation. Default 0. */
-  validationSplit?: number;
-  /** [x, y] or [x, y, sampleWeight], or something that gives batches. */
-  validationData?: unknown;
-  /** Draws the samples in a new order each epoch; 'batch' only within batches. Default true. */
-  shuffle?: boolean | 'batch';
-  /** Weights of classes in the loss. */
-  classWeight?: ClassWeight | null;
-  /** Where to go on. Default 0. */
-  initialEpoch?: number;
-  /** Batches per epoch. Default: all. */
-  stepsPerEpoch?: number | null;
-  validationSteps?: number | null;
-  validationBatchSize?: number | null;
-  /** Validates every so many epochs, or after the listed ones (counted from 1). Default 1. */
-  validationFreq?: number | readonly number[];
-}
-
-export interface OnBatchOptions {
-  sampleWeight?: unknown;
-  classWeight?: ClassWeight | null;
-  returnDict?: boolean;
-}
 
 type Mode = 'train' | 'test' | 'predict';
 
@@ -97,9 +71,8 @@ export class Trainer extends Layer implements CallbackModel {
   readonly #steps = new Map<string, Step>();
   #results: { readonly names: readonly string[]; readonly program: CompiledFunction } | null = null;
   #predictions: { readonly like: Structure<Tensor> } | null = null;
-  /** `trainable` of each layer when `compile` was called: it counts until the next call. */
-  #trainableState: ReadonlyMap<Layer, boolean> = new Map();
-  #warnedOfTrainable = false;
+  /** What was trainable when `compile` was called: it counts until the next call. */
+  #trainableState: TrainableState | null = null;
   /** What programs depend on besides signatures. */
   #weightCount = -1;
   #dependencies = '';
@@ -127,13 +100,13 @@ export class Trainer extends Layer implements CallbackModel {
     const optimizer = options.optimizer === null ? null : getOptimizer(options.optimizer);
     const { loss, lossWeights, metrics, weightedMetrics, runEagerly } = options;
     this.#losses = loss === null ? null : new CompiledLosses(loss, lossWeights);
-    this.#metrics = metrics === null && weightedMetrics === null ? null : new CompiledMetrics(metrics, weightedMetrics);
+    this.#metrics =
+      metrics === null && weightedMetrics === null ? null : new CompiledMetrics(metrics, weightedMetrics);
     this.optimizer = optimizer;
     this.runEagerly = runEagerly;
     this.#compileOptions = options;
     this.#outputs = null;
-    this.#trainableState = new Map(this.flattenLayers().map(layer => [layer, layer.trainable]));
-    this.#warnedOfTrainable = false;
+    this.#trainableState = new TrainableState(this);
     this.compiled = true;
     this.stopTraining = false;
     this.#forgetPrograms();
@@ -151,8 +124,12 @@ export class Trainer extends Layer implements CallbackModel {
 
   /** All metrics: the mean loss, those given to `compile`, the losses of single outputs, and those kept in fields. */
   get metrics(): Metric[] {
-    const own = this.flattenLayers().flatMap(layer => Object.values(layer).filter(value => value instanceof Metric));
-    const compiled = this.compiled ? [this.#lossTracker, ...(this.#metrics?.metrics ?? []), ...(this.#losses?.metrics ?? [])] : [];
+    const own = this.flattenLayers().flatMap(layer =>
+      Object.values(layer).filter(value => value instanceof Metric),
+    );
+    const compiled = this.compiled
+      ? [this.#lossTracker, ...(this.#metrics?.metrics ?? []), ...(this.#losses?.metrics ?? [])]
+      : [];
     return [...new Set([...compiled, ...own])];
   }
 
@@ -173,32 +150,49 @@ export class Trainer extends Layer implements CallbackModel {
 
   /** The loss of a batch, regularization and added losses included. */
   computeLoss(
-    _x: Structure<Tensor | null>, y: Structure<Tensor | null> | null, yPred: Structure<Tensor>,
-    sampleWeight: Structure<Tensor | null> | null = null, _training = true,
+    _x: Structure<Tensor | null>,
+    y: Structure<Tensor | null> | null,
+    yPred: Structure<Tensor>,
+    sampleWeight: Structure<Tensor | null> | null = null,
+    _training = true,
   ): Tensor {
     const parts: Tensor[] = [];
     if (this.#losses) {
       const predictions = flatten<Tensor>(yPred);
       this.#matchOutputs(y, predictions);
-      const loss = this.#losses.call(listOf(y, predictions.length), predictions, listOf(sampleWeight, predictions.length));
+      const loss = this.#losses.call(
+        listOf(y, predictions.length),
+        predictions,
+        listOf(sampleWeight, predictions.length),
+      );
       if (loss) parts.push(loss);
     }
-    parts.push(...this.losses.map(loss => (loss.rank === 0 ? cast(loss, 'float32') : sum(cast(loss, 'float32')))));
+    parts.push(
+      ...this.losses.map(loss => (loss.rank === 0 ? cast(loss, 'float32') : sum(cast(loss, 'float32')))),
+    );
     if (parts.length === 0) {
-      throw new ValueError(`Model "${this.name}" has no loss to compute. Pass a loss to compile(), or call addLoss() in a layer.`);
+      throw new ValueError(
+        `Model "${this.name}" has no loss to compute. Pass a loss to compile(), or call addLoss() in a layer.`,
+      );
     }
     return parts.reduce((a, b) => add(a, b));
   }
 
   /** Takes a batch into the metrics given to `compile`, and gives all results. */
   computeMetrics(
-    _x: Structure<Tensor | null>, y: Structure<Tensor | null> | null, yPred: Structure<Tensor>,
+    _x: Structure<Tensor | null>,
+    y: Structure<Tensor | null> | null,
+    yPred: Structure<Tensor>,
     sampleWeight: Structure<Tensor | null> | null = null,
   ): { [name: string]: Tensor } {
     if (this.#metrics) {
       const predictions = flatten<Tensor>(yPred);
       this.#matchOutputs(y, predictions);
-      this.#metrics.update(listOf(y, predictions.length), predictions, listOf(sampleWeight, predictions.length));
+      this.#metrics.update(
+        listOf(y, predictions.length),
+        predictions,
+        listOf(sampleWeight, predictions.length),
+      );
     }
     return this.getMetricsResult();
   }
@@ -208,7 +202,8 @@ export class Trainer extends Layer implements CallbackModel {
     const results: { [name: string]: Tensor } = {};
     const compiled = new Set<Metric>(this.#metrics?.metrics ?? []);
     for (const metric of this.metrics) {
-      if (metric === this.#lossTracker) Object.assign(results, { loss: metric.result(), ...this.#metrics?.results() });
+      if (metric === this.#lossTracker)
+        Object.assign(results, { loss: metric.result(), ...this.#metrics?.results() });
       else if (!compiled.has(metric)) results[metric.name] = metric.result();
     }
     return results;
@@ -223,7 +218,13 @@ export class Trainer extends Layer implements CallbackModel {
     const { optimizer } = this;
     const variables = this.trainableVariables;
     if (optimizer && variables.length > 0) {
-      optimizer.apply(gradients([optimizer.scaleLoss(loss)], variables.map(variable => variable.value)), variables);
+      optimizer.apply(
+        gradients(
+          [optimizer.scaleLoss(loss)],
+          variables.map(variable => variable.value),
+        ),
+        variables,
+      );
     }
     return this.computeMetrics(x, y, yPred, sampleWeight);
   }
@@ -247,9 +248,20 @@ export class Trainer extends Layer implements CallbackModel {
   async fit(x: Source, y?: unknown, options: FitOptions = {}): Promise<History> {
     const { targets, options: given } = withTargets(x, y, options);
     const {
-      batchSize = null, epochs = 1, verbose = 'auto', callbacks, validationSplit = 0, validationData = null, shuffle = true,
-      classWeight = null, sampleWeight = null, initialEpoch = 0, stepsPerEpoch = null, validationSteps = null,
-      validationBatchSize = null, validationFreq = 1,
+      batchSize = null,
+      epochs = 1,
+      verbose = 'auto',
+      callbacks,
+      validationSplit = 0,
+      validationData = null,
+      shuffle = true,
+      classWeight = null,
+      sampleWeight = null,
+      initialEpoch = 0,
+      stepsPerEpoch = null,
+      validationSteps = null,
+      validationBatchSize = null,
+      validationFreq = 1,
     } = given;
     this.#requireCompiled('fit');
     checkFitOptions(given);
@@ -258,15 +270,44 @@ export class Trainer extends Layer implements CallbackModel {
     let batches: Batches;
     let validation: Batches | null = null;
     if (validationSplit > 0 && validationData === null) {
-      if (givesBatches(x)) throw new ValueError('validationSplit needs arrays. For data that give batches, pass validationData.');
-      const [training, held] = splitParts(withClassWeight(parseParts(x, targets, sampleWeight, ports), null), validationSplit);
-      batches = new ArrayBatches(withClassWeight(training, classWeight), { batchSize, steps: stepsPerEpoch, shuffle });
-      validation = new ArrayBatches(held, { batchSize: validationBatchSize ?? batchSize, steps: validationSteps });
+      if (givesBatches(x))
+        throw new ValueError(
+          'validationSplit needs arrays. For data that give batches, pass validationData.',
+        );
+      const [training, held] = splitParts(
+        withClassWeight(parseParts(x, targets, sampleWeight, ports), null),
+        validationSplit,
+      );
+      batches = new ArrayBatches(withClassWeight(training, classWeight), {
+        batchSize,
+        steps: stepsPerEpoch,
+        shuffle,
+      });
+      validation = new ArrayBatches(held, {
+        batchSize: validationBatchSize ?? batchSize,
+        steps: validationSteps,
+      });
     } else {
-      batches = batchesOf(x, targets, sampleWeight, ports, { batchSize, steps: stepsPerEpoch, shuffle, classWeight }, inspect);
+      batches = batchesOf(
+        x,
+        targets,
+        sampleWeight,
+        ports,
+        { batchSize, steps: stepsPerEpoch, shuffle, classWeight },
+        inspect,
+      );
       if (validationData !== null) {
-        const [valX, valY, valWeight] = givesBatches(validationData) ? [validationData] : (validationData as [unknown, unknown, unknown]);
-        validation = batchesOf(valX, valY, valWeight, ports, { batchSize: validationBatchSize ?? batchSize, steps: validationSteps }, inspect);
+        const [valX, valY, valWeight] = givesBatches(validationData)
+          ? [validationData]
+          : (validationData as [unknown, unknown, unknown]);
+        validation = batchesOf(
+          valX,
+          valY,
+          valWeight,
+          ports,
+          { batchSize: validationBatchSize ?? batchSize, steps: validationSteps },
+          inspect,
+        );
       }
     }
     await ready();
@@ -287,7 +328,10 @@ export class Trainer extends Layer implements CallbackModel {
         logs = await this.#runEpoch('train', batches, list);
         if (validation && validates(epoch, validationFreq)) {
           const values = await this.#evaluateOn(validation, list);
-          logs = { ...logs, ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`val_${name}`, value])) };
+          logs = {
+            ...logs,
+            ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`val_${name}`, value])),
+          };
         }
         await list.onEpochEnd(epoch, logs);
         if (this.stopTraining) break;
@@ -304,9 +348,18 @@ export class Trainer extends Layer implements CallbackModel {
   async evaluate<R = number[]>(x: Source, y?: unknown, options?: EvaluateOptions): Promise<R>;
   async evaluate(x: Source, y?: unknown, options: EvaluateOptions = {}): Promise<unknown> {
     const { targets, options: given } = withTargets(x, y, options);
-    const { batchSize = null, verbose = 'auto', sampleWeight = null, steps = null, callbacks, returnDict = false } = given;
+    const {
+      batchSize = null,
+      verbose = 'auto',
+      sampleWeight = null,
+      steps = null,
+      callbacks,
+      returnDict = false,
+    } = given;
     this.#requireCompiled('evaluate');
-    const batches = batchesOf(x, targets, sampleWeight, this.#ports(), { batchSize, steps }, parts => this.#checkTargets(parts));
+    const batches = batchesOf(x, targets, sampleWeight, this.#ports(), { batchSize, steps }, parts =>
+      this.#checkTargets(parts),
+    );
     await ready();
     this.#buildFor(await batches.peek(), true);
     if (!givesBatches(x)) this.#checkTargets(parseParts(x, targets, null, this.#ports()));
@@ -316,7 +369,10 @@ export class Trainer extends Layer implements CallbackModel {
   }
 
   /** The outputs for all inputs, batch by batch: a tensor, or a list or dict of them as the model has outputs. */
-  async predict<R extends Structure<Tensor> = Tensor>(x: Source, options: Omit<EvaluateOptions, 'sampleWeight' | 'returnDict'> = {}): Promise<R> {
+  async predict<R extends Structure<Tensor> = Tensor>(
+    x: Source,
+    options: Omit<EvaluateOptions, 'sampleWeight' | 'returnDict'> = {},
+  ): Promise<R> {
     const { batchSize = null, verbose = 'auto', steps = null, callbacks } = options;
     const batches = batchesOf(x, null, null, this.#ports(), { batchSize, steps });
     await ready();
@@ -335,13 +391,25 @@ export class Trainer extends Layer implements CallbackModel {
   }
 
   /** One training step on one batch, now. Gives the loss and the metrics of this batch. */
-  trainOnBatch<R = number[]>(x: Source, y?: unknown, { sampleWeight, classWeight, returnDict = false }: OnBatchOptions = {}): R {
+  trainOnBatch<R = number[]>(
+    x: Source,
+    y?: unknown,
+    { sampleWeight, classWeight, returnDict = false }: OnBatchOptions = {},
+  ): R {
     this.#requireCompiled('trainOnBatch');
-    return this.#onBatch('train', withClassWeight(parseParts(x, y, sampleWeight, this.#ports()), classWeight ?? null), returnDict) as R;
+    return this.#onBatch(
+      'train',
+      withClassWeight(parseParts(x, y, sampleWeight, this.#ports()), classWeight ?? null),
+      returnDict,
+    ) as R;
   }
 
   /** The loss and the metrics of one batch, now. */
-  testOnBatch<R = number[]>(x: Source, y?: unknown, { sampleWeight, returnDict = false }: OnBatchOptions = {}): R {
+  testOnBatch<R = number[]>(
+    x: Source,
+    y?: unknown,
+    { sampleWeight, returnDict = false }: OnBatchOptions = {},
+  ): R {
     this.#requireCompiled('testOnBatch');
     return this.#onBatch('test', parseParts(x, y, sampleWeight, this.#ports()), returnDict) as R;
   }
@@ -357,7 +425,12 @@ export class Trainer extends Layer implements CallbackModel {
   // ---- Loops -----------------------------------------------------------------------------------------------------------
 
   /** All batches of an epoch; gives the values at its end. */
-  async #runEpoch(mode: Mode, batches: Batches, list: CallbackList, each?: (step: Step) => void): Promise<Logs> {
+  async #runEpoch(
+    mode: Mode,
+    batches: Batches,
+    list: CallbackList,
+    each?: (step: Step) => void,
+  ): Promise<Logs> {
     batches.begin();
     let logs: (() => Logs) | null = null;
     for (let count = 0; ; count++) {
@@ -371,7 +444,8 @@ export class Trainer extends Layer implements CallbackModel {
       logs = mode === 'predict' ? () => ({}) : () => this.#readLogs(step);
       const end = list.batchEnd(mode, count, logs);
       if (end) await end;
-      if (mode === 'train' ? this.stopTraining : mode === 'test' ? this.stopEvaluating : this.stopPredicting) break;
+      if (mode === 'train' ? this.stopTraining : mode === 'test' ? this.stopEvaluating : this.stopPredicting)
+        break;
       if (performance.now() - this.#lastBreath > BREATH) {
         await platform.breathe();
         this.#lastBreath = performance.now();
@@ -426,7 +500,10 @@ export class Trainer extends Layer implements CallbackModel {
   }
 
   #makeStep(mode: Mode, signature: Signature): Step {
-    const own = mode === 'train' ? this.trainStep !== Trainer.prototype.trainStep : this.testStep !== Trainer.prototype.testStep;
+    const own =
+      mode === 'train'
+        ? this.trainStep !== Trainer.prototype.trainStep
+        : this.testStep !== Trainer.prototype.testStep;
     const run = (data: StepData): StepResult => {
       if (mode === 'predict') {
         const outputs = this.predictStep(data);
@@ -435,7 +512,9 @@ export class Trainer extends Layer implements CallbackModel {
       }
       const values = mode === 'train' ? this.trainStep(data) : this.testStep(data);
       // Metrics are read by a program of their own, only when somebody wants to know; values of a model's own step are not.
-      return own ? { tensors: Object.values(values).map(value => asTensor(value)), names: Object.keys(values) } : { tensors: [], names: null };
+      return own
+        ? { tensors: Object.values(values).map(value => asTensor(value)), names: Object.keys(values) }
+        : { tensors: [], names: null };
     };
     if (this.runEagerly && mode !== 'predict') return eagerStep(data => this.#asCompiled(() => run(data)));
     return this.#asCompiled(() => compiledStep(signature, run));
@@ -456,7 +535,10 @@ export class Trainer extends Layer implements CallbackModel {
     }
     const { names, program } = this.#results;
     program.run();
-    return toLogs(names, program.outputs.map(slot => slot.read()));
+    return toLogs(
+      names,
+      program.outputs.map(slot => slot.read()),
+    );
   }
 
   /** Makes weights, losses and metrics ready for batches of a signature, and drops programs that are out of date. */
@@ -467,11 +549,13 @@ export class Trainer extends Layer implements CallbackModel {
       trace(() => {
         const { x, y } = signature.unflatten(signature.specs.map(parameter));
         const yPred = this.#callOn(x, false);
-        if (needsOutputs && (this.#losses || this.#metrics)) this.#matchOutputs(y, flatten<Tensor>(yPred), yPred);
+        if (needsOutputs && (this.#losses || this.#metrics))
+          this.#matchOutputs(y, flatten<Tensor>(yPred), yPred);
       });
     }
     const { optimizer } = this;
-    if (withTargets && optimizer && !optimizer.built) this.#asCompiled(() => optimizer.build(this.trainableVariables));
+    if (withTargets && optimizer && !optimizer.built)
+      this.#asCompiled(() => optimizer.build(this.trainableVariables));
     this.#dropOutdatedPrograms();
   }
 
@@ -484,32 +568,16 @@ export class Trainer extends Layer implements CallbackModel {
     this.#dependencies = dependencies;
   }
 
-  /** Runs `fn` with the layers as trainable as they were when the model was compiled. */
-  #asCompiled<T>(fn: () => T): T {
-    const changed = [...this.#trainableState].filter(([layer, trainable]) => layer.trainable !== trainable);
-    if (changed.length === 0) return fn();
-    if (!this.#warnedOfTrainable) {
-      console.warn(
-        `A layer's \`trainable\` state has changed since model "${this.name}" was compiled. Call compile() again for the ` +
-          `change to take effect. Changed layers: ${changed.map(([{ name }]) => name).join(', ')}.`,
-      );
-      this.#warnedOfTrainable = true;
-    }
-    const now = this.flattenLayers().map(layer => [layer, layer.trainable] as const);
-    for (const [layer, trainable] of this.#trainableState) layer.trainable = trainable;
-    try {
-      return fn();
-    } finally {
-      for (const [layer, trainable] of now) layer.trainable = trainable;
-    }
-  }
-
   #forgetPrograms(): void {
     for (const step of this.#steps.values()) step.dispose();
     this.#results?.program.dispose();
     this.#steps.clear();
     this.#results = null;
     this.#lastStep = null;
+  }
+
+  #asCompiled<T>(fn: () => T): T {
+    return this.#trainableState ? this.#trainableState.during(fn) : fn();
   }
 
   // ---- Matching ----------------------------------------------------------------------------------------------------------
@@ -519,11 +587,20 @@ export class Trainer extends Layer implements CallbackModel {
   }
 
   /** Finds out once which losses and metrics belong to which output. */
-  #matchOutputs(y: Structure<Tensor | null> | null, predictions: readonly Tensor[], yPred?: Structure<Tensor>): void {
+  #matchOutputs(
+    y: Structure<Tensor | null> | null,
+    predictions: readonly Tensor[],
+    yPred?: Structure<Tensor>,
+  ): void {
     if (this.#outputs) return;
     const targets = listOf(y, predictions.length);
-    const names = this.outputPorts?.map(({ name }) => name) ?? (isDict(yPred) ? Object.keys(yPred).sort() : []);
-    const outputs = predictions.map((prediction, i) => ({ name: names[i] ?? null, prediction, target: targets[i] ?? null }));
+    const names =
+      this.outputPorts?.map(({ name }) => name) ?? (isDict(yPred) ? Object.keys(yPred).sort() : []);
+    const outputs = predictions.map((prediction, i) => ({
+      name: names[i] ?? null,
+      prediction,
+      target: targets[i] ?? null,
+    }));
     this.#losses?.build(outputs);
     this.#metrics?.build(outputs);
     this.#outputs = outputs.map(({ name, prediction, target }) => ({
@@ -543,15 +620,31 @@ export class Trainer extends Layer implements CallbackModel {
   }
 
   #requireCompiled(method: string): void {
-    if (!this.compiled) throw new ValueError(`You must call compile() before ${method}() on model "${this.name}".`);
+    if (!this.compiled)
+      throw new ValueError(`You must call compile() before ${method}() on model "${this.name}".`);
   }
 
   #callbackList(
-    callbacks: EvaluateOptions['callbacks'], verbose: number | boolean | 'auto', epochs: number, steps: number | null, history: boolean,
+    callbacks: EvaluateOptions['callbacks'],
+    verbose: number | boolean | 'auto',
+    epochs: number,
+    steps: number | null,
+    history: boolean,
   ): CallbackList {
-    const list = !callbacks ? [] : Array.isArray(callbacks) ? (callbacks as readonly (Callback | CallbackHooks)[]) : [callbacks as Callback];
+    const list = !callbacks
+      ? []
+      : Array.isArray(callbacks)
+        ? (callbacks as readonly (Callback | CallbackHooks)[])
+        : [callbacks as Callback];
     const level = verbose === 'auto' ? 1 : Number(verbose);
-    return new CallbackList(list, { model: this, verbose: level, epochs, steps, addHistory: history, addProgbar: level !== 0 });
+    return new CallbackList(list, {
+      model: this,
+      verbose: level,
+      epochs,
+      steps,
+      addHistory: history,
+      addProgbar: level !== 0,
+    });
   }
 
   /** Keras's order: the loss, the metrics given to `compile`, the losses of single outputs, then what is left by name. */
@@ -572,7 +665,9 @@ function listOf(structure: Structure<Tensor | null> | null, count: number): (Ten
   const leaves = flatten<Tensor | null>(structure);
   if (leaves.length === count) return leaves;
   if (leaves.length === 1) return new Array<Tensor | null>(count).fill(leaves[0]!);
-  throw new ValueError(`Expected one array of targets per output. Received ${leaves.length} arrays for ${count} outputs.`);
+  throw new ValueError(
+    `Expected one array of targets per output. Received ${leaves.length} arrays for ${count} outputs.`,
+  );
 }
 
 function batchSizeOf(x: Structure<Tensor | null>): number {
@@ -583,25 +678,4 @@ function wholeBatch(parts: Parts<Column>): ArrayBatches {
   const batches = new ArrayBatches(parts, { steps: 1 });
   batches.begin();
   return batches;
-}
-
-/** Where x gives targets itself, options may come in the targets' place. */
-function withTargets<O extends object>(x: unknown, y: unknown, options: O): { targets: unknown; options: O } {
-  return givesBatches(x) && isDict(y) ? { targets: null, options: y as O } : { targets: y ?? null, options };
-}
-
-function validates(epoch: number, frequency: number | readonly number[]): boolean {
-  return typeof frequency === 'number' ? (epoch + 1) % frequency === 0 : frequency.includes(epoch + 1);
-}
-
-function checkFitOptions({ epochs = 1, initialEpoch = 0, validationSplit = 0, validationFreq = 1 }: FitOptions): void {
-  for (const [name, value] of Object.entries({ epochs, initialEpoch })) {
-    if (!(Number.isInteger(value) && value >= 0)) throw new ValueError(`fit: expected ${name} to be a whole number from 0. Received: ${String(value)}.`);
-  }
-  if (!(validationSplit >= 0 && validationSplit < 1)) {
-    throw new ValueError(`fit: expected validationSplit in [0, 1): the share of the samples kept for validation. Received: ${String(validationSplit)}.`);
-  }
-  if (typeof validationFreq === 'number' ? !(Number.isInteger(validationFreq) && validationFreq > 0) : !Array.isArray(validationFreq)) {
-    throw new ValueError(`fit: expected validationFreq to be a positive whole number or a list of epochs. Received: ${String(validationFreq)}.`);
-  }
 }

@@ -1,7 +1,14 @@
 // The data arguments of fit, evaluate and predict: checked, split and made into batches.
 
-import { ArrayBatches, type BatchIterable, type Batches, IterableBatches, isBatchIterable, type Parts } from '../data/batches.js';
-import { Column, type Data, parseData, type Port } from '../data/column.js';
+import {
+  ArrayBatches,
+  type Batches,
+  type BatchIterable,
+  IterableBatches,
+  isBatchIterable,
+  type Parts,
+} from '../data/batches.js';
+import { Column, type Data, type Port, parseData } from '../data/column.js';
 import { ValueError } from '../errors.js';
 import { Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
@@ -34,13 +41,20 @@ export function givesBatches(x: unknown): x is BatchIterable {
 
 /** Batches of what the user passed as x, y and sampleWeight. `inspect` sees all columns before they are used. */
 export function batchesOf(
-  x: unknown, y: unknown, sampleWeight: unknown, ports: Ports, options: SourceOptions, inspect: (parts: Parts<Column>) => void = () => {},
+  x: unknown,
+  y: unknown,
+  sampleWeight: unknown,
+  ports: Ports,
+  options: SourceOptions,
+  inspect: (parts: Parts<Column>) => void = () => {},
 ): Batches {
   const { batchSize = null, steps = null, shuffle = false, classWeight = null } = options;
   if (givesBatches(x)) {
     for (const [name, value] of Object.entries({ y, sampleWeight })) {
       if (value !== null && value !== undefined) {
-        throw new ValueError(`When x gives batches, ${name} must not be passed: let x give [x, y] or [x, y, sampleWeight].`);
+        throw new ValueError(
+          `When x gives batches, ${name} must not be passed: let x give [x, y] or [x, y, sampleWeight].`,
+        );
       }
     }
     const parse = (item: unknown) => {
@@ -61,12 +75,16 @@ export function parseParts(x: unknown, y: unknown, sampleWeight: unknown, ports:
   return {
     x: parseData(x, ports.inputs, 'x'),
     y: y === null || y === undefined ? null : parseData(y, ports.outputs, 'y'),
-    sampleWeight: sampleWeight === null || sampleWeight === undefined ? null : parseWeights(sampleWeight, ports.outputs),
+    sampleWeight:
+      sampleWeight === null || sampleWeight === undefined ? null : parseWeights(sampleWeight, ports.outputs),
   };
 }
 
 /** Columns cut in two: the last share of the samples is for validation. @throws ValueError if either side gets none. */
-export function splitParts(parts: Parts<Column>, validationSplit: number): [training: Parts<Column>, validation: Parts<Column>] {
+export function splitParts(
+  parts: Parts<Column>,
+  validationSplit: number,
+): [training: Parts<Column>, validation: Parts<Column>] {
   const length = flatten<Column | null>(parts.x).find(each => each !== null)?.length ?? 0;
   const at = Math.floor(length * (1 - validationSplit));
   if (at === 0 || at === length) {
@@ -76,8 +94,13 @@ export function splitParts(parts: Parts<Column>, validationSplit: number): [trai
     );
   }
   const cut = (from: (column: Column) => Column): Parts<Column> => {
-    const each = (structure: Structure<Column | null>) => mapStructure<Column | null, Column | null>(structure, column => column && from(column));
-    return { x: each(parts.x), y: parts.y && each(parts.y), sampleWeight: parts.sampleWeight && each(parts.sampleWeight) };
+    const each = (structure: Structure<Column | null>) =>
+      mapStructure<Column | null, Column | null>(structure, column => column && from(column));
+    return {
+      x: each(parts.x),
+      y: parts.y && each(parts.y),
+      sampleWeight: parts.sampleWeight && each(parts.sampleWeight),
+    };
   };
   return [cut(column => column.slice(0, at)), cut(column => column.slice(at, column.length))];
 }
@@ -85,19 +108,27 @@ export function splitParts(parts: Parts<Column>, validationSplit: number): [trai
 /** Sample weights that say the classes' weights. @throws ValueError where classes cannot be told. */
 export function withClassWeight(parts: Parts<Column>, classWeight: ClassWeight | null): Parts<Column> {
   if (!classWeight) return parts;
-  if (parts.sampleWeight) throw new ValueError('classWeight and sampleWeight cannot be given at the same time.');
+  if (parts.sampleWeight)
+    throw new ValueError('classWeight and sampleWeight cannot be given at the same time.');
   const { y } = parts;
-  if (!(y instanceof Column)) throw new ValueError('classWeight is only supported for models with a single output, and needs targets.');
+  if (!(y instanceof Column))
+    throw new ValueError('classWeight is only supported for models with a single output, and needs targets.');
   const weightOf = (label: number) =>
-    (classWeight instanceof Map ? classWeight.get(label) : (classWeight as { readonly [label: number]: number })[label]) ?? 1;
-  if (y.shape.length > 2) throw new ValueError(`classWeight needs one class per sample. Received targets of shape (${y.shape.join(', ')}).`);
+    (classWeight instanceof Map
+      ? classWeight.get(label)
+      : (classWeight as { readonly [label: number]: number })[label]) ?? 1;
+  if (y.shape.length > 2)
+    throw new ValueError(
+      `classWeight needs one class per sample. Received targets of shape (${y.shape.join(', ')}).`,
+    );
   const classes = y.shape[1] ?? 1;
   const weights = new Float32Array(y.length);
   for (let i = 0; i < weights.length; i++) {
     let label = Math.round(y.data[i * classes]!);
     if (classes > 1) {
       label = 0;
-      for (let k = 1; k < classes; k++) if (y.data[i * classes + k]! > y.data[i * classes + label]!) label = k;
+      for (let k = 1; k < classes; k++)
+        if (y.data[i * classes + k]! > y.data[i * classes + label]!) label = k;
     }
     weights[i] = weightOf(label);
   }
@@ -108,7 +139,9 @@ export function withClassWeight(parts: Parts<Column>, classWeight: ClassWeight |
 function parseItem(item: unknown, ports: Ports): Parts<Column> {
   if (!Array.isArray(item) || typeof item[0] === 'number') return parseParts(item, null, null, ports);
   if (item.length > 3) {
-    throw new ValueError(`Expected batches of the form x, [x], [x, y] or [x, y, sampleWeight]. Received a list of ${item.length}.`);
+    throw new ValueError(
+      `Expected batches of the form x, [x], [x, y] or [x, y, sampleWeight]. Received a list of ${item.length}.`,
+    );
   }
   return parseParts(item[0], item[1], item[2], ports);
 }
@@ -117,7 +150,8 @@ function parseItem(item: unknown, ports: Ports): Parts<Column> {
 function parseWeights(given: unknown, outputs: readonly Port[] | null): Structure<Column | null> {
   // Weights have neither the rank nor the dtype of the output.
   const ports = outputs?.map(({ name }) => ({ name, dtype: 'float32' as const })) ?? null;
-  const shared = !isDict(given) || 'shape' in given ? !Array.isArray(given) || typeof given[0] === 'number' : false;
+  const shared =
+    !isDict(given) || 'shape' in given ? !Array.isArray(given) || typeof given[0] === 'number' : false;
   if (!shared || !ports || ports.length === 1) return parseData(given, ports, 'sampleWeight');
   const weights = parseData(given, ports.slice(0, 1), 'sampleWeight') as Column;
   if (weights.shape.length > 1 && weights.rowSize !== 1) {

@@ -27,7 +27,12 @@ export function binaryCrossentropy(target: TensorLike, output: TensorLike, fromL
 }
 
 /** -sum(t log(o)) over the classes on `axis`; with `fromLogits`, o = softmax(output). */
-export function categoricalCrossentropy(target: TensorLike, output: TensorLike, fromLogits = false, axis = -1): Tensor {
+export function categoricalCrossentropy(
+  target: TensorLike,
+  output: TensorLike,
+  fromLogits = false,
+  axis = -1,
+): Tensor {
   const o = asTensor(output);
   const t = cast(target, o.dtype);
   requireSameShape('categoricalCrossentropy', t, o);
@@ -36,7 +41,10 @@ export function categoricalCrossentropy(target: TensorLike, output: TensorLike, 
 
 /** Categorical crossentropy with integer targets: one axis less than the output, or a last axis of size 1. */
 export function sparseCategoricalCrossentropy(
-  target: TensorLike, output: TensorLike, fromLogits = false, axis = -1,
+  target: TensorLike,
+  output: TensorLike,
+  fromLogits = false,
+  axis = -1,
 ): Tensor {
   const o = asTensor(output);
   let t = cast(target, 'int32');

@@ -3,7 +3,20 @@
 
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import { abs, add, cast, equal, exp, less, log1p, maximum, multiply, negative, subtract, where } from './elementwise.js';
+import {
+  abs,
+  add,
+  cast,
+  equal,
+  exp,
+  less,
+  log1p,
+  maximum,
+  multiply,
+  negative,
+  subtract,
+  where,
+} from './elementwise.js';
 import { oneHot } from './indexing.js';
 import { matmul } from './matmul.js';
 import { concatenate, expandDims, pad, slice, squeeze, transpose } from './movement.js';
@@ -18,7 +31,11 @@ const LOG_ZERO = -1e5;
  * outputLength: (batch,) integers; `maskIndex` is the class of the blank. Output: (batch,).
  */
 export function ctcLoss(
-  target: TensorLike, output: TensorLike, targetLength: TensorLike, outputLength: TensorLike, maskIndex = 0,
+  target: TensorLike,
+  output: TensorLike,
+  targetLength: TensorLike,
+  outputLength: TensorLike,
+  maskIndex = 0,
 ): Tensor {
   const labels = cast(target, 'int32');
   const logits = asTensor(output);
@@ -27,15 +44,29 @@ export function ctcLoss(
   const logProbs = logSoftmax(logits, -1);
   // repeat[b, n] = 1 where label n + 1 repeats label n: between the two an explicit blank is needed.
   const same = equal(slice(labels, [0, 0], [batch, count - 1]), slice(labels, [0, 1], [batch, count - 1]));
-  const repeat = pad(cast(same, 'float32'), [[0, 0], [0, 1]]);
+  const repeat = pad(cast(same, 'float32'), [
+    [0, 0],
+    [0, 1],
+  ]);
   const blockRepeat = multiply(repeat, LOG_ZERO);
   const blockOther = multiply(subtract(1, repeat), LOG_ZERO);
   const blank = slice(logProbs, [0, 0, maskIndex], [batch, frames, 1]);
   const emit = matmul(logProbs, transpose(oneHot(labels, classes), [0, 2, 1]));
-  const valid = less(constant(Int32Array.from({ length: frames }, (_, t) => t)), expandDims(cast(outputLength, 'int32'), 1));
+  const valid = less(
+    constant(Int32Array.from({ length: frames }, (_, t) => t)),
+    expandDims(cast(outputLength, 'int32'), 1),
+  );
 
-  let phi = constant(filled(batch * (count + 1), i => (i % (count + 1) === 0 ? 0 : LOG_ZERO)), 'float32', [batch, count + 1]);
-  let emitted = constant(filled(batch * count, () => LOG_ZERO), 'float32', [batch, count]);
+  let phi = constant(
+    filled(batch * (count + 1), i => (i % (count + 1) === 0 ? 0 : LOG_ZERO)),
+    'float32',
+    [batch, count + 1],
+  );
+  let emitted = constant(
+    filled(batch * count, () => LOG_ZERO),
+    'float32',
+    [batch, count],
+  );
   for (let t = 0; t < frames; t++) {
     const logEmit = squeeze(slice(emit, [0, t, 0], [batch, 1, count]), 1);
     const logBlank = squeeze(slice(blank, [0, t, 0], [batch, 1, 1]), 1);

@@ -28,14 +28,22 @@ class AdadeltaOptimizer extends Optimizer {
 
   override build(variables: readonly Variable[]): void {
     super.build(variables);
-    [this.#gradients, this.#deltas] = this.addSlots(variables, ['accumulated_grad', 'accumulated_delta_var']) as [Variable[], Variable[]];
+    [this.#gradients, this.#deltas] = this.addSlots(variables, [
+      'accumulated_grad',
+      'accumulated_delta_var',
+    ]) as [Variable[], Variable[]];
   }
 
   override updateStep(gradient: Tensor, variable: Variable, learningRate: Tensor): void {
     const a = this.#gradients[this.indexOf(variable)]!;
     const d = this.#deltas[this.indexOf(variable)]!;
     const { rho, epsilon } = this;
-    const next = adadeltaUpdate(variable, gradient, { a, d }, { learningRate, weightDecay: this.decayOf(variable), rho, epsilon });
+    const next = adadeltaUpdate(
+      variable,
+      gradient,
+      { a, d },
+      { learningRate, weightDecay: this.decayOf(variable), rho, epsilon },
+    );
     variable.assign(next.w);
     a.assign(next.a);
     d.assign(next.d);

@@ -2,7 +2,17 @@ import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
 import type { Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
-import { add, divide, maximum, minimum, multiply, power, sqrt, square, subtract } from '../ops/elementwise.js';
+import {
+  add,
+  divide,
+  maximum,
+  minimum,
+  multiply,
+  power,
+  sqrt,
+  square,
+  subtract,
+} from '../ops/elementwise.js';
 import { expandDims } from '../ops/movement.js';
 import { mean } from '../ops/reduce.js';
 import { type LearningRate, Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js';
@@ -24,14 +34,21 @@ const rms = (x: Tensor) => sqrt(mean(square(x)));
 
 class AdafactorOptimizer extends Optimizer {
   static readonly className = 'Adafactor';
-  readonly #options: Required<Pick<AdafactorOptions, 'beta2Decay' | 'epsilon1' | 'epsilon2' | 'clipThreshold' | 'relativeStep'>>;
+  readonly #options: Required<
+    Pick<AdafactorOptions, 'beta2Decay' | 'epsilon1' | 'epsilon2' | 'clipThreshold' | 'relativeStep'>
+  >;
   #rows: readonly (Variable | null)[] = [];
   #columns: readonly (Variable | null)[] = [];
   #velocities: readonly Variable[] = [];
 
   constructor(learningRate?: LearningRate | AdafactorOptions, options?: AdafactorOptions) {
     const {
-      beta2Decay = -0.8, epsilon1 = 1e-30, epsilon2 = 1e-3, clipThreshold = 1, relativeStep = true, ...rest
+      beta2Decay = -0.8,
+      epsilon1 = 1e-30,
+      epsilon2 = 1e-3,
+      clipThreshold = 1,
+      relativeStep = true,
+      ...rest
     } = optimizerOptions(learningRate, options);
     super({ learningRate: 0.001, ...rest });
     this.#options = { beta2Decay, epsilon1, epsilon2, clipThreshold, relativeStep };
@@ -63,7 +80,8 @@ class AdafactorOptimizer extends Optimizer {
     const alpha = multiply(maximum(rms(variable.value), epsilon2), minimum(rate, limit));
     const squares = add(square(gradient), epsilon1);
     const keep = subtract(1, power(t, beta2Decay));
-    const average = (slot: Variable, value: Tensor) => slot.assign(add(multiply(slot, keep), multiply(value, subtract(1, keep))));
+    const average = (slot: Variable, value: Tensor) =>
+      slot.assign(add(multiply(slot, keep), multiply(value, subtract(1, keep))));
     if (r && c) {
       // Second moments of a matrix from those of its rows and columns (Shazeer and Stern 2018).
       average(r, mean(squares, -1));

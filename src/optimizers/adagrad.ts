@@ -20,10 +20,16 @@ class AdagradOptimizer extends Optimizer {
   #accumulators: readonly Variable[] = [];
 
   constructor(learningRate?: LearningRate | AdagradOptions, options?: AdagradOptions) {
-    const { initialAccumulatorValue = 0.1, epsilon = 1e-7, ...rest } = optimizerOptions(learningRate, options);
+    const {
+      initialAccumulatorValue = 0.1,
+      epsilon = 1e-7,
+      ...rest
+    } = optimizerOptions(learningRate, options);
     super({ learningRate: 0.001, ...rest });
     if (!(initialAccumulatorValue >= 0)) {
-      throw new ValueError(`Adagrad: expected initialAccumulatorValue >= 0. Received: ${initialAccumulatorValue}.`);
+      throw new ValueError(
+        `Adagrad: expected initialAccumulatorValue >= 0. Received: ${initialAccumulatorValue}.`,
+      );
     }
     this.initialAccumulatorValue = initialAccumulatorValue;
     this.epsilon = epsilon;
@@ -36,7 +42,12 @@ class AdagradOptimizer extends Optimizer {
 
   override updateStep(gradient: Tensor, variable: Variable, learningRate: Tensor): void {
     const a = this.#accumulators[this.indexOf(variable)]!;
-    const next = adagradUpdate(variable, gradient, { a }, { learningRate, weightDecay: this.decayOf(variable), epsilon: this.epsilon });
+    const next = adagradUpdate(
+      variable,
+      gradient,
+      { a },
+      { learningRate, weightDecay: this.decayOf(variable), epsilon: this.epsilon },
+    );
     variable.assign(next.w);
     a.assign(next.a);
   }
@@ -46,7 +57,11 @@ class AdagradOptimizer extends Optimizer {
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), initial_accumulator_value: this.initialAccumulatorValue, epsilon: this.epsilon };
+    return {
+      ...super.getConfig(),
+      initial_accumulator_value: this.initialAccumulatorValue,
+      epsilon: this.epsilon,
+    };
   }
 }
 

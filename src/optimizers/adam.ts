@@ -29,7 +29,13 @@ class AdamOptimizer extends Optimizer {
   #alpha: { of: Tensor; alpha: Tensor } | null = null;
 
   constructor(learningRate?: LearningRate | AdamOptions, options?: AdamOptions) {
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, amsgrad = false, ...rest } = optimizerOptions(learningRate, options);
+    const {
+      beta1 = 0.9,
+      beta2 = 0.999,
+      epsilon = 1e-7,
+      amsgrad = false,
+      ...rest
+    } = optimizerOptions(learningRate, options);
     super({ learningRate: 0.001, ...rest });
     this.beta1 = beta1;
     this.beta2 = beta2;
@@ -39,7 +45,10 @@ class AdamOptimizer extends Optimizer {
 
   override build(variables: readonly Variable[]): void {
     super.build(variables);
-    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [Variable[], Variable[]];
+    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [
+      Variable[],
+      Variable[],
+    ];
     if (this.amsgrad) this.#greatest = this.addSlots(variables, ['velocity_hat'])[0]!;
   }
 
@@ -51,7 +60,12 @@ class AdamOptimizer extends Optimizer {
     const { beta1, beta2, epsilon } = this;
     const slots: { m: Variable; v: Variable; vMax?: Variable } = { m, v, ...(vMax && { vMax }) };
     const next = adamUpdate(variable, gradient, slots, {
-      learningRate, alpha: this.#alphaOf(learningRate), weightDecay: this.decayOf(variable), beta1, beta2, epsilon,
+      learningRate,
+      alpha: this.#alphaOf(learningRate),
+      weightDecay: this.decayOf(variable),
+      beta1,
+      beta2,
+      epsilon,
     });
     variable.assign(next.w);
     m.assign(next.m);
@@ -64,7 +78,13 @@ class AdamOptimizer extends Optimizer {
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), beta_1: this.beta1, beta_2: this.beta2, epsilon: this.epsilon, amsgrad: this.amsgrad };
+    return {
+      ...super.getConfig(),
+      beta_1: this.beta1,
+      beta_2: this.beta2,
+      epsilon: this.epsilon,
+      amsgrad: this.amsgrad,
+    };
   }
 
   /** lr sqrt(1 - beta2^t) / (1 - beta1^t), built once for all variables of a step. */

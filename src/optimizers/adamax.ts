@@ -37,7 +37,11 @@ class AdamaxOptimizer extends Optimizer {
     [this.#momenta, this.#norms] = this.addSlots(variables, ['momentum', 'norm']) as [Variable[], Variable[]];
   }
 
-  protected override updateAll(gradients: readonly Tensor[], variables: readonly Variable[], learningRate: Tensor): void {
+  protected override updateAll(
+    gradients: readonly Tensor[],
+    variables: readonly Variable[],
+    learningRate: Tensor,
+  ): void {
     this.#alpha = divide(learningRate, subtract(1, power(this.beta1, this.localStep)));
     super.updateAll(gradients, variables, learningRate);
   }
@@ -46,9 +50,19 @@ class AdamaxOptimizer extends Optimizer {
     const m = this.#momenta[this.indexOf(variable)]!;
     const u = this.#norms[this.indexOf(variable)]!;
     const { beta1, beta2, epsilon } = this;
-    const next = adamaxUpdate(variable, gradient, { m, u }, {
-      learningRate, alpha: this.#alpha!, weightDecay: this.decayOf(variable), beta1, beta2, epsilon,
-    });
+    const next = adamaxUpdate(
+      variable,
+      gradient,
+      { m, u },
+      {
+        learningRate,
+        alpha: this.#alpha!,
+        weightDecay: this.decayOf(variable),
+        beta1,
+        beta2,
+        epsilon,
+      },
+    );
     variable.assign(next.w);
     m.assign(next.m);
     u.assign(next.u);

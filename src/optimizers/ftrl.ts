@@ -34,12 +34,23 @@ class FtrlOptimizer extends Optimizer {
 
   constructor(learningRate?: LearningRate | FtrlOptions, options?: FtrlOptions) {
     const {
-      learningRatePower = -0.5, initialAccumulatorValue = 0.1, l1RegularizationStrength = 0, l2RegularizationStrength = 0,
-      l2ShrinkageRegularizationStrength = 0, beta = 0, ...rest
+      learningRatePower = -0.5,
+      initialAccumulatorValue = 0.1,
+      l1RegularizationStrength = 0,
+      l2RegularizationStrength = 0,
+      l2ShrinkageRegularizationStrength = 0,
+      beta = 0,
+      ...rest
     } = optimizerOptions(learningRate, options);
     super({ learningRate: 0.001, ...rest });
-    if (learningRatePower > 0) throw new ValueError(`Ftrl: expected learningRatePower <= 0. Received: ${learningRatePower}.`);
-    const strengths = { initialAccumulatorValue, l1RegularizationStrength, l2RegularizationStrength, l2ShrinkageRegularizationStrength };
+    if (learningRatePower > 0)
+      throw new ValueError(`Ftrl: expected learningRatePower <= 0. Received: ${learningRatePower}.`);
+    const strengths = {
+      initialAccumulatorValue,
+      l1RegularizationStrength,
+      l2RegularizationStrength,
+      l2ShrinkageRegularizationStrength,
+    };
     for (const [name, value] of Object.entries(strengths)) {
       if (value < 0) throw new ValueError(`Ftrl: expected ${name} >= 0. Received: ${value}.`);
     }
@@ -60,15 +71,20 @@ class FtrlOptimizer extends Optimizer {
   override updateStep(gradient: Tensor, variable: Variable, learningRate: Tensor): void {
     const a = this.#accumulators[this.indexOf(variable)]!;
     const z = this.#linears[this.indexOf(variable)]!;
-    const next = ftrlUpdate(variable, gradient, { a, z }, {
-      learningRate,
-      weightDecay: this.decayOf(variable),
-      learningRatePower: this.learningRatePower,
-      l1: this.l1RegularizationStrength,
-      l2: this.l2RegularizationStrength,
-      l2Shrinkage: this.l2ShrinkageRegularizationStrength,
-      beta: this.beta,
-    });
+    const next = ftrlUpdate(
+      variable,
+      gradient,
+      { a, z },
+      {
+        learningRate,
+        weightDecay: this.decayOf(variable),
+        learningRatePower: this.learningRatePower,
+        l1: this.l1RegularizationStrength,
+        l2: this.l2RegularizationStrength,
+        l2Shrinkage: this.l2ShrinkageRegularizationStrength,
+        beta: this.beta,
+      },
+    );
     variable.assign(next.w);
     a.assign(next.a);
     z.assign(next.z);

@@ -2,7 +2,18 @@ import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
-import { add, divide, greater, logicalAnd, multiply, power, sqrt, square, subtract, where } from '../ops/elementwise.js';
+import {
+  add,
+  divide,
+  greater,
+  logicalAnd,
+  multiply,
+  power,
+  sqrt,
+  square,
+  subtract,
+  where,
+} from '../ops/elementwise.js';
 import { sum } from '../ops/reduce.js';
 import type { AdamaxOptions } from './adamax.js';
 import { type LearningRate, Optimizer, optimizerOptions } from './optimizer.js';
@@ -25,7 +36,10 @@ class LambOptimizer extends Optimizer {
 
   override build(variables: readonly Variable[]): void {
     super.build(variables);
-    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [Variable[], Variable[]];
+    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [
+      Variable[],
+      Variable[],
+    ];
   }
 
   override updateStep(gradient: Tensor, variable: Variable, learningRate: Tensor): void {

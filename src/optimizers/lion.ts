@@ -22,7 +22,8 @@ class LionOptimizer extends Optimizer {
   constructor(learningRate?: LearningRate | LionOptions, options?: LionOptions) {
     const { beta1 = 0.9, beta2 = 0.99, ...rest } = optimizerOptions(learningRate, options);
     super({ learningRate: 0.001, ...rest });
-    if (!(beta1 > 0 && beta1 <= 1)) throw new ValueError(`Lion: expected beta1 in (0, 1]. Received: ${beta1}.`);
+    if (!(beta1 > 0 && beta1 <= 1))
+      throw new ValueError(`Lion: expected beta1 in (0, 1]. Received: ${beta1}.`);
     this.beta1 = beta1;
     this.beta2 = beta2;
   }
@@ -35,7 +36,12 @@ class LionOptimizer extends Optimizer {
   override updateStep(gradient: Tensor, variable: Variable, learningRate: Tensor): void {
     const m = this.#momenta[this.indexOf(variable)]!;
     const { beta1, beta2 } = this;
-    const next = lionUpdate(variable, gradient, { m }, { learningRate, weightDecay: this.decayOf(variable), beta1, beta2 });
+    const next = lionUpdate(
+      variable,
+      gradient,
+      { m },
+      { learningRate, weightDecay: this.decayOf(variable), beta1, beta2 },
+    );
     variable.assign(next.w);
     m.assign(next.m);
   }

@@ -28,11 +28,18 @@ class NadamOptimizer extends Optimizer {
 
   override build(variables: readonly Variable[]): void {
     super.build(variables);
-    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [Variable[], Variable[]];
+    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [
+      Variable[],
+      Variable[],
+    ];
     this.#product = this.addVariable([], 'variable', 1);
   }
 
-  protected override updateAll(gradients: readonly Tensor[], variables: readonly Variable[], learningRate: Tensor): void {
+  protected override updateAll(
+    gradients: readonly Tensor[],
+    variables: readonly Variable[],
+    learningRate: Tensor,
+  ): void {
     const t = this.localStep;
     const coefficient = (step: Tensor) => multiply(subtract(1, multiply(power(0.96, step), 0.5)), this.beta1);
     const [now, next] = [coefficient(t), coefficient(add(t, 1))];
@@ -50,9 +57,19 @@ class NadamOptimizer extends Optimizer {
     const m = this.#momenta[this.indexOf(variable)]!;
     const v = this.#velocities[this.indexOf(variable)]!;
     const { beta1, beta2, epsilon } = this;
-    const next = nadamUpdate(variable, gradient, { m, v }, {
-      learningRate, ...this.#corrections!, weightDecay: this.decayOf(variable), beta1, beta2, epsilon,
-    });
+    const next = nadamUpdate(
+      variable,
+      gradient,
+      { m, v },
+      {
+        learningRate,
+        ...this.#corrections!,
+        weightDecay: this.decayOf(variable),
+        beta1,
+        beta2,
+        epsilon,
+      },
+    );
     variable.assign(next.w);
     m.assign(next.m);
     v.assign(next.v);

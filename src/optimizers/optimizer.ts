@@ -8,7 +8,23 @@ import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
 import { autoName } from '../naming.js';
-import { add, cast, clip, divide, equal, floorDivide, maximum, minimum, mod, multiply, notEqual, sqrt, square, subtract, where } from '../ops/elementwise.js';
+import {
+  add,
+  cast,
+  clip,
+  divide,
+  equal,
+  floorDivide,
+  maximum,
+  minimum,
+  mod,
+  multiply,
+  notEqual,
+  sqrt,
+  square,
+  subtract,
+  where,
+} from '../ops/elementwise.js';
 import { sum } from '../ops/reduce.js';
 import { type Shape, sizeOf } from '../shape.js';
 import { getSchedule, LearningRateSchedule } from './schedules.js';
@@ -51,7 +67,10 @@ interface Trainable extends Variable {
 }
 
 /** Options from `Adam(0.001, { ... })` or `Adam({ learningRate: 0.001, ... })`. */
-export function optimizerOptions<O extends OptimizerOptions>(first: LearningRate | O | undefined, rest: O | undefined): O {
+export function optimizerOptions<O extends OptimizerOptions>(
+  first: LearningRate | O | undefined,
+  rest: O | undefined,
+): O {
   const isRate = typeof first === 'number' || typeof first === 'function';
   return (isRate ? { learningRate: first, ...rest } : { ...first, ...rest }) as O;
 }
@@ -100,8 +119,12 @@ export abstract class Optimizer {
     this.gradientAccumulationSteps = options.gradientAccumulationSteps ?? null;
     this.decay = options.decay ?? 0;
     this.#check();
-    this.iterations = this.#track(new Variable({ shape: [], dtype: 'int32' }, { name: 'iteration', trainable: false }));
-    const rate = (options.lr ?? options.learningRate) as LearningRate | { readonly class_name: string; readonly config: Json };
+    this.iterations = this.#track(
+      new Variable({ shape: [], dtype: 'int32' }, { name: 'iteration', trainable: false }),
+    );
+    const rate = (options.lr ?? options.learningRate) as
+      | LearningRate
+      | { readonly class_name: string; readonly config: Json };
     this.#learningRate = isKerasObject(rate) ? getSchedule(rate) : this.#rateOf(rate as LearningRate);
   }
 
@@ -122,7 +145,9 @@ export abstract class Optimizer {
   set learningRate(rate: LearningRate) {
     if (typeof rate === 'number') {
       if (!(this.#learningRate instanceof Variable)) {
-        throw new ValueError(`Optimizer "${this.name}" was made with a learning rate schedule, so its learning rate cannot be set to a number. Set another schedule, or make the optimizer with a number.`);
+        throw new ValueError(
+          `Optimizer "${this.name}" was made with a learning rate schedule, so its learning rate cannot be set to a number. Set another schedule, or make the optimizer with a number.`,
+        );
       }
       this.#learningRate.assign(asTensor(rate, 'float32'));
       return;
@@ -150,17 +175,23 @@ export abstract class Optimizer {
   /** Makes the slots for the variables that will be trained. Subclasses call it first. */
   build(variables: readonly Variable[]): void {
     if (this.useEma) this.#averages = this.addSlots(variables, ['average'])[0]!;
-    if (this.gradientAccumulationSteps) this.#accumulators = this.addSlots(variables, ['gradient_accumulator'])[0]!;
-    variables.forEach((variable, i) => this.#index.set(variable, i));
+    if (this.gradientAccumulationSteps)
+      this.#accumulators = this.addSlots(variables, ['gradient_accumulator'])[0]!;
+    for (const [i, variable] of variables.entries()) this.#index.set(variable, i);
     this.#trainable = [...variables];
     this.built = true;
   }
 
   /** Makes one slot per name for each variable, with the same shape. Result: for each name the slots of all variables. */
-  protected addSlots(variables: readonly Variable[], names: readonly string[], initial: readonly number[] = []): Variable[][] {
+  protected addSlots(
+    variables: readonly Variable[],
+    names: readonly string[],
+    initial: readonly number[] = [],
+  ): Variable[][] {
     const slots: Variable[][] = names.map(() => []);
     for (const variable of variables) {
-      names.forEach((name, i) => slots[i]!.push(this.addVariableFromReference(variable, name, initial[i])));
+      for (const [i, name] of names.entries())
+        slots[i]!.push(this.addVariableFromReference(variable, name, initial[i]));
     }
     return slots;
   }
@@ -186,8 +217,12 @@ export abstract class Optimizer {
   abstract updateStep(gradient: Tensor, variable: Variable, learningRate: Tensor): void;
 
   /** All variables' steps. Override it to compute once what they share. */
-  protected updateAll(gradients: readonly Tensor[], variables: readonly Variable[], learningRate: Tensor): void {
-    gradients.forEach((gradient, i) => this.updateStep(gradient, variables[i]!, learningRate));
+  protected updateAll(
+    gradients: readonly Tensor[],
+    variables: readonly Variable[],
+    learningRate: Tensor,
+  ): void {
+    for (const [i, gradient] of gradients.entries()) this.updateStep(gradient, variables[i]!, learningRate);
   }
 
   /** Whether `updateStep` carries out the weight decay itself, with `decayOf`. */
@@ -206,9 +241,14 @@ export abstract class Optimizer {
   }
 
   /** One step for all variables; variables without a gradient stay as they are. */
-  apply(gradients: readonly (Tensor | null | undefined)[], variables: readonly Variable[] = this.#trainable): void {
+  apply(
+    gradients: readonly (Tensor | null | undefined)[],
+    variables: readonly Variable[] = this.#trainable,
+  ): void {
     if (gradients.length !== variables.length) {
-      throw new ValueError(`Optimizer "${this.name}": expected one gradient per variable. Received ${gradients.length} gradients for ${variables.length} variables.`);
+      throw new ValueError(
+        `Optimizer "${this.name}": expected one gradient per variable. Received ${gradients.length} gradients for ${variables.length} variables.`,
+      );
     }
     if (!this.built) this.build(variables);
     const unknown = variables.filter(variable => !this.#index.has(variable));
@@ -218,18 +258,30 @@ export abstract class Optimizer {
           'Compile the model again with a new optimizer after adding layers or changing `trainable`.',
       );
     }
-    const with_ = variables.flatMap((variable, i) => (gradients[i] ? [{ variable, gradient: gradients[i] }] : []));
+    const with_ = variables.flatMap((variable, i) =>
+      gradients[i] ? [{ variable, gradient: gradients[i] }] : [],
+    );
     if (with_.length === 0) throw new ValueError('No gradients provided for any variable.');
     if (with_.length < variables.length) {
-      const names = variables.filter((_, i) => !gradients[i]).map(variable => (variable as Trainable).path ?? variable.name);
+      const names = variables
+        .filter((_, i) => !gradients[i])
+        .map(variable => (variable as Trainable).path ?? variable.name);
       console.warn(`Gradients do not exist for variables ${names.join(', ')} when minimizing the loss.`);
     }
-    together(() => this.#step(with_.map(({ gradient }) => gradient), with_.map(({ variable }) => variable)));
+    together(() =>
+      this.#step(
+        with_.map(({ gradient }) => gradient),
+        with_.map(({ variable }) => variable),
+      ),
+    );
   }
 
   /** The same, with [gradient, variable] pairs, as Keras 2 has it. */
   applyGradients(pairs: readonly (readonly [Tensor | null | undefined, Variable])[]): void {
-    this.apply(pairs.map(([gradient]) => gradient), pairs.map(([, variable]) => variable));
+    this.apply(
+      pairs.map(([gradient]) => gradient),
+      pairs.map(([, variable]) => variable),
+    );
   }
 
   /** The loss as it is to be differentiated. */
@@ -238,8 +290,15 @@ export abstract class Optimizer {
   }
 
   /** Leaves variables out of the weight decay: the given ones, and those whose name matches one of the patterns. */
-  excludeFromWeightDecay({ varList = [], varNames = [] }: { varList?: readonly Variable[]; varNames?: readonly string[] } = {}): void {
-    if (this.built) throw new ValueError('excludeFromWeightDecay must be called before the optimizer is built.');
+  excludeFromWeightDecay({
+    varList = [],
+    varNames = [],
+  }: {
+    varList?: readonly Variable[];
+    varNames?: readonly string[];
+  } = {}): void {
+    if (this.built)
+      throw new ValueError('excludeFromWeightDecay must be called before the optimizer is built.');
     const listed = new Set(varList);
     const pattern = varNames.length > 0 ? new RegExp(varNames.join('|')) : null;
     this.#undecayed = variable => listed.has(variable) || (pattern?.test(variable.name) ?? false);
@@ -257,16 +316,24 @@ export abstract class Optimizer {
   /** Sets all state, in the order of `variables`. */
   setWeights(values: readonly TensorLike[]): void {
     if (values.length !== this.#variables.length) {
-      throw new ValueError(`Optimizer "${this.name}" has ${this.#variables.length} variables. Received ${values.length} values.`);
+      throw new ValueError(
+        `Optimizer "${this.name}" has ${this.#variables.length} variables. Received ${values.length} values.`,
+      );
     }
-    this.#variables.forEach((variable, i) => variable.assign(asTensor(values[i]!, variable.dtype)));
+    for (const [i, variable] of this.#variables.entries())
+      variable.assign(asTensor(values[i]!, variable.dtype));
   }
 
   getConfig(): Config {
     const rate = this.#learningRate;
     return {
       name: this.name,
-      learning_rate: rate instanceof Variable ? rate.read()[0]! : rate instanceof LearningRateSchedule ? (serializeObject(rate) as unknown as Json) : 0.5,
+      learning_rate:
+        rate instanceof Variable
+          ? rate.read()[0]!
+          : rate instanceof LearningRateSchedule
+            ? (serializeObject(rate) as unknown as Json)
+            : 0.5,
       weight_decay: this.weightDecay,
       clipnorm: this.clipnorm,
       global_clipnorm: this.globalClipnorm,
@@ -295,7 +362,10 @@ export abstract class Optimizer {
   #update(gradients: readonly Tensor[], variables: readonly Variable[]): void {
     const clipped = this.#clip(gradients);
     const base = this.learningRate;
-    const rate = this.decay === 0 ? asTensor(base) : divide(base, add(1, multiply(cast(this.iterations, 'float32'), this.decay)));
+    const rate =
+      this.decay === 0
+        ? asTensor(base)
+        : divide(base, add(1, multiply(cast(this.iterations, 'float32'), this.decay)));
     if (!this.decaysInUpdate) {
       for (const variable of variables) {
         const decay = this.decayOf(variable);
@@ -310,12 +380,18 @@ export abstract class Optimizer {
     const now = equal(mod(add(this.iterations, 1), steps), 0);
     const state = [...new Set([...variables, ...this.#variables])];
     const before = state.map(variable => variable.value);
-    const sums = gradients.map((gradient, i) => add(gradient, this.#accumulators[this.indexOf(variables[i]!)]!));
-    this.#update(sums.map(total => divide(total, steps)), variables);
+    const sums = gradients.map((gradient, i) =>
+      add(gradient, this.#accumulators[this.indexOf(variables[i]!)]!),
+    );
+    this.#update(
+      sums.map(total => divide(total, steps)),
+      variables,
+    );
     state.forEach((variable, i) => {
       if (variable.value !== before[i]) variable.assign(where(now, variable.value, before[i]!));
     });
-    sums.forEach((total, i) => this.#accumulators[this.indexOf(variables[i]!)]!.assign(where(now, 0, total)));
+    for (const [i, total] of sums.entries())
+      this.#accumulators[this.indexOf(variables[i]!)]!.assign(where(now, 0, total));
   }
 
   #average(): void {
@@ -362,11 +438,19 @@ export abstract class Optimizer {
 
   #rateOf(rate: LearningRate): Variable | LearningRateSchedule | (() => TensorLike) {
     if (typeof rate === 'number') {
-      if (!(rate >= 0)) throw new ValueError(`Optimizer "${this.name}": expected a learning rate >= 0. Received: ${rate}.`);
-      return this.#track(new Variable({ shape: [], dtype: 'float32', data: Float32Array.of(rate) }, { name: 'learning_rate', trainable: false }));
+      if (!(rate >= 0))
+        throw new ValueError(`Optimizer "${this.name}": expected a learning rate >= 0. Received: ${rate}.`);
+      return this.#track(
+        new Variable(
+          { shape: [], dtype: 'float32', data: Float32Array.of(rate) },
+          { name: 'learning_rate', trainable: false },
+        ),
+      );
     }
     if (rate instanceof LearningRateSchedule || typeof rate === 'function') return rate;
-    throw new ValueError(`Optimizer "${this.name}": expected the learning rate to be a number, a LearningRateSchedule or a function. Received: ${String(rate)}.`);
+    throw new ValueError(
+      `Optimizer "${this.name}": expected the learning rate to be a number, a LearningRateSchedule or a function. Received: ${String(rate)}.`,
+    );
   }
 
   #check(): void {
@@ -385,7 +469,9 @@ export abstract class Optimizer {
       throw new ValueError(`Expected emaMomentum in [0, 1]. Received: ${emaMomentum}.`);
     }
     if (this.useEma && frequency !== null && !(Number.isInteger(frequency) && frequency >= 1)) {
-      throw new ValueError(`Expected emaOverwriteFrequency to be an integer >= 1 or null. Received: ${frequency}.`);
+      throw new ValueError(
+        `Expected emaOverwriteFrequency to be an integer >= 1 or null. Received: ${frequency}.`,
+      );
     }
   }
 }

@@ -26,7 +26,9 @@ export function getOptimizer(identifier: OptimizerIdentifier): Optimizer {
   const name = typeof identifier === 'string' ? identifier.toLowerCase() : identifier;
   const found = getObject<Optimizer>('keras.optimizers', 'optimizer', name);
   if (!(found instanceof Optimizer)) {
-    throw new ValueError(`Could not interpret optimizer ${String(identifier)}. Expected a name such as 'adam', or an optimizer.`);
+    throw new ValueError(
+      `Could not interpret optimizer ${String(identifier)}. Expected a name such as 'adam', or an optimizer.`,
+    );
   }
   return found;
 }

@@ -27,7 +27,13 @@ class RMSpropOptimizer extends Optimizer {
   #means: readonly Variable[] = [];
 
   constructor(learningRate?: LearningRate | RMSpropOptions, options?: RMSpropOptions) {
-    const { rho = 0.9, momentum = 0, epsilon = 1e-7, centered = false, ...rest } = optimizerOptions(learningRate, options);
+    const {
+      rho = 0.9,
+      momentum = 0,
+      epsilon = 1e-7,
+      centered = false,
+      ...rest
+    } = optimizerOptions(learningRate, options);
     super({ learningRate: 0.001, ...rest });
     this.rho = rho;
     this.momentum = momentum;
@@ -48,9 +54,17 @@ class RMSpropOptimizer extends Optimizer {
     const m = this.#momenta[i];
     const mean = this.#means[i];
     const { rho, momentum, epsilon } = this;
-    const slots: { v: Variable; m?: Variable; mean?: Variable } = { v, ...(m && { m }), ...(mean && { mean }) };
+    const slots: { v: Variable; m?: Variable; mean?: Variable } = {
+      v,
+      ...(m && { m }),
+      ...(mean && { mean }),
+    };
     const next = rmspropUpdate(variable, gradient, slots, {
-      learningRate, weightDecay: this.decayOf(variable), rho, momentum, epsilon,
+      learningRate,
+      weightDecay: this.decayOf(variable),
+      rho,
+      momentum,
+      epsilon,
     });
     variable.assign(next.w);
     v.assign(next.v);
@@ -63,7 +77,13 @@ class RMSpropOptimizer extends Optimizer {
   }
 
   override getConfig(): Config {
-    return { ...super.getConfig(), rho: this.rho, momentum: this.momentum, epsilon: this.epsilon, centered: this.centered };
+    return {
+      ...super.getConfig(),
+      rho: this.rho,
+      momentum: this.momentum,
+      epsilon: this.epsilon,
+      centered: this.centered,
+    };
   }
 }
 

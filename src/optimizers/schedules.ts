@@ -2,12 +2,34 @@
 // from step to step.
 
 import { callable, callableRoot } from '../callable.js';
-import { type Config, getObject, type Json, type KerasObject, register, toOptions, toSnakeKey } from '../config.js';
+import {
+  type Config,
+  getObject,
+  type Json,
+  type KerasObject,
+  register,
+  toOptions,
+  toSnakeKey,
+} from '../config.js';
 import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import {
-  add, cast, ceil, cos, divide, equal, floor, less, lessEqual, log, minimum, multiply, power, subtract, where,
+  add,
+  cast,
+  ceil,
+  cos,
+  divide,
+  equal,
+  floor,
+  less,
+  lessEqual,
+  log,
+  minimum,
+  multiply,
+  power,
+  subtract,
+  where,
 } from '../ops/elementwise.js';
 
 const MODULE = 'keras.optimizers.schedules';
@@ -47,12 +69,15 @@ abstract class NamedSchedule<O extends { name?: string }> extends LearningRateSc
     this.options = given as Required<O>;
     for (const key of ['decaySteps', 'firstDecaySteps']) {
       const steps = given[key];
-      if (steps !== undefined && !((steps as number) > 0)) throw new ValueError(`${given['name']}: expected ${key} > 0. Received: ${steps}.`);
+      if (steps !== undefined && !((steps as number) > 0))
+        throw new ValueError(`${given['name']}: expected ${key} > 0. Received: ${steps}.`);
     }
   }
 
   override getConfig(): Config {
-    return Object.fromEntries(Object.entries(this.options).map(([key, value]) => [toSnakeKey(key), value as Json]));
+    return Object.fromEntries(
+      Object.entries(this.options).map(([key, value]) => [toSnakeKey(key), value as Json]),
+    );
   }
 }
 
@@ -66,13 +91,18 @@ export interface ExponentialDecayOptions {
   name?: string;
 }
 
-type Positional<O> = [options: O] | [initialLearningRate: number, decaySteps: number, decayRate: number, options?: Partial<O>];
+type Positional<O> =
+  | [options: O]
+  | [initialLearningRate: number, decaySteps: number, decayRate: number, options?: Partial<O>];
 
 class ExponentialDecaySchedule extends NamedSchedule<ExponentialDecayOptions> {
   static readonly className = 'ExponentialDecay';
 
   constructor(...args: Positional<ExponentialDecayOptions>) {
-    super(args, ['initialLearningRate', 'decaySteps', 'decayRate'], { staircase: false, name: 'ExponentialDecay' });
+    super(args, ['initialLearningRate', 'decaySteps', 'decayRate'], {
+      staircase: false,
+      name: 'ExponentialDecay',
+    });
   }
 
   override call(step: Tensor): Tensor {
@@ -86,7 +116,10 @@ class InverseTimeDecaySchedule extends NamedSchedule<ExponentialDecayOptions> {
   static readonly className = 'InverseTimeDecay';
 
   constructor(...args: Positional<ExponentialDecayOptions>) {
-    super(args, ['initialLearningRate', 'decaySteps', 'decayRate'], { staircase: false, name: 'InverseTimeDecay' });
+    super(args, ['initialLearningRate', 'decaySteps', 'decayRate'], {
+      staircase: false,
+      name: 'InverseTimeDecay',
+    });
   }
 
   override call(step: Tensor): Tensor {
@@ -107,11 +140,17 @@ export interface PiecewiseConstantDecayOptions {
 class PiecewiseConstantDecaySchedule extends NamedSchedule<PiecewiseConstantDecayOptions> {
   static readonly className = 'PiecewiseConstantDecay';
 
-  constructor(...args: [options: PiecewiseConstantDecayOptions] | [boundaries: readonly number[], values: readonly number[], options?: { name?: string }]) {
+  constructor(
+    ...args:
+      | [options: PiecewiseConstantDecayOptions]
+      | [boundaries: readonly number[], values: readonly number[], options?: { name?: string }]
+  ) {
     super(args, ['boundaries', 'values'], { name: 'PiecewiseConstant' });
     const { boundaries, values } = this.options;
     if (boundaries.length !== values.length - 1) {
-      throw new ValueError(`PiecewiseConstantDecay: expected one boundary fewer than values. Received ${boundaries.length} boundaries and ${values.length} values.`);
+      throw new ValueError(
+        `PiecewiseConstantDecay: expected one boundary fewer than values. Received ${boundaries.length} boundaries and ${values.length} values.`,
+      );
     }
   }
 
@@ -119,7 +158,8 @@ class PiecewiseConstantDecaySchedule extends NamedSchedule<PiecewiseConstantDeca
     const { boundaries, values } = this.options;
     const at = cast(step, 'float32');
     let rate = asTensor(values.at(-1)!);
-    for (let i = boundaries.length - 1; i >= 0; i--) rate = where(lessEqual(at, boundaries[i]!), values[i]!, rate);
+    for (let i = boundaries.length - 1; i >= 0; i--)
+      rate = where(lessEqual(at, boundaries[i]!), values[i]!, rate);
     return rate;
   }
 }
@@ -139,8 +179,17 @@ export interface PolynomialDecayOptions {
 class PolynomialDecaySchedule extends NamedSchedule<PolynomialDecayOptions> {
   static readonly className = 'PolynomialDecay';
 
-  constructor(...args: [options: PolynomialDecayOptions] | [initialLearningRate: number, decaySteps: number, options?: Partial<PolynomialDecayOptions>]) {
-    super(args, ['initialLearningRate', 'decaySteps'], { endLearningRate: 0.0001, power: 1, cycle: false, name: 'PolynomialDecay' });
+  constructor(
+    ...args:
+      | [options: PolynomialDecayOptions]
+      | [initialLearningRate: number, decaySteps: number, options?: Partial<PolynomialDecayOptions>]
+  ) {
+    super(args, ['initialLearningRate', 'decaySteps'], {
+      endLearningRate: 0.0001,
+      power: 1,
+      cycle: false,
+      name: 'PolynomialDecay',
+    });
   }
 
   override call(step: Tensor): Tensor {
@@ -149,7 +198,10 @@ class PolynomialDecaySchedule extends NamedSchedule<PolynomialDecayOptions> {
     const p = cycle
       ? divide(at, multiply(where(equal(at, 0), 1, ceil(divide(at, decaySteps))), decaySteps))
       : divide(minimum(at, decaySteps), decaySteps);
-    return add(multiply(power(subtract(1, p), exponent), initialLearningRate - endLearningRate), endLearningRate);
+    return add(
+      multiply(power(subtract(1, p), exponent), initialLearningRate - endLearningRate),
+      endLearningRate,
+    );
   }
 }
 
@@ -168,18 +220,33 @@ export interface CosineDecayOptions {
 class CosineDecaySchedule extends NamedSchedule<CosineDecayOptions> {
   static readonly className = 'CosineDecay';
 
-  constructor(...args: [options: CosineDecayOptions] | [initialLearningRate: number, decaySteps: number, options?: Partial<CosineDecayOptions>]) {
-    super(args, ['initialLearningRate', 'decaySteps'], { alpha: 0, name: 'CosineDecay', warmupTarget: null, warmupSteps: 0 });
+  constructor(
+    ...args:
+      | [options: CosineDecayOptions]
+      | [initialLearningRate: number, decaySteps: number, options?: Partial<CosineDecayOptions>]
+  ) {
+    super(args, ['initialLearningRate', 'decaySteps'], {
+      alpha: 0,
+      name: 'CosineDecay',
+      warmupTarget: null,
+      warmupSteps: 0,
+    });
   }
 
   override call(step: Tensor): Tensor {
     const { initialLearningRate, decaySteps, alpha, warmupTarget, warmupSteps } = this.options;
     const at = cast(step, 'float32');
     const decay = (from: number, done: Tensor) =>
-      multiply(add(multiply(add(cos(multiply(divide(done, decaySteps), Math.PI)), 1), 0.5 * (1 - alpha)), alpha), from);
+      multiply(
+        add(multiply(add(cos(multiply(divide(done, decaySteps), Math.PI)), 1), 0.5 * (1 - alpha)), alpha),
+        from,
+      );
     if (warmupTarget === null) return decay(initialLearningRate, minimum(at, decaySteps));
     const until = minimum(at, decaySteps + warmupSteps);
-    const warm = add(multiply(divide(until, warmupSteps), warmupTarget - initialLearningRate), initialLearningRate);
+    const warm = add(
+      multiply(divide(until, warmupSteps), warmupTarget - initialLearningRate),
+      initialLearningRate,
+    );
     return where(less(until, warmupSteps), warm, decay(warmupTarget, subtract(until, warmupSteps)));
   }
 }
@@ -199,8 +266,17 @@ export interface CosineDecayRestartsOptions {
 class CosineDecayRestartsSchedule extends NamedSchedule<CosineDecayRestartsOptions> {
   static readonly className = 'CosineDecayRestarts';
 
-  constructor(...args: [options: CosineDecayRestartsOptions] | [initialLearningRate: number, firstDecaySteps: number, options?: Partial<CosineDecayRestartsOptions>]) {
-    super(args, ['initialLearningRate', 'firstDecaySteps'], { tMul: 2, mMul: 1, alpha: 0, name: 'SGDRDecay' });
+  constructor(
+    ...args:
+      | [options: CosineDecayRestartsOptions]
+      | [initialLearningRate: number, firstDecaySteps: number, options?: Partial<CosineDecayRestartsOptions>]
+  ) {
+    super(args, ['initialLearningRate', 'firstDecaySteps'], {
+      tMul: 2,
+      mMul: 1,
+      alpha: 0,
+      name: 'SGDRDecay',
+    });
   }
 
   override call(step: Tensor): Tensor {

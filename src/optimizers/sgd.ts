@@ -22,7 +22,8 @@ class SGDOptimizer extends Optimizer {
   constructor(learningRate?: LearningRate | SGDOptions, options?: SGDOptions) {
     const { momentum = 0, nesterov = false, ...rest } = optimizerOptions(learningRate, options);
     super({ learningRate: 0.01, ...rest });
-    if (!(momentum >= 0 && momentum <= 1)) throw new ValueError(`SGD: expected momentum in [0, 1]. Received: ${momentum}.`);
+    if (!(momentum >= 0 && momentum <= 1))
+      throw new ValueError(`SGD: expected momentum in [0, 1]. Received: ${momentum}.`);
     this.momentum = momentum;
     this.nesterov = nesterov;
   }
@@ -35,7 +36,12 @@ class SGDOptimizer extends Optimizer {
   override updateStep(gradient: Tensor, variable: Variable, learningRate: Tensor): void {
     const m = this.#momenta[this.indexOf(variable)];
     const { momentum, nesterov } = this;
-    const next = sgdUpdate(variable, gradient, m ? { m } : {}, { learningRate, weightDecay: this.decayOf(variable), momentum, nesterov });
+    const next = sgdUpdate(variable, gradient, m ? { m } : {}, {
+      learningRate,
+      weightDecay: this.decayOf(variable),
+      momentum,
+      nesterov,
+    });
     variable.assign(next.w);
     if (m) m.assign((next as { m?: Tensor }).m!);
   }

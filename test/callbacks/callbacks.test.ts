@@ -41,7 +41,13 @@ class FakeModel implements CallbackModel {
 
 /** Runs epochs that log the given values until a callback stops them; gives the number of epochs and the model. */
 async function epochs(callback: Callback, name: string, values: readonly number[], model = new FakeModel()) {
-  const list = new CallbackList([callback], { model, verbose: 0, epochs: values.length, steps: 1, addHistory: true });
+  const list = new CallbackList([callback], {
+    model,
+    verbose: 0,
+    epochs: values.length,
+    steps: 1,
+    addHistory: true,
+  });
   await list.onTrainBegin();
   let count = 0;
   for (const value of values) {
@@ -62,25 +68,46 @@ describe('EarlyStopping', () => {
   });
 
   test('does not count changes within minDelta', async () => {
-    expect((await epochs(EarlyStopping({ patience: 2, minDelta: 0.5 }), 'val_loss', [3, 2.8, 2.6, 1])).count).toBe(3);
+    expect(
+      (await epochs(EarlyStopping({ patience: 2, minDelta: 0.5 }), 'val_loss', [3, 2.8, 2.6, 1])).count,
+    ).toBe(3);
   });
 
   test('asks the metric whether more is better', async () => {
     const model = new FakeModel();
     model.direction = 'up';
-    expect((await epochs(EarlyStopping({ monitor: 'val_auc', patience: 1 }), 'val_auc', [0.5, 0.6, 0.55, 1], model)).count).toBe(3);
-    await expect(epochs(EarlyStopping({ monitor: 'mystery' }), 'mystery', [1, 2])).rejects.toThrow(/Pass mode: 'min' or mode: 'max'/);
-    expect((await epochs(EarlyStopping({ monitor: 'mystery', mode: 'max', patience: 1 }), 'mystery', [1, 2, 1])).count).toBe(3);
+    expect(
+      (
+        await epochs(
+          EarlyStopping({ monitor: 'val_auc', patience: 1 }),
+          'val_auc',
+          [0.5, 0.6, 0.55, 1],
+          model,
+        )
+      ).count,
+    ).toBe(3);
+    await expect(epochs(EarlyStopping({ monitor: 'mystery' }), 'mystery', [1, 2])).rejects.toThrow(
+      /Pass mode: 'min' or mode: 'max'/,
+    );
+    expect(
+      (await epochs(EarlyStopping({ monitor: 'mystery', mode: 'max', patience: 1 }), 'mystery', [1, 2, 1]))
+        .count,
+    ).toBe(3);
   });
 
   test('gives the best weights back, also when training ran to its end', async () => {
     const options = { patience: 5, restoreBestWeights: true };
     expect((await epochs(EarlyStopping(options), 'val_loss', [3, 1, 2])).model.weights).toBe(1);
-    expect((await epochs(EarlyStopping({ ...options, startFromEpoch: 2 }), 'val_loss', [0, 0, 5, 4, 6])).model.weights).toBe(3);
+    expect(
+      (await epochs(EarlyStopping({ ...options, startFromEpoch: 2 }), 'val_loss', [0, 0, 5, 4, 6])).model
+        .weights,
+    ).toBe(3);
   });
 
   test('never stops while values improve, even if a baseline is never reached', async () => {
-    expect((await epochs(EarlyStopping({ baseline: 0, patience: 1 }), 'val_loss', [5, 4, 3, 2])).count).toBe(4);
+    expect((await epochs(EarlyStopping({ baseline: 0, patience: 1 }), 'val_loss', [5, 4, 3, 2])).count).toBe(
+      4,
+    );
   });
 
   test('warns if there is nothing to watch', async () => {
@@ -100,15 +127,27 @@ describe('ReduceLROnPlateau', () => {
 
   test('waits during the cooldown', async () => {
     const callback = ReduceLROnPlateau({ factor: 0.5, patience: 1, cooldown: 2 });
-    expect((await epochs(callback, 'val_loss', [1, 1, 1, 1, 1, 1])).history['learning_rate']).toEqual([1, 1, 0.5, 0.5, 0.25, 0.25]);
+    expect((await epochs(callback, 'val_loss', [1, 1, 1, 1, 1, 1])).history['learning_rate']).toEqual([
+      1, 1, 0.5, 0.5, 0.25, 0.25,
+    ]);
     expect(() => ReduceLROnPlateau({ factor: 1 })).toThrow(/factor >= 1/);
   });
 });
 
 test('LearningRateScheduler sets the rate before each epoch and records it', async () => {
-  const { history } = await epochs(LearningRateScheduler((epoch, rate) => (epoch < 1 ? rate : rate / 4)), 'loss', [1, 1, 1]);
+  const { history } = await epochs(
+    LearningRateScheduler((epoch, rate) => (epoch < 1 ? rate : rate / 4)),
+    'loss',
+    [1, 1, 1],
+  );
   expect(history['learning_rate']).toEqual([1, 0.25, 0.0625]);
-  await expect(epochs(LearningRateScheduler(() => Number.NaN), 'loss', [1])).rejects.toThrow(/must return a number/);
+  await expect(
+    epochs(
+      LearningRateScheduler(() => Number.NaN),
+      'loss',
+      [1],
+    ),
+  ).rejects.toThrow(/must return a number/);
 });
 
 test('TerminateOnNaN stops at the batch whose loss is no number', async () => {
@@ -125,26 +164,42 @@ test('CSVLogger writes a row per epoch, with room for a validation that comes la
   await epochs(CSVLogger(path), 'loss', [1, 0.5]);
   expect(await readFile(path, 'utf8')).toBe('epoch,loss,val_loss\r\n0,1,NA\r\n1,0.5,NA\r\n');
   await epochs(CSVLogger(path, { append: true, separator: ',' }), 'loss', [0.25]);
-  expect((await readFile(path, 'utf8')).split('\r\n')).toEqual(['epoch,loss,val_loss', '0,1,NA', '1,0.5,NA', '0,0.25,NA', '']);
+  expect((await readFile(path, 'utf8')).split('\r\n')).toEqual([
+    'epoch,loss,val_loss',
+    '0,1,NA',
+    '1,0.5,NA',
+    '0,0.25,NA',
+    '',
+  ]);
 });
 
 describe('a list of callbacks', () => {
   test('reads values only if some callback wants them', () => {
     const read = vi.fn((): Logs => ({ loss: 1 }));
-    const quiet = new CallbackList([{ onEpochEnd: () => {} }], { model: new FakeModel(), verbose: 0, epochs: 1, steps: 1 });
+    const quiet = new CallbackList([{ onEpochEnd: () => {} }], {
+      model: new FakeModel(),
+      verbose: 0,
+      epochs: 1,
+      steps: 1,
+    });
     expect(quiet.batchEnd('train', 0, read)).toBeUndefined();
     expect(read).not.toHaveBeenCalled();
   });
 
   test('takes plain objects of hooks, waits for asynchronous ones, and gives names in alphabetical order', async () => {
     const seen: string[] = [];
-    const list = new CallbackList([
-      { onTrainBatchEnd: async (batch, logs) => {
-        await new Promise(resolve => setTimeout(resolve, 5));
-        seen.push(`first ${batch} ${Object.keys(logs!)}`);
-      } },
-      { onBatchEnd: batch => void seen.push(`second ${batch}`) },
-    ], { model: new FakeModel(), verbose: 0, epochs: 1, steps: 1 });
+    const list = new CallbackList(
+      [
+        {
+          onTrainBatchEnd: async (batch, logs) => {
+            await new Promise(resolve => setTimeout(resolve, 5));
+            seen.push(`first ${batch} ${Object.keys(logs!)}`);
+          },
+        },
+        { onBatchEnd: batch => void seen.push(`second ${batch}`) },
+      ],
+      { model: new FakeModel(), verbose: 0, epochs: 1, steps: 1 },
+    );
     await list.batchEnd('train', 3, () => ({ loss: 1, acc: 2 }));
     expect(seen).toEqual(['first 3 acc,loss', 'second 3']);
   });

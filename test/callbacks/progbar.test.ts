@@ -34,7 +34,14 @@ describe('the progress bar', () => {
     const bar = new Progbar(10);
     run(bar, 10, 200, 0.5);
     expect(written).toEqual([]);
-    bar.update(10, [['loss', 0.25], ['tiny', 0.0001234]], true);
+    bar.update(
+      10,
+      [
+        ['loss', 0.25],
+        ['tiny', 0.0001234],
+      ],
+      true,
+    );
     expect(written).toEqual(['10/10 ━━━━━━━━━━━━━━━━━━━━ 2s 200ms/step - loss: 0.2500 - tiny: 1.2340e-04\n']);
   });
 
@@ -68,8 +75,22 @@ describe('the progress bar', () => {
 
   test('averages the values it is told to, and shows the others as they are', () => {
     const bar = new Progbar(4, { verbose: 1, statefulMetrics: ['last'] });
-    bar.update(1, [['mean', 1], ['last', 1]], false);
-    bar.update(2, [['mean', 3], ['last', 3]], false);
+    bar.update(
+      1,
+      [
+        ['mean', 1],
+        ['last', 1],
+      ],
+      false,
+    );
+    bar.update(
+      2,
+      [
+        ['mean', 3],
+        ['last', 3],
+      ],
+      false,
+    );
     bar.target = 2;
     bar.update(2, [], true);
     expect(written.at(-1)).toMatch(/mean: 2\.0000 - last: 3\.0000/);
@@ -77,7 +98,16 @@ describe('the progress bar', () => {
 
   test('writes numbers as Python does', () => {
     const bar = new Progbar(1, { verbose: 2 });
-    bar.update(1, [['a', Number.NaN], ['b', Infinity], ['c', 12345.678], ['d', 0]], true);
+    bar.update(
+      1,
+      [
+        ['a', Number.NaN],
+        ['b', Infinity],
+        ['c', 12345.678],
+        ['d', 0],
+      ],
+      true,
+    );
     expect(written[0]).toContain('a: nan - b: inf - c: 12345.6780 - d: 0.0000e+00');
   });
 });

@@ -24,10 +24,26 @@ describe('a data set', () => {
   });
 
   test('stacks elements to batches, with a smaller one at the end', async () => {
-    const set = Dataset.fromTensorSlices([[[1, 2], [3, 4], [5, 6]], [0, 1, 2]]).batch(2);
+    const set = Dataset.fromTensorSlices([
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      [0, 1, 2],
+    ]).batch(2);
     const batches = (await set.toArray()) as unknown as [Tensor, Tensor][];
     expect(set.cardinality).toBe(2);
-    expect(batches.map(([x, y]) => [x.array(), y.array()])).toEqual([[[[1, 2], [3, 4]], [0, 1]], [[[5, 6]], [2]]]);
+    expect(batches.map(([x, y]) => [x.array(), y.array()])).toEqual([
+      [
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        [0, 1],
+      ],
+      [[[5, 6]], [2]],
+    ]);
     expect(await set.unbatch().toArray()).toHaveLength(3);
     expect(Dataset.range(5).batch(2, { dropRemainder: true }).cardinality).toBe(2);
   });
@@ -61,10 +77,12 @@ describe('a data set', () => {
 
   test('asks ahead when it prefetches', async () => {
     let asked = 0;
-    const set = Dataset.range(10).map(n => {
-      asked++;
-      return n;
-    }).prefetch(3);
+    const set = Dataset.range(10)
+      .map(n => {
+        asked++;
+        return n;
+      })
+      .prefetch(3);
     const iterator = set[Symbol.asyncIterator]();
     expect((await iterator.next()).value).toBe(0);
     await new Promise(resolve => setTimeout(resolve, 1));
@@ -74,26 +92,47 @@ describe('a data set', () => {
 
   test('remembers what it has computed when it caches', async () => {
     let computed = 0;
-    const set = Dataset.range(3).map(n => {
-      computed++;
-      return n;
-    }).cache();
+    const set = Dataset.range(3)
+      .map(n => {
+        computed++;
+        return n;
+      })
+      .cache();
     await set.toArray();
     expect(await numbers(set)).toEqual([0, 1, 2]);
     expect(computed).toBe(3);
   });
 
   test('zips until the shortest ends', async () => {
-    expect(await Dataset.zip(Dataset.range(3), Dataset.range(10, 12)).toArray()).toEqual([[0, 10], [1, 11]]);
+    expect(await Dataset.zip(Dataset.range(3), Dataset.range(10, 12)).toArray()).toEqual([
+      [0, 10],
+      [1, 11],
+    ]);
   });
 
   test('comes from generator functions, sync and async', async () => {
-    expect(await numbers(Dataset.fromGenerator(function* () { yield* [1, 2]; }))).toEqual([1, 2]);
-    expect(await numbers(Dataset.fromGenerator(async function* () { yield* [3]; }))).toEqual([3]);
+    expect(
+      await numbers(
+        Dataset.fromGenerator(function* () {
+          yield* [1, 2];
+        }),
+      ),
+    ).toEqual([1, 2]);
+    expect(
+      await numbers(
+        Dataset.fromGenerator(async function* () {
+          yield* [3];
+        }),
+      ),
+    ).toEqual([3]);
   });
 
   test('refuses elements of different shapes in one batch', async () => {
-    await expect(Dataset.from([[1, 2], [3]]).batch(2).toArray()).rejects.toThrow(/expected elements of one shape, \(2,\)/);
+    await expect(
+      Dataset.from([[1, 2], [3]])
+        .batch(2)
+        .toArray(),
+    ).rejects.toThrow(/expected elements of one shape, \(2,\)/);
     expect(() => Dataset.range(3).batch(0)).toThrow(/whole number from 1/);
   });
 });

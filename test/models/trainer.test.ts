@@ -52,7 +52,12 @@ describe('fit', () => {
   test('learns, and its history has what was compiled under the names that were written', async () => {
     const { x, y } = samples(64);
     const model = regression({ metrics: ['mae', 'mse'] });
-    const { history, epoch, params } = await model.fit(x, y, { ...quiet, epochs: 30, batchSize: 8, validationData: [x, y] });
+    const { history, epoch, params } = await model.fit(x, y, {
+      ...quiet,
+      epochs: 30,
+      batchSize: 8,
+      validationData: [x, y],
+    });
     expect(Object.keys(history)).toEqual(['loss', 'mae', 'mse', 'val_loss', 'val_mae', 'val_mse']);
     expect(history['loss']!.at(-1)).toBeLessThan(1e-3);
     expect(epoch).toHaveLength(30);
@@ -62,7 +67,17 @@ describe('fit', () => {
   test('weighs batches by their size, the small last one included', async () => {
     const model = regression({ optimizer: SGD(0) });
     // Errors of 1 in the first four samples and 5 in the last.
-    const { history } = await model.fit([[1, 0], [1, 0], [1, 0], [1, 0], [5, 0]], [0, 0, 0, 0, 0], { ...quiet, batchSize: 4 });
+    const { history } = await model.fit(
+      [
+        [1, 0],
+        [1, 0],
+        [1, 0],
+        [1, 0],
+        [5, 0],
+      ],
+      [0, 0, 0, 0, 0],
+      { ...quiet, batchSize: 4 },
+    );
     expect(history['loss']![0]).toBeCloseTo((4 * 1 + 25) / 5, 4);
   });
 
@@ -71,7 +86,9 @@ describe('fit', () => {
     const model = regression({ optimizer: SGD(0), metrics: [(_: Tensor, p: Tensor) => p] });
     const x = Array.from({ length: 10 }, (_, i) => [i < 7 ? 0 : 1, 0]);
     const { history } = await model.fit(x, new Array(10).fill(0), {
-      ...quiet, validationSplit: 0.3, callbacks: { onTestBatchEnd: (_, logs) => void seen.push(logs!['loss'] as number) },
+      ...quiet,
+      validationSplit: 0.3,
+      callbacks: { onTestBatchEnd: (_, logs) => void seen.push(logs!['loss'] as number) },
     });
     expect(seen).toEqual([1]);
     expect([history['loss']![0], history['val_loss']![0]]).toEqual([0, 1]);
@@ -101,9 +118,21 @@ describe('fit', () => {
       }
     }
     const { x, y } = samples(12);
-    await regression().fit(x, y, { ...quiet, batchSize: 4, epochs: 3, callbacks: [new Recorder()], validationData: [x, y] });
+    await regression().fit(x, y, {
+      ...quiet,
+      batchSize: 4,
+      epochs: 3,
+      callbacks: [new Recorder()],
+      validationData: [x, y],
+    });
     expect(calls).toEqual([
-      'train begin', 'epoch 0 begin', 'batch 0 loss', 'batch 1 loss', 'test begin', 'epoch 0 end loss,val_loss', 'train end',
+      'train begin',
+      'epoch 0 begin',
+      'batch 0 loss',
+      'batch 1 loss',
+      'test begin',
+      'epoch 0 end loss,val_loss',
+      'train end',
     ]);
   });
 
@@ -119,7 +148,10 @@ describe('fit', () => {
       [{ in: x }, { a: y }],
     ] as const) {
       const input = Input({ shape: [2], name: 'in' });
-      const model = Model({ inputs: input, outputs: Dense(1, { name: 'a', kernelInitializer: 'ones' })(input) });
+      const model = Model({
+        inputs: input,
+        outputs: Dense(1, { name: 'a', kernelInitializer: 'ones' })(input),
+      });
       model.compile('sgd', 'mse');
       losses.push((await model.fit(inputs, targets, { ...quiet, shuffle: false })).history['loss']![0]);
     }
@@ -154,13 +186,21 @@ describe('fit', () => {
   });
 
   test('weighs classes and samples in the loss, and in weighted metrics only', async () => {
-    const x = [[1, 0], [2, 0]];
+    const x = [
+      [1, 0],
+      [2, 0],
+    ];
     const options = { optimizer: SGD(0), metrics: ['mse'], weightedMetrics: ['mse'] };
     const weighted = await regression(options).fit(x, [0, 0], { ...quiet, sampleWeight: [3, 0] });
     expect(weighted.history).toEqual({ loss: [1.5], mse: [2.5], weighted_mse: [1] });
-    const byClass = await regression({ optimizer: SGD(0) }).fit(x, [1, 0], { ...quiet, classWeight: { 0: 2 } });
+    const byClass = await regression({ optimizer: SGD(0) }).fit(x, [1, 0], {
+      ...quiet,
+      classWeight: { 0: 2 },
+    });
     expect(byClass.history['loss']).toEqual([4]);
-    await expect(regression().fit(x, [0, 1], { ...quiet, classWeight: { 0: 2 }, sampleWeight: [1, 1] })).rejects.toThrow(/same time/);
+    await expect(
+      regression().fit(x, [0, 1], { ...quiet, classWeight: { 0: 2 }, sampleWeight: [1, 1] }),
+    ).rejects.toThrow(/same time/);
   });
 
   test('lets the event loop breathe', async () => {
@@ -169,9 +209,11 @@ describe('fit', () => {
     const { x, y } = samples(512);
     // Epochs until half a second has passed: then timers must have had their turn several times.
     const end = performance.now() + 500;
-    const callbacks = { onEpochEnd(this: Callback) {
-      if (performance.now() > end) this.model.stopTraining = true;
-    } };
+    const callbacks = {
+      onEpochEnd(this: Callback) {
+        if (performance.now() > end) this.model.stopTraining = true;
+      },
+    };
     await regression().fit(x, y, { ...quiet, batchSize: 1, epochs: 10_000, callbacks });
     clearInterval(timer);
     expect(ticks).toBeGreaterThan(1);
@@ -201,17 +243,26 @@ describe('fit', () => {
       losses.push((await regression().fit(x, y, { ...quiet, shuffle: false, epochs: 2 })).history['loss']!);
     }
     await setThreads(before);
-    losses[0]!.forEach((loss, i) => expect(loss).toBeCloseTo(losses[1]![i]!, 5));
+    for (const [i, loss] of losses[0]!.entries()) expect(loss).toBeCloseTo(losses[1]![i]!, 5);
   });
 });
 
 describe('several outputs', () => {
-  const x = [[1, 1], [2, 0], [0, 1]];
+  const x = [
+    [1, 1],
+    [2, 0],
+    [0, 1],
+  ];
   const y = { a: [0, 0, 0], b: [1, 1, 1] };
 
   test('have losses and metrics of their own in the logs', async () => {
     const model = twoOutputs();
-    model.compile({ optimizer: SGD(0), loss: { a: 'mse', b: 'mae' }, lossWeights: { a: 1, b: 10 }, metrics: { b: ['mae'] } });
+    model.compile({
+      optimizer: SGD(0),
+      loss: { a: 'mse', b: 'mae' },
+      lossWeights: { a: 1, b: 10 },
+      metrics: { b: ['mae'] },
+    });
     const logs = await model.evaluate(x, y, { ...quiet, returnDict: true });
     const third = expect.closeTo(2 / 3, 5);
     expect(logs).toEqual({ loss: expect.closeTo(3 + 20 / 3, 4), a_loss: 3, b_loss: third, b_mae: third });
@@ -236,29 +287,59 @@ describe('several outputs', () => {
   test('must all be named rightly', async () => {
     const model = twoOutputs();
     model.compile({ loss: { a: 'mse', c: 'mse' } });
-    await expect(model.fit(x, y, quiet)).rejects.toThrow(/No output of the model is called c\. Expected losses for: a, b/);
+    await expect(model.fit(x, y, quiet)).rejects.toThrow(
+      /No output of the model is called c\. Expected losses for: a, b/,
+    );
     model.compile({ loss: ['mse', 'mse', 'mse'] });
     await expect(model.fit(x, y, quiet)).rejects.toThrow(/one loss per output \(a, b\)\. Received 3 losses/);
     model.compile({ loss: 'mse' });
-    await expect(model.fit(x, [[0, 0, 0]], quiet)).rejects.toThrow(/2 output\(s\) \(a, b\)\. Received a list of 1/);
-    await expect(model.fit(x, { a: y.a, z: y.b }, quiet)).rejects.toThrow(/no output of the model is called z/);
+    await expect(model.fit(x, [[0, 0, 0]], quiet)).rejects.toThrow(
+      /2 output\(s\) \(a, b\)\. Received a list of 1/,
+    );
+    await expect(model.fit(x, { a: y.a, z: y.b }, quiet)).rejects.toThrow(
+      /no output of the model is called z/,
+    );
   });
 });
 
 describe('mistakes get a clear error before anything changes', () => {
   const { x, y } = samples(4);
-  const cases: [name: string, run: (model: ReturnType<typeof regression>) => Promise<unknown>, message: RegExp][] = [
-    ['too few targets', model => model.fit(x, y.slice(1), quiet), /cardinality is ambiguous.*'x' sizes: 4; 'y' sizes: 3/],
+  const cases: [
+    name: string,
+    run: (model: ReturnType<typeof regression>) => Promise<unknown>,
+    message: RegExp,
+  ][] = [
+    [
+      'too few targets',
+      model => model.fit(x, y.slice(1), quiet),
+      /cardinality is ambiguous.*'x' sizes: 4; 'y' sizes: 3/,
+    ],
     ['no data', model => model.fit([], [], quiet), /at least one sample|Received/],
     ['ragged rows', model => model.fit([[1, 2], [3]], [0, 0], quiet), /x: nested arrays must be regular/],
     ['text', model => model.fit([['a', 'b']], [0], quiet), /x: expected numbers.*"a"/],
-    ['batchSize 0', model => model.fit(x, y, { ...quiet, batchSize: 0 }), /batchSize to be a positive whole number\. Received: 0/],
-    ['a validation split of 1', model => model.fit(x, y, { ...quiet, validationSplit: 1 }), /validationSplit in \[0, 1\)/],
-    ['a validation split that leaves nothing', model => model.fit(x, y, { ...quiet, validationSplit: 0.9 }), /not sufficient to split it/],
+    [
+      'batchSize 0',
+      model => model.fit(x, y, { ...quiet, batchSize: 0 }),
+      /batchSize to be a positive whole number\. Received: 0/,
+    ],
+    [
+      'a validation split of 1',
+      model => model.fit(x, y, { ...quiet, validationSplit: 1 }),
+      /validationSplit in \[0, 1\)/,
+    ],
+    [
+      'a validation split that leaves nothing',
+      model => model.fit(x, y, { ...quiet, validationSplit: 0.9 }),
+      /not sufficient to split it/,
+    ],
     ['inputs of another size', model => model.fit([[1, 2, 3]], [0], quiet), /value 2|\(None, 2\)|expected/i],
     ['nothing as x', model => model.fit(undefined as never, y, quiet), /Expected data as x/],
     ['negative epochs', model => model.fit(x, y, { ...quiet, epochs: -1 }), /epochs to be a whole number/],
-    ['weights of other samples', model => model.fit(x, y, { ...quiet, sampleWeight: [1] }), /'sampleWeight' sizes: 1/],
+    [
+      'weights of other samples',
+      model => model.fit(x, y, { ...quiet, sampleWeight: [1] }),
+      /'sampleWeight' sizes: 1/,
+    ],
   ];
 
   test.each(cases)('%s', async (_, run, message) => {
@@ -280,13 +361,15 @@ describe('mistakes get a clear error before anything changes', () => {
   test('a label that is no class', async () => {
     const model = Sequential([Input({ shape: [2] }), Dense(3, { activation: 'softmax' })]);
     model.compile('sgd', 'sparse_categorical_crossentropy', ['accuracy']);
-    await expect(model.fit(x, [0, 1, 2, 3], quiet)).rejects.toThrow(/classes from 0 to 2.*Received 3 in sample 3/);
+    await expect(model.fit(x, [0, 1, 2, 3], quiet)).rejects.toThrow(
+      /classes from 0 to 2.*Received 3 in sample 3/,
+    );
     expect((await model.fit(x, [0, 1, 2, 2], quiet)).history['accuracy']).toHaveLength(1);
   });
 });
 
 describe('steps', () => {
-  test('can be the model\'s own, and are compiled all the same', async () => {
+  test("can be the model's own, and are compiled all the same", async () => {
     let traced = 0;
     class Mine extends Model {
       readonly dense = Dense(1, { kernelInitializer: 'ones' });
@@ -297,26 +380,37 @@ describe('steps', () => {
         traced++;
         const loss = mean(abs(subtract(this.call(x as Tensor), y as Tensor)));
         const variables = this.trainableVariables;
-        this.optimizer!.apply(gradients([loss], variables.map(variable => variable.value)), variables);
+        this.optimizer!.apply(
+          gradients(
+            [loss],
+            variables.map(variable => variable.value),
+          ),
+          variables,
+        );
         return { myLoss: loss, twice: multiply(loss, 2) };
       }
     }
     const model = new Mine();
     model.compile({ optimizer: SGD(0.01) });
     const { x, y } = samples(16);
-    const { history } = await model.fit(x, y.map(value => [value]), { ...quiet, epochs: 20, batchSize: 16 });
+    const { history } = await model.fit(
+      x,
+      y.map(value => [value]),
+      { ...quiet, epochs: 20, batchSize: 16 },
+    );
     expect(Object.keys(history)).toEqual(['myLoss', 'twice']);
     expect(history['twice']![0]).toBeCloseTo(2 * history['myLoss']![0]!, 5);
     expect(history['myLoss']!.at(-1)).toBeLessThan(history['myLoss']![0]!);
     expect(traced).toBe(1);
   });
 
-  test('run the model\'s code for each batch if asked to, with the same results', async () => {
+  test("run the model's code for each batch if asked to, with the same results", async () => {
     const { x, y } = samples(8);
     const options = { ...quiet, shuffle: false, batchSize: 4, epochs: 2 };
     const compiled = await regression().fit(x, y, options);
     const eager = await regression({ runEagerly: true }).fit(x, y, options);
-    compiled.history['loss']!.forEach((loss, i) => expect(eager.history['loss']![i]).toBeCloseTo(loss, 5));
+    for (const [i, loss] of compiled.history['loss']!.entries())
+      expect(eager.history['loss']![i]).toBeCloseTo(loss, 5);
   });
 
   test('on single batches give the values of that batch', () => {
@@ -345,18 +439,36 @@ describe('steps', () => {
     const model = Sequential([Input({ shape: [2] }), BatchNormalization(), Dense(1)]);
     model.compile('sgd', 'mse');
     const average = model.weights.find(({ name }) => name === 'moving_mean')!;
-    await model.evaluate([[2, 4], [4, 8]], [0, 0], quiet);
+    await model.evaluate(
+      [
+        [2, 4],
+        [4, 8],
+      ],
+      [0, 0],
+      quiet,
+    );
     expect(Array.from(average.read())).toEqual([0, 0]);
-    await model.fit([[2, 4], [4, 8]], [0, 0], quiet);
+    await model.fit(
+      [
+        [2, 4],
+        [4, 8],
+      ],
+      [0, 0],
+      quiet,
+    );
     expect(average.read()[1]).toBeCloseTo(0.06, 5);
   });
 });
 
 describe('what is shown', () => {
-  test('is Keras\'s text, one line per epoch away from terminals', async () => {
+  test("is Keras's text, one line per epoch away from terminals", async () => {
     const { x, y } = samples(8);
     const model = regression({ metrics: [Precision()] });
-    await model.fit(x, y.map(value => Number(value > 0)), { epochs: 2, batchSize: 4, verbose: 2 });
+    await model.fit(
+      x,
+      y.map(value => Number(value > 0)),
+      { epochs: 2, batchSize: 4, verbose: 2 },
+    );
     expect(written[0]).toBe('Epoch 1/2\n');
     expect(written[1]).toMatch(/^2\/2 - 0s - \d+(ms|us)\/step - loss: [\d.]+ - precision: [\de.+-]+\n$/);
     written = [];

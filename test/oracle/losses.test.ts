@@ -33,16 +33,28 @@ interface LossCase {
 }
 
 const { cases, tensor } = loadFamily<LossCase>('losses');
-const functions: { readonly [name: string]: unknown } = { ...hinge, ...overlap, ...probabilistic, ...regression };
+const functions: { readonly [name: string]: unknown } = {
+  ...hinge,
+  ...overlap,
+  ...probabilistic,
+  ...regression,
+};
 
 function read(descriptor: TensorDescriptor): Tensor {
   const dtype = descriptor.dtype === 'uint8' ? 'bool' : descriptor.dtype;
   return fromTypedArray(tensor(descriptor), descriptor.shape, dtype);
 }
 
-function lossOf({ class_name, function: name, kwargs }: LossCase): (t: Tensor, p: Tensor, w: Tensor | null) => Tensor {
+function lossOf({
+  class_name,
+  function: name,
+  kwargs,
+}: LossCase): (t: Tensor, p: Tensor, w: Tensor | null) => Tensor {
   if (class_name) {
-    return deserializeObject<Loss>({ module: 'keras.losses', class_name, config: kwargs, registered_name: null }, 'keras.losses');
+    return deserializeObject<Loss>(
+      { module: 'keras.losses', class_name, config: kwargs, registered_name: null },
+      'keras.losses',
+    );
   }
   const fn = functions[toCamelKey(name!)] as (t: Tensor, p: Tensor, options: object) => Tensor;
   return (t, p) => fn(t, p, toOptions(kwargs));
@@ -52,7 +64,11 @@ describe('losses have the values and gradients that Keras has', () => {
   test.each(cases.map(each => [each.id, each] as const))('%s', (_, recorded) => {
     const yPred = read(recorded.y_pred);
     if (recorded.y_pred_mask) setMask(yPred, read({ ...recorded.y_pred_mask, dtype: 'bool' }));
-    const value = lossOf(recorded)(read(recorded.y_true), yPred, recorded.sample_weight && read(recorded.sample_weight));
+    const value = lossOf(recorded)(
+      read(recorded.y_true),
+      yPred,
+      recorded.sample_weight && read(recorded.sample_weight),
+    );
     const [gradient] = gradients([multiply(value, read(recorded.cotangent))], [yPred]);
     const [values, slopes] = evaluate([value, gradient!]);
     expect(value.shape).toEqual(recorded.value.shape);

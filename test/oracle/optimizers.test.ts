@@ -21,7 +21,11 @@ interface OptimizerCase {
   readonly id: string;
   readonly optimizer: KerasObject;
   readonly variables: readonly NamedValue[];
-  readonly steps: readonly { gradients: readonly TensorDescriptor[]; learning_rate: number; values: readonly TensorDescriptor[] }[];
+  readonly steps: readonly {
+    gradients: readonly TensorDescriptor[];
+    learning_rate: number;
+    values: readonly TensorDescriptor[];
+  }[];
   readonly optimizer_variables: readonly NamedValue[];
   readonly finalized: readonly TensorDescriptor[];
   readonly tolerance: number;
@@ -42,36 +46,46 @@ const scheduleCases = cases.filter(each => 'schedule' in each);
 describe('optimizers take the steps that Keras takes', () => {
   test.each(optimizerCases.map(each => [each.id, each] as const))('%s', (_, recorded) => {
     const optimizer = deserializeObject<Optimizer>(recorded.optimizer, 'keras.optimizers');
-    const variables = recorded.variables.map(({ name, value }) =>
-      new Variable({ shape: value.shape, dtype: 'float32', data: tensor(value) }, { name: name! }));
+    const variables = recorded.variables.map(
+      ({ name, value }) =>
+        new Variable({ shape: value.shape, dtype: 'float32', data: tensor(value) }, { name: name! }),
+    );
     const step = compileFunction(variables, gradients => {
       optimizer.apply(gradients, variables);
       return [];
     });
     for (const { gradients, learning_rate, values } of recorded.steps) {
       expect(asTensor(optimizer.learningRate).item()).toBeCloseTo(learning_rate, 6);
-      step.inputs.forEach((slot, i) => slot.write(tensor(gradients[i]!)));
+      for (const [i, slot] of step.inputs.entries()) slot.write(tensor(gradients[i]!));
       step.run();
       variables.forEach((variable, i) => {
         expect(maxError(variable.read(), tensor(values[i]!)), variable.name).toBeLessThan(recorded.tolerance);
       });
     }
-    expect(optimizer.variables.map(variable => `${optimizer.name}/${variable.name}`).filter(name => !name.endsWith('/variable')))
-      .toEqual(recorded.optimizer_variables.map(({ path }) => path).filter(path => path!.includes('/')));
+    expect(
+      optimizer.variables
+        .map(variable => `${optimizer.name}/${variable.name}`)
+        .filter(name => !name.endsWith('/variable')),
+    ).toEqual(recorded.optimizer_variables.map(({ path }) => path).filter(path => path!.includes('/')));
     optimizer.variables.forEach((variable, i) => {
       const { path, value } = recorded.optimizer_variables[i]!;
       expect(maxError(variable.read(), tensor(value)), path!).toBeLessThan(recorded.tolerance);
     });
     optimizer.finalizeVariableValues(variables);
     variables.forEach((variable, i) => {
-      expect(maxError(variable.read(), tensor(recorded.finalized[i]!)), variable.name).toBeLessThan(recorded.tolerance);
+      expect(maxError(variable.read(), tensor(recorded.finalized[i]!)), variable.name).toBeLessThan(
+        recorded.tolerance,
+      );
     });
   });
 
-  test.each(optimizerCases.map(each => [each.id, each] as const))('%s has the config that Keras writes', (_, recorded) => {
-    const optimizer = deserializeObject<Optimizer>(recorded.optimizer, 'keras.optimizers');
-    expect(optimizer.getConfig()).toEqual(recorded.optimizer.config);
-  });
+  test.each(optimizerCases.map(each => [each.id, each] as const))(
+    '%s has the config that Keras writes',
+    (_, recorded) => {
+      const optimizer = deserializeObject<Optimizer>(recorded.optimizer, 'keras.optimizers');
+      expect(optimizer.getConfig()).toEqual(recorded.optimizer.config);
+    },
+  );
 });
 
 describe('schedules give the rates that Keras gives', () => {

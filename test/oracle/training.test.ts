@@ -4,7 +4,14 @@ import { describe, expect, test } from 'vitest';
 import { EarlyStopping } from '../../src/callbacks/earlyStopping.js';
 import { LearningRateScheduler } from '../../src/callbacks/learningRateScheduler.js';
 import { ReduceLROnPlateau } from '../../src/callbacks/reduceLROnPlateau.js';
-import { type Config, deserializeObject, findClass, isKerasObject, type KerasObject, toOptions } from '../../src/config.js';
+import {
+  type Config,
+  deserializeObject,
+  findClass,
+  isKerasObject,
+  type KerasObject,
+  toOptions,
+} from '../../src/config.js';
 import { fromTypedArray } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import '../../src/layers/index.js';
@@ -23,7 +30,11 @@ interface TrainingCase {
   readonly model: KerasObject;
   readonly compile: Config;
   readonly fit: Config;
-  readonly callbacks: readonly { readonly class_name: string; readonly config?: Config; readonly rates?: readonly number[] }[];
+  readonly callbacks: readonly {
+    readonly class_name: string;
+    readonly config?: Config;
+    readonly rates?: readonly number[];
+  }[];
   readonly mode: 'fit' | 'train_on_batch';
   readonly initial_weights: readonly { readonly path: string; readonly value: TensorDescriptor }[];
   readonly x: Recorded;
@@ -56,7 +67,11 @@ function isDescriptor(recorded: Recorded): recorded is TensorDescriptor {
 
 function load(recorded: Recorded): Loaded {
   if (isDescriptor(recorded)) {
-    return fromTypedArray(tensor(recorded), recorded.shape, recorded.dtype === 'uint8' ? 'bool' : recorded.dtype);
+    return fromTypedArray(
+      tensor(recorded),
+      recorded.shape,
+      recorded.dtype === 'uint8' ? 'bool' : recorded.dtype,
+    );
   }
   if (Array.isArray(recorded)) return recorded.map(each => load(each as Recorded) as Tensor);
   return Object.fromEntries(Object.entries(recorded).map(([name, each]) => [name, load(each) as Tensor]));
@@ -66,7 +81,9 @@ function load(recorded: Recorded): Loaded {
 function revive(value: unknown): unknown {
   if (isKerasObject(value)) return deserializeObject(value, value.module ?? 'keras');
   if (Array.isArray(value)) return value.map(revive);
-  return isDict(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item)])) : value;
+  return isDict(value)
+    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item)]))
+    : value;
 }
 
 function callbacksOf({ callbacks }: TrainingCase) {
@@ -81,7 +98,10 @@ function callbacksOf({ callbacks }: TrainingCase) {
 function layersOf(config: unknown): string[] {
   if (Array.isArray(config)) return config.flatMap(layersOf);
   if (!isDict(config)) return [];
-  const own = isKerasObject(config) && /^keras\.(layers|src\.ops)/.test(String(config.module)) ? [config.class_name] : [];
+  const own =
+    isKerasObject(config) && /^keras\.(layers|src\.ops)/.test(String(config.module))
+      ? [config.class_name]
+      : [];
   return [...own, ...Object.values(config).flatMap(layersOf)];
 }
 
@@ -94,13 +114,20 @@ const effectless = new Set(['training/attention_by_hand/00 dense/bias']);
 function checkWeights(model: BaseModel, recorded: TrainingCase): void {
   model.weights.forEach((weight, i) => {
     if (effectless.has(`${recorded.id} ${weight.path}`)) return;
-    expect(maxError(weight.read(), tensor(recorded.final_weights[i]!)), weight.path).toBeLessThan(recorded.tolerance);
+    expect(maxError(weight.read(), tensor(recorded.final_weights[i]!)), weight.path).toBeLessThan(
+      recorded.tolerance,
+    );
   });
 }
 
-function checkValues(values: { readonly [name: string]: unknown }, recorded: { readonly [name: string]: number }, tolerance: number): void {
+function checkValues(
+  values: { readonly [name: string]: unknown },
+  recorded: { readonly [name: string]: number },
+  tolerance: number,
+): void {
   expect(Object.keys(values).sort()).toEqual(Object.keys(recorded).sort());
-  for (const [name, value] of Object.entries(recorded)) expect(maxError([values[name] as number], [value]), name).toBeLessThan(tolerance);
+  for (const [name, value] of Object.entries(recorded))
+    expect(maxError([values[name] as number], [value]), name).toBeLessThan(tolerance);
 }
 
 /** Stateful layers begin each pass with no state. */
@@ -121,7 +148,10 @@ async function run(recorded: TrainingCase): Promise<void> {
   } else {
     const fit = toOptions(recorded.fit) as object;
     const { history, epoch } = await model.fit(x, y, {
-      ...fit, sampleWeight, verbose: 0, callbacks: callbacksOf(recorded),
+      ...fit,
+      sampleWeight,
+      verbose: 0,
+      callbacks: callbacksOf(recorded),
       validationData: recorded.validation_data?.map(load) ?? null,
     });
     expect(epoch).toEqual(recorded.epochs);
@@ -132,14 +162,22 @@ async function run(recorded: TrainingCase): Promise<void> {
   }
   checkWeights(model, recorded);
   resetStates(model);
-  const predictions = await model.predict<Structure<Tensor>>(x, { batchSize: recorded.predict_batch_size, verbose: 0 });
+  const predictions = await model.predict<Structure<Tensor>>(x, {
+    batchSize: recorded.predict_batch_size,
+    verbose: 0,
+  });
   const expected = flatten<Tensor>(load(recorded.predict));
   flatten<Tensor>(predictions).forEach((prediction, i) => {
     expect(prediction.shape).toEqual(expected[i]!.shape);
     expect(maxError(prediction.data(), expected[i]!.data()), `prediction ${i}`).toBeLessThan(tolerance);
   });
   resetStates(model);
-  const values = await model.evaluate(x, y, { batchSize: recorded.evaluate_batch_size, sampleWeight, verbose: 0, returnDict: true });
+  const values = await model.evaluate(x, y, {
+    batchSize: recorded.evaluate_batch_size,
+    sampleWeight,
+    verbose: 0,
+    returnDict: true,
+  });
   checkValues(values, recorded.evaluate, tolerance);
 }
 
@@ -147,14 +185,21 @@ function trainOnBatches(model: BaseModel, x: Tensor, y: Tensor, recorded: Traini
   const { batch_size: size, epochs } = recorded.fit as { batch_size: number; epochs: number };
   const rows = (from: Tensor, start: number) => {
     const step = from.size / from.shape[0]!;
-    return fromTypedArray(from.data().slice(start * step, (start + size) * step), [size, ...from.shape.slice(1)], from.dtype);
+    return fromTypedArray(
+      from.data().slice(start * step, (start + size) * step),
+      [size, ...from.shape.slice(1)],
+      from.dtype,
+    );
   };
   const results: number[] = [];
   for (let epoch = 0; epoch < epochs; epoch++) {
-    for (let start = 0; start < x.shape[0]!; start += size) results.push(...model.trainOnBatch(rows(x, start), rows(y, start)));
+    for (let start = 0; start < x.shape[0]!; start += size)
+      results.push(...model.trainOnBatch(rows(x, start), rows(y, start)));
   }
   expect(maxError(results, tensor(recorded.train_on_batch!))).toBeLessThan(recorded.tolerance);
-  expect(maxError(model.testOnBatch(rows(x, 0), rows(y, 0)), tensor(recorded.test_on_batch!))).toBeLessThan(recorded.tolerance);
+  expect(maxError(model.testOnBatch(rows(x, 0), rows(y, 0)), tensor(recorded.test_on_batch!))).toBeLessThan(
+    recorded.tolerance,
+  );
 }
 
 describe('trainings go as they go in Keras', () => {
