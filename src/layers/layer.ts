@@ -3,7 +3,7 @@
 
 import { callableRoot } from '../callable.js';
 import { type Config, type ConfigurableClass, type Json, type KerasObject, serializeObject, toOptions } from '../config.js';
-import { asDType, type DType, type TypedArray } from '../dtype.js';
+import type { DType, TypedArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import { type NestedArray, Tensor } from '../graph/tensor.js';
@@ -15,18 +15,16 @@ import { divide } from '../ops/elementwise.js';
 import { get as getRegularizer, type Regularizer } from '../regularizers.js';
 import { formatShape, sameShape, type Shape, sizeOf } from '../shape.js';
 import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
+import { asStructure, buildConfig, isTensorLike, mapShapes, type ShapeStructure, unwrap, unwrapShapes } from './arguments.js';
 import { currentPath, noteNewWeight, withCall, withScope } from './context.js';
+import { computeDType, dtypeName, dtypePolicy } from './dtypePolicy.js';
 import { inferOutputs } from './infer.js';
 import { checkInputs, type InputSpec } from './inputSpec.js';
 import { KerasTensor, Node, type SymbolicShape, symbolicTensorsIn } from './kerasTensor.js';
 import { getMask, masksOf, setMask } from './mask.js';
 import { Weight } from './weight.js';
 
-/** The shapes of a layer's inputs: one, or a list or dict of them. */
-export type ShapeStructure =
-  | SymbolicShape
-  | readonly SymbolicShape[]
-  | { readonly [key: string]: SymbolicShape | readonly SymbolicShape[] };
+export type { ShapeStructure };
 
 /** Options that every layer takes. */
 export interface LayerOptions {
@@ -100,6 +98,7 @@ export class Layer extends callableRoot<LayerCall>() {
 
   /** The layer described by a config. Subclasses whose constructor takes the config's entries need no own version. */
   static fromConfig<T>(this: new (...args: never) => T, config: Config): T {
+    // biome-ignore lint/complexity/noThisInStatic: `this` is the class that is asked, which may be derived
     return new (this as unknown as new (options: unknown) => T)(toOptions(config));
   }
 
@@ -415,7 +414,9 @@ export class Layer extends callableRoot<LayerCall>() {
       }
       return tensor.data();
     });
-    weights.forEach((weight, i) => weight.write(checked[i]!));
+    weights.forEach((weight, i) => {
+      weight.write(checked[i]!);
+    });
   }
 
   /** Number of elements of all weights. @throws ValueError if the layer is not built. */
@@ -636,62 +637,3 @@ export class Layer extends callableRoot<LayerCall>() {
 
 /** A class of layers, as the registry knows them. */
 export type LayerClass = ConfigurableClass<Layer>;
-
-function dtypeName(dtype: string | Json | undefined): string {
-  if (dtype === undefined || dtype === null) return 'float32';
-  if (typeof dtype === 'string') return dtype;
-  const config = isDict(dtype) ? dtype['config'] : null;
-  return isDict(config) && typeof config['name'] === 'string' ? config['name'] : 'float32';
-}
-
-/** The dtype in which a policy of that name computes here: wider and narrower kinds map to the one we have. */
-function computeDType(policy: string): DType {
-  if (/float/.test(policy)) return 'float32';
-  if (/^u?int/.test(policy)) return 'int32';
-  return policy === 'string' ? 'float32' : asDType(policy);
-}
-
-function dtypePolicy(name: string): Json {
-  return { module: 'keras', class_name: 'DTypePolicy', config: { name }, registered_name: null };
-}
-
-function isTensorLike(value: unknown): value is TensorLike {
-  return value instanceof Tensor || value instanceof Variable || ArrayBuffer.isView(value) || Array.isArray(value)
-    || typeof value === 'number';
-}
-
-/** Nested arrays of numbers are one leaf: data rather than a list of inputs. */
-function asStructure(value: unknown): Structure<unknown> {
-  const isData = (item: unknown): boolean => Array.isArray(item) && (item.length === 0 || typeof item[0] === 'number'
-    || typeof item[0] === 'boolean' || isData(item[0]));
-  if (isData(value)) return asTensor(value as NestedArray);
-  if (Array.isArray(value)) return value.map(asStructure);
-  if (isDict(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asStructure(item)]));
-  return value as Structure<unknown>;
-}
-
-function isShape(value: unknown): value is SymbolicShape {
-  return Array.isArray(value) && value.every(dim => dim === null || typeof dim === 'number');
-}
-
-/** Applies `fn` to each shape of a structure of shapes. */
-function mapShapes<T>(shapes: ShapeStructure, fn: (shape: SymbolicShape) => T): Structure<T> {
-  if (isShape(shapes)) return fn(shapes);
-  if (Array.isArray(shapes)) return shapes.map(each => mapShapes(each as ShapeStructure, fn));
-  return Object.fromEntries(Object.entries(shapes).map(([key, each]) => [key, mapShapes(each as ShapeStructure, fn)]));
-}
-
-function buildConfig(inputName: string, inputShape: ShapeStructure, others: { readonly [name: string]: ShapeStructure }): Json {
-  if (Object.keys(others).length === 0) return { input_shape: inputShape as Json };
-  return { shapes_dict: { [`${inputName}_shape`]: inputShape as Json, ...Object.fromEntries(
-    Object.entries(others).map(([name, shape]) => [`${name}_shape`, shape as Json])) } };
-}
-
-function unwrap(tensors: readonly KerasTensor[]): Structure<KerasTensor> {
-  return tensors.length === 1 ? tensors[0]! : tensors;
-}
-
-function unwrapShapes(tensors: readonly KerasTensor[]): ShapeStructure {
-  return tensors.length === 1 ? tensors[0]!.shape : tensors.map(tensor => tensor.shape);
-}
-

@@ -68,6 +68,7 @@ export function lift<F extends AnyOp>(className: string, module: string, fn: F, 
 
     static override fromConfig<T>(this: new (...args: never) => T, config: Config): T {
       const options = Object.fromEntries(Object.entries(config).map(([key, value]) => [toCamelKey(key), value]));
+      // biome-ignore lint/complexity/noThisInStatic: `this` is the class that is asked, which may be derived
       return new (this as unknown as new (options: object) => T)(options);
     }
   }

@@ -5,7 +5,7 @@ import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { checkInputs } from '../layers/inputSpec.js';
 import type { KerasTensor } from '../layers/kerasTensor.js';
-import { type CallOptions, Layer, type LayerOptions, type ShapeStructure } from '../layers/layer.js';
+import type { CallOptions, Layer, LayerOptions, ShapeStructure } from '../layers/layer.js';
 import { getMask, setMask } from '../layers/mask.js';
 import { OperationLayer } from '../layers/operation.js';
 import { cast } from '../ops/elementwise.js';
@@ -79,7 +79,7 @@ export class BaseModel extends Trainer {
   }
 
   protected override get inputPorts(): readonly Port[] | null {
-    return this.graph && this.graph.inputs.map(tensor => ({ name: nameOf(tensor), rank: tensor.rank, dtype: tensor.dtype }));
+    return this.graph?.inputs.map(tensor => ({ name: nameOf(tensor), rank: tensor.rank, dtype: tensor.dtype })) ?? null;
   }
 
   protected override get outputPorts(): readonly Port[] | null {

@@ -138,6 +138,7 @@ class SequentialClass extends BaseModel {
   static override fromConfig<T>(this: new (...args: never) => T, config: Config | readonly Json[]): T {
     // Keras before 2.2.3 wrote just the list of layers.
     const { name, trainable, layers, build_input_shape: shape } = (Array.isArray(config) ? { layers: config } : config) as Config;
+    // biome-ignore lint/complexity/noThisInStatic: `this` is the class that is asked, which may be derived
     const model = new (this as unknown as new (options: SequentialOptions) => SequentialClass)({
       name: (name as string | null | undefined) ?? null,
       layers: (layers as unknown as readonly KerasObject[]).map(each => deserializeObject<Layer>(each, 'keras.layers')),

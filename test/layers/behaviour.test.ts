@@ -128,11 +128,11 @@ describe('recurrent layers', () => {
     whole.setWeights(layer.getWeights());
     const continued = layer(second).data();
     const expected = whole(constant([[[1, 2], [3, 4], [0.5, -1], [2, 0]]])).data();
-    continued.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
+    for (const [i, value] of continued.entries()) expect(value).toBeCloseTo(expected[i]!, 5);
     layer.resetState();
     const anew = layer(second).data();
     const fresh = whole(second).data();
-    anew.forEach((value, i) => expect(value).toBeCloseTo(fresh[i]!, 5));
+    for (const [i, value] of anew.entries()) expect(value).toBeCloseTo(fresh[i]!, 5);
     expect(() => LSTM(2, { stateful: true })(Input([4, 2]))).toThrow('the batch size must be static');
     expect(() => layer(constant([[[1, 2]], [[3, 4]]]))).toThrow('the batch size of the input sequences must be the same');
   });

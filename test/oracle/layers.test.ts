@@ -117,7 +117,9 @@ test.each(ofNumbers.filter(c => c.adapt_data).map(c => [c.id, c] as const))(
   '%s adapts to data', (_id, c) => {
     const layer = makeLayer(c) as Layer & { adapt(data: Tensor): void };
     layer.adapt(load(c.adapt_data!));
-    c.weights.forEach(({ value, path }, i) => expectClose(value, layer.weights[i]!.value, c.tolerance, path));
+    c.weights.forEach(({ value, path }, i) => {
+      expectClose(value, layer.weights[i]!.value, c.tolerance, path);
+    });
   });
 
 test('every recorded class exists', () => {
@@ -158,7 +160,9 @@ describe.each(ofNumbers.map(c => [c.id, c] as const))('%s', (_id, c) => {
     const before = layer.weights.map(weight => weight.value);
     const outputs = flatten(call(layer, c, inputs));
     expect(outputs.length).toBe(c.outputs.length);
-    c.outputs.forEach((descriptor, i) => expectClose(descriptor, outputs[i]!, c.tolerance, `output ${i}`));
+    c.outputs.forEach((descriptor, i) => {
+      expectClose(descriptor, outputs[i]!, c.tolerance, `output ${i}`);
+    });
     if (c.output_mask !== undefined && c.class_name !== 'MultiHeadAttention') {
       c.output_mask.forEach((descriptor, i) => {
         const mask = getMask(outputs[i]!);
@@ -172,9 +176,13 @@ describe.each(ofNumbers.map(c => [c.id, c] as const))('%s', (_id, c) => {
     });
     for (const further of c.further_calls ?? []) {
       const again = flatten(call(layer, c, further.inputs.map(load)));
-      further.outputs.forEach((descriptor, i) => expectClose(descriptor, again[i]!, c.tolerance, `further output ${i}`));
+      further.outputs.forEach((descriptor, i) => {
+        expectClose(descriptor, again[i]!, c.tolerance, `further output ${i}`);
+      });
     }
-    c.weights_after?.forEach((after, i) => expectClose(after, layer.weights[i]!.value, c.tolerance, `weight ${i} afterwards`));
+    c.weights_after?.forEach((after, i) => {
+      expectClose(after, layer.weights[i]!.value, c.tolerance, `weight ${i} afterwards`);
+    });
     if (!c.cotangents || (c.further_calls && layer.weights.length === before.length && 'resetState' in layer)) return;
     checkGradients(c);
   });
@@ -205,7 +213,9 @@ function checkGradients(c: Case): void {
     c.input_grads?.forEach((descriptor, i) => {
       if (descriptor) expectGradient(descriptor, grads[i], c.tolerance, `gradient of input ${i}`);
     });
-    c.weight_grads?.forEach(({ path, value }, i) => expectGradient(value, grads[inputs.length + i], c.tolerance, `gradient of ${path}`));
+    c.weight_grads?.forEach(({ path, value }, i) => {
+      expectGradient(value, grads[inputs.length + i], c.tolerance, `gradient of ${path}`);
+    });
   });
 }
 

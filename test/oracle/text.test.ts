@@ -91,6 +91,8 @@ describe.each(ofKind('auto_names'))('%s', (_id, c) => {
   });
 });
 
+const constructors = new Map<string, unknown>(Object.entries(layers));
+
 /** Makes the layer that a Python expression describes: positional numbers and names are all there are. */
 function construct(expression: string): { readonly name: string } {
   const [, className, inner] = /^(?:L\.)?(\w+)\((.*)\)$/.exec(expression)!;
@@ -104,6 +106,6 @@ function construct(expression: string): { readonly name: string } {
     if (name) options[name] = value;
     else args.push(value);
   }
-  const make = layers[className as keyof typeof layers] as (...args: unknown[]) => { readonly name: string };
+  const make = constructors.get(className!) as (...args: unknown[]) => { readonly name: string };
   return make(...args, ...(Object.keys(options).length > 0 ? [options] : []));
 }

@@ -2,9 +2,10 @@
 
 import { callable, type CallableClass } from '../../callable.js';
 import { type Config, type ConfigurableClass, type Json, register } from '../../config.js';
-import { asDType, type DType } from '../../dtype.js';
+import type { DType } from '../../dtype.js';
 import { ValueError } from '../../errors.js';
 import { isDict } from '../../structure.js';
+import { computeDType } from '../dtypePolicy.js';
 import { KerasTensor, Node, type SymbolicShape } from '../kerasTensor.js';
 import { Layer } from '../layer.js';
 
@@ -44,7 +45,7 @@ class InputLayerClass extends Layer {
       throw new ValueError(`Input: expected a shape of integers and nulls. Received: [${this.batchShape.join(', ')}]`);
     }
     this.#dtypeName = typeof options.dtype === 'string' ? options.dtype : 'float32';
-    this.#inputDType = symbolicDType(this.#dtypeName);
+    this.#inputDType = computeDType(this.#dtypeName);
     this.built = true;
     new Node(this, [], {}, new KerasTensor(this.batchShape, this.#inputDType, options.name ?? undefined));
   }
@@ -67,12 +68,6 @@ class InputLayerClass extends Layer {
       optional: false,
     };
   }
-}
-
-/** Keras's wider and narrower dtypes map to the ones there are here. */
-function symbolicDType(name: string): DType {
-  if (name.includes('float')) return 'float32';
-  return /^u?int/.test(name) ? 'int32' : asDType(name);
 }
 
 export const InputLayer: CallableClass<typeof InputLayerClass> = callable(InputLayerClass);

@@ -304,7 +304,9 @@ class TextVectorizationLayer extends TextOptions {
       ? this.outputSequenceLength : Math.max(1, ...rows.map(row => row.length));
     if (this.outputMode !== 'int') return this.#vectors(rows, single);
     const data = new Int32Array(rows.length * length);
-    rows.forEach((row, i) => data.set(row.slice(0, length), i * length));
+    rows.forEach((row, i) => {
+      data.set(row.slice(0, length), i * length);
+    });
     return constant(data, 'int32', single ? [length] : [rows.length, length]);
   }
 

@@ -114,7 +114,10 @@ export class RnnLayer extends Layer {
     const initial = (Array.isArray(given) ? given : [given]) as readonly Structure<Tensor>[];
     const stepMask = flatten<Tensor | null>(mask)[0] ?? null;
     const run = this.cell instanceof BaseCell ? this.#fused(this.cell, x, initial, stepMask, training) : this.#loop(x, initial, stepMask, training);
-    this.#states?.forEach((state, i) => state.assign(flatten(run.states)[i]!));
+    const after = flatten(run.states);
+    this.#states?.forEach((state, i) => {
+      state.assign(after[i]!);
+    });
     const output = this.returnSequences ? run.sequence! : run.output;
     return this.returnState ? [output, ...(run.states as readonly Structure<Tensor>[])] : output;
   }
