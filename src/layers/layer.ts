@@ -1,7 +1,6 @@
 // The base contract of layers: weights, the two ways of being called (on symbolic tensors, which records a node of the
 // layer graph, and on tensors, which builds op graph), masks, losses, config.
 
-import { callableRoot } from '../callable.js';
 import { type Config, type ConfigurableClass, type Json, type KerasObject, serializeObject, toOptions } from '../config.js';
 import type { DType, TypedArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
@@ -15,7 +14,8 @@ import { divide } from '../ops/elementwise.js';
 import { get as getRegularizer, type Regularizer } from '../regularizers.js';
 import { formatShape, sameShape, type Shape, sizeOf } from '../shape.js';
 import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
-import { asStructure, buildConfig, isTensorLike, mapShapes, type ShapeStructure, unwrap, unwrapShapes } from './arguments.js';
+import { asStructure, buildConfig, isTensorLike, mapShapes, type ShapeStructure } from './arguments.js';
+import { ConnectedLayer } from './connected.js';
 import { currentPath, noteNewWeight, withCall, withScope } from './context.js';
 import { computeDType, dtypeName, dtypePolicy } from './dtypePolicy.js';
 import { inferOutputs } from './infer.js';
@@ -73,21 +73,8 @@ export interface AddWeightOptions {
   name?: string;
 }
 
-/** Inputs that make a layer call symbolic, or concrete. */
-export type SymbolicInputs = Structure<KerasTensor>;
-export type ConcreteInputs = Structure<TensorLike>;
-
-/**
- * Calling a layer: symbolic in, symbolic out; tensors or arrays in, tensors out. Where there are several outputs, say so:
- * `lstm<KerasTensor[]>(x)`.
- */
-export interface LayerCall {
-  <R = KerasTensor>(inputs: SymbolicInputs, ...rest: unknown[]): NoInfer<R>;
-  <R = Tensor>(inputs: ConcreteInputs, ...rest: unknown[]): NoInfer<R>;
-}
-
 /** Base class of all layers. Subclasses implement `build` (weights) and `call`. */
-export class Layer extends callableRoot<LayerCall>() {
+export class Layer extends ConnectedLayer {
   static readonly className: string = 'Layer';
   /** Names of the tensors that can be passed by position after the inputs, such as `value` and `key` of attention. */
   static readonly callArgs: readonly string[] = [];
@@ -113,8 +100,6 @@ export class Layer extends callableRoot<LayerCall>() {
   readonly #dtype: string;
   #trainable: boolean;
   #activityRegularizer: Regularizer | null;
-  readonly #inboundNodes: Node[] = [];
-  readonly #outboundNodes: Node[] = [];
   readonly #trainableWeights: Weight[] = [];
   readonly #nonTrainableWeights: Weight[] = [];
   #losses: Tensor[] = [];
@@ -510,91 +495,6 @@ export class Layer extends callableRoot<LayerCall>() {
 
   get computeDtype(): DType {
     return computeDType(this.#dtype);
-  }
-
-  // ---- The layer graph -------------------------------------------------------------------------------------------
-
-  /** The layer's calls on symbolic tensors. */
-  get inboundNodes(): Node[] {
-    return this.#inboundNodes;
-  }
-
-  /** The calls that read this layer's outputs. */
-  get outboundNodes(): Node[] {
-    return this.#outboundNodes;
-  }
-
-  /** The symbolic input. @throws ValueError if there is none, or if the layer was called several times. */
-  get input(): Structure<KerasTensor> {
-    this.#checkNodes('input', `Layer ${this.name} is not connected, no input to return.`);
-    return unwrap(this.#inboundNodes[0]!.inputTensors);
-  }
-
-  /** The symbolic output. @throws ValueError if there is none, or if the layer was called several times. */
-  get output(): Structure<KerasTensor> {
-    this.#checkNodes('output', `The layer ${this.name} has never been called and thus has no defined output.`);
-    return this.#inboundNodes[0]!.outputs;
-  }
-
-  get inputShape(): ShapeStructure {
-    return this.#commonShape('input', node => node.inputTensors);
-  }
-
-  get outputShape(): ShapeStructure {
-    return this.#commonShape('output', node => node.outputTensors);
-  }
-
-  getInputAt(nodeIndex: number): Structure<KerasTensor> {
-    return unwrap(this.#nodeAt(nodeIndex, 'input').inputTensors);
-  }
-
-  getOutputAt(nodeIndex: number): Structure<KerasTensor> {
-    return this.#nodeAt(nodeIndex, 'output').outputs;
-  }
-
-  getInputShapeAt(nodeIndex: number): ShapeStructure {
-    return unwrapShapes(this.#nodeAt(nodeIndex, 'input shape').inputTensors);
-  }
-
-  getOutputShapeAt(nodeIndex: number): ShapeStructure {
-    return unwrapShapes(this.#nodeAt(nodeIndex, 'output shape').outputTensors);
-  }
-
-  #checkNodes(what: 'input' | 'output', disconnected: string): void {
-    if (this.#inboundNodes.length === 0) throw new ValueError(disconnected);
-    if (this.#inboundNodes.length > 1) {
-      throw new ValueError(
-        `Layer ${this.name} has multiple inbound nodes, hence the notion of "layer ${what}" is ill-defined. ` +
-          `Use \`get${what === 'input' ? 'Input' : 'Output'}At(nodeIndex)\` instead.`,
-      );
-    }
-  }
-
-  #nodeAt(nodeIndex: number, what: string): Node {
-    const nodes = this.#inboundNodes;
-    if (nodes.length === 0) throw new ValueError(`The layer ${this.name} has never been called and thus has no defined ${what}.`);
-    const node = nodes.at(nodeIndex);
-    if (!node) {
-      throw new ValueError(
-        `Asked to get ${what} at node ${nodeIndex}, but the layer has only ${nodes.length} inbound nodes.`,
-      );
-    }
-    return node;
-  }
-
-  #commonShape(what: 'input' | 'output', tensorsOf: (node: Node) => readonly KerasTensor[]): ShapeStructure {
-    const nodes = this.#inboundNodes;
-    if (nodes.length === 0) {
-      throw new ValueError(`The layer ${this.name} has never been called and thus has no defined ${what} shape.`);
-    }
-    const shapes = nodes.map(node => unwrapShapes(tensorsOf(node)));
-    if (new Set(shapes.map(shape => JSON.stringify(shape))).size > 1) {
-      throw new ValueError(
-        `The layer "${this.name}" has multiple inbound nodes, with different ${what} shapes. Hence the notion of ` +
-          `"${what} shape" is ill-defined for the layer. Use \`get${what === 'input' ? 'Input' : 'Output'}ShapeAt(nodeIndex)\` instead.`,
-      );
-    }
-    return shapes[0]!;
   }
 
   /** @internal The shape of a batch, where the layer was told what comes in as the first layer of a model. */
