@@ -8,18 +8,14 @@ import { categoricalHinge, hinge, squaredHinge } from './hinge.js';
 import { Loss, type LossFunction, LossFunctionWrapper, type LossOptions } from './loss.js';
 import { circle, dice, tversky } from './overlap.js';
 import {
-  type BinaryFocalOptions,
   binaryCrossentropy,
   binaryFocalCrossentropy,
-  type CategoricalFocalOptions,
-  type CrossentropyOptions,
   categoricalCrossentropy,
   categoricalFocalCrossentropy,
   categoricalGeneralizedCrossEntropy,
   ctc,
   klDivergence,
   poisson,
-  type SparseCrossentropyOptions,
   sparseCategoricalCrossentropy,
 } from './probabilistic.js';
 import {
@@ -35,26 +31,29 @@ import {
 const MODULE = 'keras.losses';
 
 /** A loss class with the function's options beside `name` and `reduction`, all in one object. */
-function lossClass<O extends object>(
+function lossClass<D extends object>(
   className: string,
   name: string,
-  fn: (yTrue: Tensor, yPred: Tensor, options: O) => Tensor,
-  defaults: Required<O>,
+  fn: (yTrue: Tensor, yPred: Tensor, options: NoInfer<D>) => Tensor,
+  defaults: D,
   ...aliases: string[]
 ) {
-  class NamedLoss extends LossFunctionWrapper<O> {
+  class NamedLoss extends LossFunctionWrapper<D> {
     static readonly className = className;
 
-    constructor(
-      { name: given = name, reduction = 'sum_over_batch_size', ...options }: O & LossOptions = {} as O,
-    ) {
-      super(fn, { ...defaults, ...options } as unknown as O, { name: given, reduction });
+    constructor({
+      name: given = name,
+      reduction = 'sum_over_batch_size',
+      ...options
+    }: Partial<D> & LossOptions = {}) {
+      super(fn, { ...defaults, ...options }, { name: given, reduction });
     }
   }
   return register(MODULE, callable(NamedLoss), ...aliases);
 }
 
-const overAll: { axis?: number | readonly number[] | null } = {};
+/** Over which axes: null means all. */
+const everything = null as number | readonly number[] | null;
 
 export const MeanSquaredError = lossClass(
   'MeanSquaredError',
@@ -111,7 +110,7 @@ export const KLDivergence = lossClass(
   'kullback_leibler_divergence',
 );
 export const Poisson = lossClass('Poisson', 'poisson', poisson, {});
-export const BinaryCrossentropy = lossClass<CrossentropyOptions>(
+export const BinaryCrossentropy = lossClass(
   'BinaryCrossentropy',
   'binary_crossentropy',
   binaryCrossentropy,
@@ -119,13 +118,13 @@ export const BinaryCrossentropy = lossClass<CrossentropyOptions>(
   'bce',
   'BCE',
 );
-export const BinaryFocalCrossentropy = lossClass<BinaryFocalOptions>(
+export const BinaryFocalCrossentropy = lossClass(
   'BinaryFocalCrossentropy',
   'binary_focal_crossentropy',
   binaryFocalCrossentropy,
   { fromLogits: false, labelSmoothing: 0, axis: -1, applyClassBalancing: false, alpha: 0.25, gamma: 2 },
 );
-export const CategoricalCrossentropy = lossClass<CrossentropyOptions>(
+export const CategoricalCrossentropy = lossClass(
   'CategoricalCrossentropy',
   'categorical_crossentropy',
   categoricalCrossentropy,
@@ -133,17 +132,17 @@ export const CategoricalCrossentropy = lossClass<CrossentropyOptions>(
   'cce',
   'CCE',
 );
-export const CategoricalFocalCrossentropy = lossClass<CategoricalFocalOptions>(
+export const CategoricalFocalCrossentropy = lossClass(
   'CategoricalFocalCrossentropy',
   'categorical_focal_crossentropy',
   categoricalFocalCrossentropy,
   { fromLogits: false, labelSmoothing: 0, axis: -1, alpha: 0.25, gamma: 2 },
 );
-export const SparseCategoricalCrossentropy = lossClass<SparseCrossentropyOptions>(
+export const SparseCategoricalCrossentropy = lossClass(
   'SparseCategoricalCrossentropy',
   'sparse_categorical_crossentropy',
   sparseCategoricalCrossentropy,
-  { fromLogits: false, ignoreClass: null, axis: -1 },
+  { fromLogits: false, ignoreClass: null as number | null, axis: -1 },
 );
 export const CategoricalGeneralizedCrossEntropy = lossClass(
   'CategoricalGeneralizedCrossEntropy',
@@ -152,11 +151,11 @@ export const CategoricalGeneralizedCrossEntropy = lossClass(
   { q: 0.5 },
 );
 export const CTC = lossClass('CTC', 'ctc', ctc, {});
-export const Dice = lossClass('Dice', 'dice', dice, { axis: null, ...overAll } as Required<typeof overAll>);
+export const Dice = lossClass('Dice', 'dice', dice, { axis: everything });
 export const Tversky = lossClass('Tversky', 'tversky', tversky, {
   alpha: 0.5,
   beta: 0.5,
-  axis: null as number | readonly number[] | null,
+  axis: everything,
 });
 export const Circle = lossClass('Circle', 'circle', circle, { gamma: 80, margin: 0.4, removeDiagonal: true });
 

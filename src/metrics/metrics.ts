@@ -54,23 +54,19 @@ export { R2Score, RootMeanSquaredError } from './regression.js';
 const MODULE = 'keras.metrics';
 
 /** A metric class: the mean of `fn` over all samples. */
-function meanClass<O extends object>(
+function meanClass<D extends object>(
   className: string,
   name: string,
-  fn: (yTrue: Tensor, yPred: Tensor, options: O) => Tensor,
-  defaults: Required<O>,
+  fn: (yTrue: Tensor, yPred: Tensor, options: NoInfer<D>) => Tensor,
+  defaults: D,
   direction: 'up' | 'down' | undefined,
   ...aliases: string[]
 ) {
-  class NamedMetric extends MeanMetricWrapper<O> {
+  class NamedMetric extends MeanMetricWrapper<D> {
     static override readonly className = className;
 
-    constructor({ name: given = name, dtype = 'float32', ...options }: O & MetricOptions = {} as O) {
-      super(fn, { ...defaults, ...options } as unknown as O, {
-        name: given,
-        dtype,
-        ...(direction && { direction }),
-      });
+    constructor({ name: given = name, dtype = 'float32', ...options }: Partial<D> & MetricOptions = {}) {
+      super(fn, { ...defaults, ...options }, { name: given, dtype, ...(direction && { direction }) });
     }
   }
   return register(MODULE, callable(NamedMetric), ...aliases);
@@ -186,10 +182,7 @@ export const BinaryCrossentropy = meanClass(
   'BinaryCrossentropy',
   'binary_crossentropy',
   binaryCrossentropy,
-  { fromLogits: false, labelSmoothing: 0 } as { fromLogits?: boolean; labelSmoothing?: number } as Required<{
-    fromLogits?: boolean;
-    labelSmoothing?: number;
-  }>,
+  { fromLogits: false, labelSmoothing: 0 },
   'down',
   'bce',
   'BCE',
