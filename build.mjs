@@ -5,7 +5,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -89,14 +89,31 @@ async function bundle() {
   const { build } = await import('esbuild');
   rmSync('dist', { recursive: true, force: true });
   const common = { entryPoints: ['src/index.ts'], bundle: true, target: 'es2022', logLevel: 'warning', legalComments: 'none' };
+  // The HDF5 library has 4 MB. It stays as it is in a folder of its own, next to the bundles, which load it when needed.
+  const hdf5At = path => [{
+    name: 'hdf5',
+    setup: ({ onResolve }) => onResolve({ filter: /^h5wasm$/ }, () => ({ path: `${path}/h5wasm/hdf5_hl.js`, external: true })),
+  }];
   await Promise.all([
-    build({ ...common, platform: 'node', format: 'esm', conditions: ['node'], packages: 'external', outfile: 'dist/node/index.js' }),
-    build({ ...common, platform: 'browser', format: 'esm', outfile: 'dist/browser/index.js', minifySyntax: true }),
-    build({ ...common, platform: 'browser', format: 'iife', globalName: 'kerasm', minify: true, outfile: 'dist/kerasm.min.js' }),
+    build({ ...common, plugins: hdf5At('..'), platform: 'node', format: 'esm', conditions: ['node'], outfile: 'dist/node/index.js' }),
+    build({ ...common, plugins: hdf5At('..'), platform: 'browser', format: 'esm', outfile: 'dist/browser/index.js', minifySyntax: true }),
+    build({
+      ...common, plugins: hdf5At('.'), platform: 'browser', format: 'iife', globalName: 'kerasm', minify: true, outfile: 'dist/kerasm.min.js',
+    }),
   ]);
+  copyPackage('h5wasm', 'dist/esm', ['hdf5_hl.js', 'hdf5_util.js'], 'LICENSE.txt');
   const tsc = createRequire(import.meta.url).resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', 'src/tsconfig.json'], { stdio: 'inherit' });
   setStamp('dist', want);
+}
+
+/** Copies files of an installed package, with its licence, to a folder of the same name in dist/. */
+function copyPackage(name, folder, modules, licence) {
+  // Looked for by folder, since a package need not export its package.json.
+  const root = createRequire(import.meta.url).resolve.paths(name).map(path => join(path, name)).find(existsSync);
+  mkdirSync(`dist/${name}`, { recursive: true });
+  for (const file of modules) copyFileSync(join(root, folder, file), `dist/${name}/${file}`);
+  copyFileSync(join(root, licence), `dist/${name}/${licence}`);
 }
 
 function files(folder, extension) {

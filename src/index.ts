@@ -26,4 +26,5 @@ export * as optimizers from './optimizers/index.js';
 export * as random from './random/index.js';
 export * as regularizers from './regularizers.js';
 export { getThreads, ready, setThreads } from './runtime/engine.js';
+export * as saving from './saving/index.js';
 export * as utils from './utils/index.js';

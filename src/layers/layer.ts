@@ -10,6 +10,7 @@ import { Variable } from '../graph/variable.js';
 import { type Constraint, get as getConstraint } from '../constraints.js';
 import { get as getInitializer, type Initializer } from '../initializers/index.js';
 import { autoName } from '../naming.js';
+import { NDArray } from '../ndarray.js';
 import { divide } from '../ops/elementwise.js';
 import { get as getRegularizer, type Regularizer } from '../regularizers.js';
 import { formatShape, sameShape, type Shape, sizeOf } from '../shape.js';
@@ -22,7 +23,7 @@ import { inferOutputs } from './infer.js';
 import { checkInputs, type InputSpec } from './inputSpec.js';
 import { KerasTensor, Node, type SymbolicShape, symbolicTensorsIn } from './kerasTensor.js';
 import { getMask, masksOf, setMask } from './mask.js';
-import { Weight } from './weight.js';
+import { Weight, type WeightStore } from './weight.js';
 
 export type { ShapeStructure };
 
@@ -347,10 +348,42 @@ export class Layer extends ConnectedLayer {
     return [...found];
   }
 
-  /** All weights: own trainable ones, own others, then those of the layers inside. */
+  /** The weights that the layer made itself: trainable ones, then others. */
+  get ownWeights(): Weight[] {
+    return [...this.#trainableWeights, ...this.#nonTrainableWeights];
+  }
+
+  /** All weights: the layer's own, then those of the layers inside. */
   get weights(): Weight[] {
-    const own = [...this.#trainableWeights, ...this.#nonTrainableWeights];
-    return [...new Set([...own, ...this.sublayers.flatMap(layer => layer.weights)])];
+    return [...new Set([...this.ownWeights, ...this.sublayers.flatMap(layer => layer.weights)])];
+  }
+
+  /** Puts the layer's own weights into the store of a file being written: '0', '1', ... in the order of `ownWeights`. */
+  saveOwnVariables(store: WeightStore): void {
+    this.ownWeights.forEach((weight, i) => {
+      store[i] = new NDArray(weight.read(), weight.shape);
+    });
+  }
+
+  /** Sets the layer's own weights from the store of a file. @throws ValueError if their number or a shape differs. */
+  loadOwnVariables(store: WeightStore): void {
+    const weights = this.ownWeights;
+    const count = Object.keys(store).length;
+    if (count !== weights.length) {
+      throw new ValueError(
+        `Layer '${this.name}' expected ${weights.length} variables, but received ${count} variables during loading. ` +
+          `Expected: [${weights.map(({ name }) => name).join(', ')}]`,
+      );
+    }
+    weights.forEach((weight, i) => {
+      const { data, shape } = store[i]!;
+      if (!sameShape(shape, weight.shape)) {
+        throw new ShapeError(
+          `Layer '${this.name}': weight ${weight.path} has shape ${formatShape(weight.shape)}, the file has ${formatShape(shape)}.`,
+        );
+      }
+      weight.write(data);
+    });
   }
 
   get trainableWeights(): Weight[] {

@@ -3,8 +3,12 @@
 import type { DType, TypedArray } from '../dtype.js';
 import { Variable } from '../graph/variable.js';
 import type { Constraint } from '../constraints.js';
+import type { NDArray } from '../ndarray.js';
 import type { Regularizer } from '../regularizers.js';
 import type { Shape } from '../shape.js';
+
+/** The arrays of one layer in a file: '0', '1', ... unless the layer says otherwise. */
+export type WeightStore = { [name: string]: NDArray };
 
 export interface WeightOptions {
   readonly name: string;

@@ -1,5 +1,6 @@
 // keras.models.
 
+export { loadModel, saveModel } from '../saving/files.js';
 export { type CloneOptions, cloneModel } from './clone.js';
 export { Functional, Model } from './functional.js';
 export { modelFromJson } from './model.js';

@@ -11,6 +11,8 @@ import { OperationLayer } from '../layers/operation.js';
 import { cast } from '../ops/elementwise.js';
 import { expandDims, squeeze } from '../ops/movement.js';
 import type { Port } from '../data/column.js';
+import { type FileSource, loadWeights, saveModel, type SaveOptions, saveWeights } from '../saving/files.js';
+import type { LoadWeightsOptions } from '../saving/weights.js';
 import { flatten, isDict, type Structure } from '../structure.js';
 import { compileConfig, optionsFromConfig } from './compileConfig.js';
 import type { LayerGraph } from './graph.js';
@@ -179,6 +181,24 @@ export class BaseModel extends Trainer {
   /** The architecture as Keras's JSON text: `modelFromJson` makes the model again, without weights. */
   toJson({ indent }: { readonly indent?: number } = {}): string {
     return JSON.stringify(serializeObject(this), null, indent);
+  }
+
+  /** Saves the whole model as a `.keras` file. */
+  save(path: string, options: SaveOptions = {}): Promise<void> {
+    return saveModel(this, path, options);
+  }
+
+  /** Saves the weights as a `.weights.h5` file. The file is replaced at once, when all is written. */
+  saveWeights(path: string, options: SaveOptions = {}): Promise<void> {
+    return saveWeights(this, path, options);
+  }
+
+  /**
+   * Loads weights from a `.weights.h5` or `.keras` file: a path, an address, or its bytes. If something does not fit, no
+   * weight changes. @throws ValueError if the model is not built, or the file is damaged or of another architecture
+   */
+  loadWeights(source: FileSource, options: LoadWeightsOptions = {}): Promise<void> {
+    return loadWeights(this, source, options);
   }
 
   override getBuildConfig(): Json {

@@ -1,5 +1,6 @@
 // The browser's side of the platform; also right for web workers.
 
+import { appendOwnFile, readOwnFile, removeOwnFile, writeOwnFile } from './originFiles.js';
 import type { Platform } from './platform.js';
 
 export const platform: Platform = {
@@ -35,8 +36,15 @@ export const platform: Platform = {
       };
       port2.postMessage(null);
     }),
-  writeText: path => Promise.reject(new Error(`Cannot write ${path}: a page has no files.`)),
+  writeText: (path, text, append) => (append ? appendOwnFile : writeOwnFile)(path, new TextEncoder().encode(text)),
+  writeFile: writeOwnFile,
+  appendFile: appendOwnFile,
+  fileExists: async path => (await readOwnFile(path)) !== null,
+  remove: removeOwnFile,
+  hostName: () => globalThis.location?.hostname || 'browser',
   async readFile(path) {
+    const own = await readOwnFile(path);
+    if (own) return own;
     const response = await fetch(path);
     if (!response.ok) throw new Error(`Could not read ${path}: ${response.status} ${response.statusText}.`);
     return new Uint8Array(await response.arrayBuffer());

@@ -1,11 +1,14 @@
 // Node's side of the platform.
 
-import { readFile, writeFile } from 'node:fs/promises';
+import { access, appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Platform } from './platform.js';
+
+/** Counts temporary files, so that no two have the same name. */
+let writes = 0;
 
 export const platform: Platform = {
   name: 'node',
@@ -27,6 +30,24 @@ export const platform: Platform = {
   isTerminal: process.stdout?.isTTY === true,
   breathe: () => new Promise(resolve => setImmediate(resolve)),
   writeText: (path, text, append) => writeFile(path, text, { flag: append ? 'a' : 'w' }),
+  async writeFile(path, bytes) {
+    await mkdir(dirname(path), { recursive: true });
+    const temporary = `${path}.${process.pid}-${writes++}.tmp`;
+    try {
+      await writeFile(temporary, bytes);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  },
+  async appendFile(path, bytes) {
+    await mkdir(dirname(path), { recursive: true });
+    await appendFile(path, bytes);
+  },
+  fileExists: path => access(path).then(() => true, () => false),
+  remove: path => rm(path, { recursive: true, force: true }),
+  hostName: hostname,
   readFile: path => (/^https?:/.test(path) ? download(path) : readFile(path)),
   packageFolder(name, subfolder) {
     // Looked for from the user's program, not from here: that is where it was installed.

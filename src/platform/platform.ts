@@ -28,6 +28,15 @@ export interface Platform {
   breathe(): Promise<void>;
   /** Writes a text file, or adds to its end. @throws Error where there are no files. */
   writeText(path: string, text: string, append: boolean): Promise<void>;
+  /** Writes a whole file: at any time it has its old content or all of the new one. Makes the folders on the way. */
+  writeFile(path: string, bytes: Uint8Array): Promise<void>;
+  /** Adds bytes to the end of a file. Makes it, and the folders on the way, if it is not there. */
+  appendFile(path: string, bytes: Uint8Array): Promise<void>;
+  fileExists(path: string): Promise<boolean>;
+  /** Removes a file, or a folder with all that is in it; nothing happens if it is not there. */
+  remove(path: string): Promise<void>;
+  /** The name of this machine, for the names of log files. */
+  hostName(): string;
   /** The bytes of a file or of what an address gives. @throws Error saying what could not be read. */
   readFile(path: string): Promise<Uint8Array>;
   /** Folder `subfolder` of an installed npm package; undefined if it is not installed, or there are no packages here. */

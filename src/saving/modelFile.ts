@@ -1,0 +1,75 @@
+// Whole models as Keras 3's `.keras` files: a zip of the config, the weights and a note on the version.
+
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
+import { type CustomObjects, deserializeObject, isKerasObject, serializeObject } from '../config.js';
+import { ValueError } from '../errors.js';
+import type { Layer } from '../layers/layer.js';
+import { decodeWeights, encodeWeights } from './weights.js';
+
+/** The version of Keras whose formats are written. */
+export const kerasVersion = '3.15.1';
+
+const members = { metadata: 'metadata.json', config: 'config.json', weights: 'model.weights.h5' } as const;
+
+export interface DecodeModelOptions {
+  /** Your own classes and functions by the names in the file. */
+  customObjects?: CustomObjects;
+  /** Whether to compile the model as it was when it was saved. Default true. */
+  compile?: boolean;
+}
+
+/** The bytes of a `.keras` file. */
+export async function encodeModel(model: Layer): Promise<Uint8Array> {
+  if (!model.built) {
+    console.warn(
+      'You are saving a model that has not yet been built. It might not contain any weights yet. Consider building the ' +
+        'model first by calling it on some data.',
+    );
+  }
+  const metadata = { keras_version: kerasVersion, date_saved: timestamp(new Date()) };
+  return zipSync(
+    {
+      [members.metadata]: strToU8(JSON.stringify(metadata)),
+      [members.config]: strToU8(JSON.stringify(serializeObject(model))),
+      [members.weights]: await encodeWeights(model),
+    },
+    { level: 0 },
+  );
+}
+
+/** The model in the bytes of a `.keras` file, which errors call `name`. */
+export async function decodeModel(bytes: Uint8Array, name: string, { customObjects, compile = true }: DecodeModelOptions = {}): Promise<Layer> {
+  const files = unzip(bytes, name);
+  const config: unknown = JSON.parse(strFromU8(memberOf(files, members.config, name)));
+  if (!isKerasObject(config)) throw new ValueError(`${name}: ${members.config} does not describe a model.`);
+  const { compile_config: compiled, ...rest } = config;
+  const model = deserializeObject<Layer>(compile && compiled ? config : rest, 'keras', customObjects);
+  await decodeWeights(model, memberOf(files, members.weights, name), `${name}/${members.weights}`);
+  return model;
+}
+
+/** The weights file inside of a `.keras` file. */
+export function weightsMember(bytes: Uint8Array, name: string): Uint8Array {
+  return memberOf(unzip(bytes, name), members.weights, name);
+}
+
+function unzip(bytes: Uint8Array, name: string): { readonly [path: string]: Uint8Array } {
+  try {
+    return unzipSync(bytes);
+  } catch (error) {
+    throw new ValueError(`${name} (${bytes.length} bytes) is not a whole zip file, as .keras files are: ${String(error)}`);
+  }
+}
+
+function memberOf(files: { readonly [path: string]: Uint8Array }, member: string, name: string): Uint8Array {
+  const found = files[member];
+  if (!found) throw new ValueError(`${name} has no ${member}. It has: ${Object.keys(files).join(', ') || 'nothing'}.`);
+  return found;
+}
+
+/** Keras's form of a local time: 2026-11-22@08:34:01. */
+function timestamp(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-');
+  return `${day}@${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':')}`;
+}
