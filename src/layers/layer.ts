@@ -6,7 +6,7 @@ import type { DType, TypedArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import { type NestedArray, Tensor } from '../graph/tensor.js';
-import { Variable } from '../graph/variable.js';
+import type { Variable } from '../graph/variable.js';
 import { type Constraint, get as getConstraint } from '../constraints.js';
 import { get as getInitializer, type Initializer } from '../initializers/index.js';
 import { autoName } from '../naming.js';
@@ -108,6 +108,7 @@ export class Layer extends ConnectedLayer {
   #buildShapes: Json = null;
   #initialWeights: readonly WeightValue[] | null;
   readonly #batchInputShape: SymbolicShape | null;
+  readonly #build: Layer['build'];
 
   constructor(options: LayerOptions = {}) {
     super();
@@ -131,6 +132,13 @@ export class Layer extends ConnectedLayer {
     this.#initialWeights = weights ?? null;
     const features = typeof inputDim === 'number' ? [inputDim] : null;
     const sample = inputShape ?? (inputLength === undefined ? features : [inputLength, ...(features ?? [])]);
+    // `layer.build(shape)` from outside is more than what subclasses write: it happens once, in the layer's scope.
+    this.#build = this.build;
+    Object.defineProperty(this, 'build', {
+      value: (shape: ShapeStructure, shapes?: { readonly [name: string]: ShapeStructure }) => this.#buildNow(shape, shapes),
+      configurable: true,
+      writable: true,
+    });
     this.#batchInputShape = batchInputShape ?? (sample ? [batchSize ?? null, ...sample] : null);
   }
 
@@ -269,13 +277,21 @@ export class Layer extends ConnectedLayer {
     checkInputs(specs, flatten(inputs), this.name);
   }
 
+  #buildNow(inputShape: ShapeStructure, others: { readonly [name: string]: ShapeStructure } = {}): void {
+    this.ensureBuilt(inputShape, others);
+    this.buildInside(inputShape);
+  }
+
+  /** @internal Builds what only a call would build, where somebody asks for weights before the first one. */
+  buildInside(_inputShape: ShapeStructure): void {}
+
   /** Builds the layer unless it is built. */
   ensureBuilt(inputShape: ShapeStructure, others: { readonly [name: string]: ShapeStructure } = {}): void {
     if (this.built) return;
     const cls = this.constructor as typeof Layer;
     this.#parentPath ??= currentPath();
-    withScope(this, this.name, () => this.build(inputShape, others));
-    if (!cls.builtAtInit && this.build !== Layer.prototype.build) {
+    withScope(this, this.name, () => this.#build(inputShape, others));
+    if (!cls.builtAtInit && this.#build !== Layer.prototype.build) {
       this.#buildShapes = buildConfig(cls.inputName, inputShape, others);
     }
     this.built = true;

@@ -2,7 +2,10 @@
 
 import { type Config, type CustomObjects, deserializeObject, isKerasObject, type Json, serializeObject } from '../config.js';
 import { ValueError } from '../errors.js';
+import { parameter } from '../graph/leaves.js';
 import type { Tensor } from '../graph/tensor.js';
+import { trace } from '../graph/trace.js';
+import { mapShapes } from '../layers/arguments.js';
 import { checkInputs } from '../layers/inputSpec.js';
 import type { KerasTensor } from '../layers/kerasTensor.js';
 import type { CallOptions, Layer, LayerOptions, ShapeStructure } from '../layers/layer.js';
@@ -109,6 +112,13 @@ export class BaseModel extends Trainer {
     const outputs = this.graph.run<Tensor>(tensors, (layer, args, kwargs) =>
       layer.invoke(...args, { ...kwargs, training }) as Structure<Tensor>);
     return Array.isArray(outputs) && outputs.length === 1 ? (outputs[0] as Tensor) : outputs;
+  }
+
+  /** Runs `call` once on a stand-in, so that the layers it uses get their weights. */
+  override buildInside(inputShape: ShapeStructure): void {
+    if (this.graph || this.sublayers.every(layer => layer.built)) return;
+    const standIn = mapShapes(inputShape, shape => parameter({ shape: shape.map(dim => dim ?? 1), dtype: 'float32' }));
+    trace(() => this.keepingLosses(() => this.callOnTensors(standIn, {})));
   }
 
   /** Masks travel on the tensors inside of the model; there is nothing to add. */

@@ -82,8 +82,8 @@ class SequentialClass extends BaseModel {
   #rebuild(): void {
     const [first, ...others] = this.#stack;
     const known = first instanceof InputLayer && others.length > 0;
-    if (known) this.build(first.batchShape);
-    else if (first && others.length > 0 && first instanceof BaseModel && first.layerGraph) this.build(first.inputShape);
+    if (known) this.#connect(first.batchShape);
+    else if (first && others.length > 0 && first instanceof BaseModel && first.layerGraph) this.#connect(first.inputShape);
     else {
       this.graph = null;
       this.built = false;
@@ -91,6 +91,11 @@ class SequentialClass extends BaseModel {
   }
 
   override build(inputShape: ShapeStructure): void {
+    this.#connect(inputShape);
+  }
+
+  /** Calls the layers that are not in the graph yet, one on the other. */
+  #connect(inputShape: ShapeStructure): void {
     const single = Array.isArray(inputShape) && inputShape.every(dim => dim === null || typeof dim === 'number');
     if (!single) return;
     const shape = inputShape as SymbolicShape;

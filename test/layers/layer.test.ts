@@ -113,6 +113,29 @@ describe('Layer', () => {
       'Layer w weight shape (2, 3) is not compatible with provided weight shape (1, 3).');
   });
 
+  test('build from outside happens once, in the layer\'s scope', () => {
+    const layer = new Weighted();
+    layer.build([null, 2]);
+    expect(layer.built).toBe(true);
+    layer.build([null, 2]);
+    layer(constant([[1, 2]]));
+    expect(layer.weights.map(weight => weight.path)).toEqual(['weighted/kernel', 'weighted/running']);
+    class Wrapping extends Layer {
+      readonly inner = new Weighted();
+
+      override build(inputShape: readonly (number | null)[]): void {
+        this.inner.build(inputShape);
+      }
+
+      override call(x: Tensor): Tensor {
+        return this.inner(x);
+      }
+    }
+    const outer = new Wrapping();
+    outer(constant([[1, 2]]));
+    expect(outer.weights.map(weight => weight.path)).toEqual(['wrapping/weighted_1/kernel', 'wrapping/weighted_1/running']);
+  });
+
   test('the input spec is checked with the message of Keras', () => {
     const layer = new Weighted({ name: 'dense_4' });
     layer.inputSpec = { minNdim: 2, axes: { [-1]: 2 } };

@@ -267,6 +267,12 @@ describe('subclassed models', () => {
     expect(model.trained).toBe(true);
   });
 
+  test('get their weights from `build`', () => {
+    const model = new Classifier();
+    model.build([null, 3]);
+    expect(model.countParams()).toBe(3 * 4 + 4 + 4 * 2 + 2);
+  });
+
   test('may hand inputs and outputs to the constructor', () => {
     class Small extends Model {
       constructor() {
