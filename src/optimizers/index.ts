@@ -11,9 +11,11 @@ export {
   getOptimizer as get,
   Lamb,
   Lion,
+  Muon,
   Nadam,
   Optimizer,
   RMSprop,
+  ScheduleFreeAdamW,
   SGD,
   schedules,
 } from './optimizers.js';

@@ -12,9 +12,11 @@ export { Adamax } from './adamax.js';
 export { Ftrl } from './ftrl.js';
 export { Lamb } from './lamb.js';
 export { Lion } from './lion.js';
+export { Muon } from './muon.js';
 export { Nadam } from './nadam.js';
 export { Optimizer } from './optimizer.js';
 export { RMSprop } from './rmsprop.js';
+export { ScheduleFreeAdamW } from './scheduleFreeAdamW.js';
 export * as schedules from './schedules.js';
 export { SGD } from './sgd.js';
 
