@@ -68,6 +68,8 @@ export function recurrentReference(cell: Cell, { batch, time, units }: Sizes, va
       };
       const old = h.slice(b * units, (b + 1) * units);
       const state = (k: number) => old[k]!;
+      const isGru = cell !== 'simpleRnn' && cell !== 'lstm';
+      const resets = Float64Array.from({ length: isGru ? units : 0 }, (_, k) => gate(x(1, k) + inner(1, k, state)));
       const newH = new Float64Array(units);
       const newC = new Float64Array(units);
       for (let j = 0; j < units; j++) {
@@ -77,11 +79,10 @@ export function recurrentReference(cell: Cell, { batch, time, units }: Sizes, va
           newC[j] = f! * c[b * units + j]! + i! * act(x(2, j) + inner(2, j, state));
           newH[j] = o! * act(newC[j]!);
         } else {
-          const reset = (k: number) => gate(x(1, k) + inner(1, k, state));
           const z = gate(x(0, j) + inner(0, j, state));
           const candidate = cell === 'gru'
-            ? act(x(2, j) + reset(j) * inner(2, j, state))
-            : act(x(2, j) + inner(2, j, k => reset(k) * state(k)));
+            ? act(x(2, j) + resets[j]! * inner(2, j, state))
+            : act(x(2, j) + inner(2, j, k => resets[k]! * state(k)));
           newH[j] = z * old[j]! + (1 - z) * candidate;
         }
       }
