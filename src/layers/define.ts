@@ -42,6 +42,14 @@ export function layerWith<S extends Schema, const P extends readonly (keyof S & 
   return Declared as unknown as LayerWith<S, P, B>;
 }
 
+/**
+ * The type of a layer's class that a function made: that of its options, `O`, with further fields `F`. Declarations
+ * cannot name a class that is local to a function.
+ */
+export type MadeLayer<O extends abstract new (...args: never) => Layer, F = unknown> = CallableClass<
+  Pick<O, keyof O> & (new (...args: ConstructorParameters<O>) => InstanceType<O> & F)
+>;
+
 /** Finishes a layer's class: registered under Keras's name, and callable without `new`. */
 export function layer<C extends Statics & (abstract new (...args: never) => Layer)>(
   cls: C,

@@ -10,7 +10,7 @@ import { divideNoNan } from '../losses/reduction.js';
 import { add, greaterEqual, where } from '../ops/elementwise.js';
 import { max } from '../ops/reduce.js';
 import { type Confusion, confusionCounts, NEVER, parseThresholds, single } from './confusion.js';
-import { Metric, type MetricOptions } from './metric.js';
+import { Metric, type MetricClass, type MetricOptions } from './metric.js';
 
 export interface CountOptions extends MetricOptions {
   /** Predictions above a threshold count as positive; several give one result each. Default 0.5. */
@@ -49,7 +49,7 @@ function countClass(className: string, count: keyof Confusion, ...aliases: strin
       return { ...super.getConfig(), thresholds: this.#given };
     }
   }
-  return register('keras.metrics', callable(CountMetric), ...aliases);
+  return register('keras.metrics', callable(CountMetric), ...aliases) as MetricClass<[options?: CountOptions]>;
 }
 
 /** How many samples were rightly predicted positive. */
@@ -112,7 +112,7 @@ function ratioClass(className: string, other: 'falsePositives' | 'falseNegatives
       return { ...super.getConfig(), thresholds: thresholds!, top_k: topK!, class_id: classId! };
     }
   }
-  return register('keras.metrics', callable(RatioMetric));
+  return register('keras.metrics', callable(RatioMetric)) as MetricClass<[options?: PrecisionOptions]>;
 }
 
 /** Share of the positive predictions that are right: tp / (tp + fp). */
@@ -196,7 +196,7 @@ function atClass<K extends string>(className: string, bound: K, constrained: Rat
       };
     }
   }
-  return register('keras.metrics', callable(AtMetric));
+  return register('keras.metrics', callable(AtMetric)) as MetricClass<[value: number | Options, rest?: AtOptions]>;
 }
 
 /** Adds a batch's counts to the state. */

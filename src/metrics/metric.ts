@@ -1,7 +1,7 @@
 // What a metric is: state in variables, updated by batches and turned into a result. Updates are graph like anything
 // else: inside a trace they become part of the training program, and the state stays in WebAssembly memory.
 
-import { callableRoot } from '../callable.js';
+import { type CallableClass, callableRoot } from '../callable.js';
 import { type Config, toOptions } from '../config.js';
 import type { DType } from '../dtype.js';
 import type { TensorLike } from '../graph/apply.js';
@@ -16,6 +16,14 @@ export interface MetricOptions {
   name?: string;
   dtype?: DType;
 }
+
+/**
+ * The type of a metric's class that a function made, by its constructor's arguments: declarations cannot name a class
+ * that is local to a function.
+ */
+export type MetricClass<A extends readonly unknown[], M extends Metric = Metric> = CallableClass<
+  Pick<typeof Metric, keyof typeof Metric> & (new (...args: A) => M)
+>;
 
 /**
  * Base class of all metrics. Extend it: make state in the constructor with `addVariable`, write

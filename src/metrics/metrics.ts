@@ -31,7 +31,7 @@ import {
   topKCategoricalAccuracy,
 } from './accuracy.js';
 import { concordanceCorrelation, pearsonCorrelation } from './correlation.js';
-import { Metric, type MetricOptions } from './metric.js';
+import { Metric, type MetricClass, type MetricOptions } from './metric.js';
 import { MeanMetric, MeanMetricWrapper, SumMetric } from './reduction.js';
 
 export { AUC } from './auc.js';
@@ -69,7 +69,10 @@ function meanClass<D extends object>(
       super(fn, { ...defaults, ...options }, { name: given, dtype, ...(direction && { direction }) });
     }
   }
-  return register(MODULE, callable(NamedMetric), ...aliases);
+  return register(MODULE, callable(NamedMetric), ...aliases) as MetricClass<
+    [options?: O & MetricOptions],
+    MeanMetricWrapper<O>
+  >;
 }
 
 export const Sum = register(MODULE, callable(SumMetric));

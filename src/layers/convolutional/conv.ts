@@ -3,7 +3,7 @@
 import { ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { conv } from '../../ops/conv.js';
-import { layer, layerWith } from '../define.js';
+import { layer, layerWith, type MadeLayer } from '../define.js';
 import { constraint, initializer, padding, regularizer, size, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { Weight } from '../weight.js';
@@ -86,7 +86,7 @@ function convolution(className: string, dims: number, ...aliases: string[]) {
       return convShape(inputShape, this.filters, this);
     }
   }
-  return layer(ConvLayer, ...aliases);
+  return layer(ConvLayer, ...aliases) as MadeLayer<typeof Options, { kernel: Weight; bias: Weight | null }>;
 }
 
 /** Convolution along time.  (batch, steps, channels) → (batch, new steps, filters). */

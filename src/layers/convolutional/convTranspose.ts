@@ -4,7 +4,7 @@ import { ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { convTranspose } from '../../ops/conv.js';
 import type { Field } from '../../options.js';
-import { layer, layerWith } from '../define.js';
+import { layer, layerWith, type MadeLayer } from '../define.js';
 import { constraint, initializer, padding, regularizer, size } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { Weight } from '../weight.js';
@@ -86,7 +86,7 @@ function transposed(className: string, dims: number, ...aliases: string[]) {
       return convTransposeShape(inputShape, this.filters, this, this.outputPadding);
     }
   }
-  return layer(ConvTransposeLayer, ...aliases);
+  return layer(ConvTransposeLayer, ...aliases) as MadeLayer<typeof Options, { kernel: Weight; bias: Weight | null }>;
 }
 
 /** Transposed convolution along time.  (batch, steps, channels) → (batch, more steps, filters). */

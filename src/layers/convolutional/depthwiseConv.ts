@@ -2,7 +2,7 @@
 
 import type { Tensor } from '../../graph/tensor.js';
 import { depthwiseConv } from '../../ops/depthwise.js';
-import { layer, layerWith } from '../define.js';
+import { layer, layerWith, type MadeLayer } from '../define.js';
 import { constraint, initializer, padding, regularizer, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { Weight } from '../weight.js';
@@ -70,7 +70,7 @@ function depthwise(className: string, dims: number) {
       return convShape(inputShape, channelsOf(inputShape, this.dataFormat, this.name) * this.depthMultiplier, this);
     }
   }
-  return layer(DepthwiseConvLayer);
+  return layer(DepthwiseConvLayer) as MadeLayer<typeof Options, { kernel: Weight; bias: Weight | null }>;
 }
 
 /** Convolves each channel of a sequence with its own filters. */

@@ -3,7 +3,7 @@
 import type { Tensor } from '../../graph/tensor.js';
 import { conv } from '../../ops/conv.js';
 import { depthwiseConv } from '../../ops/depthwise.js';
-import { layer, layerWith } from '../define.js';
+import { layer, layerWith, type MadeLayer } from '../define.js';
 import { constraint, initializer, padding, regularizer, size, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { Weight } from '../weight.js';
@@ -85,7 +85,7 @@ function separable(className: string, dims: number, ...aliases: string[]) {
       return convShape(inputShape, this.filters, this);
     }
   }
-  return layer(SeparableConvLayer, ...aliases);
+  return layer(SeparableConvLayer, ...aliases) as MadeLayer<typeof Options>;
 }
 
 /** Separable convolution of sequences. */

@@ -6,7 +6,7 @@ import { add, divide, logicalOr, maximum, minimum, multiply, subtract, where } f
 import { broadcastTo, expandDims } from '../../ops/movement.js';
 import { any } from '../../ops/reduce.js';
 import { formatShape } from '../../shape.js';
-import { layer, layerWith } from '../define.js';
+import { layer, layerWith, type MadeLayer } from '../define.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import { Layer, type ShapeStructure } from '../layer.js';
 import { getMask, setMask } from '../mask.js';
@@ -110,12 +110,13 @@ function multiplyMasked(inputs: readonly Tensor[]): Tensor {
 }
 
 function merging(className: string, merge: (inputs: readonly Tensor[], name: string) => Tensor) {
-  class Merging extends layerWith(className, {}, [], MergeLayer) {
+  const Options = layerWith(className, {}, [], MergeLayer);
+  class Merging extends Options {
     override merge(inputs: readonly Tensor[]): Tensor {
       return merge(inputs, this.name);
     }
   }
-  return layer(Merging);
+  return layer(Merging) as MadeLayer<typeof Options>;
 }
 
 /** Sum of all inputs. */

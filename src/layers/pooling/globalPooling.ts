@@ -4,7 +4,7 @@ import type { Tensor } from '../../graph/tensor.js';
 import { cast, divide, multiply } from '../../ops/elementwise.js';
 import { expandDims } from '../../ops/movement.js';
 import { max, mean, sum } from '../../ops/reduce.js';
-import { layer, layerWith } from '../define.js';
+import { layer, layerWith, type MadeLayer } from '../define.js';
 import { dataFormat, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { CallOptions } from '../layer.js';
@@ -18,7 +18,8 @@ const schema = {
 type Reduce = (x: Tensor, axes: readonly number[], keepdims: boolean, mask: Tensor | null) => Tensor;
 
 function globalPooling(className: string, dims: number, masks: boolean, reduce: Reduce, ...aliases: string[]) {
-  class GlobalPoolingLayer extends layerWith(className, schema, ['dataFormat', 'keepdims']) {
+  const Options = layerWith(className, schema, ['dataFormat', 'keepdims']);
+  class GlobalPoolingLayer extends Options {
     static override readonly builtAtInit = true;
     override built = true;
     override supportsMasking = masks;
@@ -43,7 +44,7 @@ function globalPooling(className: string, dims: number, masks: boolean, reduce: 
       return inputShape.filter((_, axis) => !axes.includes(axis));
     }
   }
-  return layer(GlobalPoolingLayer, ...aliases);
+  return layer(GlobalPoolingLayer, ...aliases) as MadeLayer<typeof Options>;
 }
 
 const maximum: Reduce = (x, axes, keepdims) => max(x, axes, keepdims);

@@ -6,7 +6,7 @@ import { averagePool, maxPool } from '../../ops/pool.js';
 import type { DataFormat } from '../../ops/window.js';
 import type { Field } from '../../options.js';
 import { formatShape } from '../../shape.js';
-import { layer, layerWith } from '../define.js';
+import { layer, layerWith, type MadeLayer } from '../define.js';
 import { dataFormat, padding, sizesOr } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 
@@ -70,7 +70,7 @@ function pooling(className: string, dims: number, op: typeof maxPool, ...aliases
       return pooledShape(inputShape, this.poolSize, this.strides!, this.padding, this.dataFormat);
     }
   }
-  return layer(PoolingLayer, ...aliases);
+  return layer(PoolingLayer, ...aliases) as MadeLayer<typeof Options>;
 }
 
 /** Maximum over windows of sequences.  (batch, steps, channels) → (batch, fewer steps, channels). */

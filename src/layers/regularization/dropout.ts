@@ -4,7 +4,7 @@ import type { Config } from '../../config.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { dropout } from '../../ops/random.js';
 import { SeedGenerator } from '../../random/seed.js';
-import { layer, layerWith } from '../define.js';
+import { layer, layerWith, type MadeLayer } from '../define.js';
 import { dataFormat, rate, value } from '../fields.js';
 import type { CallOptions } from '../layer.js';
 import { PointwiseLayer } from '../pointwise.js';
@@ -55,7 +55,8 @@ export type SpatialDropout1D = SpatialDropout1DLayer;
 const imageSchema = { ...spatialSchema, dataFormat };
 
 function spatialDropout(className: string, dims: number) {
-  class SpatialDropoutLayer extends layerWith(className, imageSchema, ['rate', 'dataFormat', 'seed'], SpatialDropoutBase) {
+  const Options = layerWith(className, imageSchema, ['rate', 'dataFormat', 'seed'], SpatialDropoutBase);
+  class SpatialDropoutLayer extends Options {
     override inputSpec = { ndim: dims + 2 };
     readonly seeds = this.rate > 0 ? new SeedGenerator(this.seed) : null;
 
@@ -66,7 +67,7 @@ function spatialDropout(className: string, dims: number) {
       return dropout(x, this.rate, shape, this.seeds);
     }
   }
-  return layer(SpatialDropoutLayer);
+  return layer(SpatialDropoutLayer) as MadeLayer<typeof Options>;
 }
 
 /** Dropout of whole feature maps of images. */

@@ -4,7 +4,7 @@ import { ShapeError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { slice } from '../../ops/movement.js';
 import { formatShape } from '../../shape.js';
-import { layer, layerWith } from '../define.js';
+import { layer, layerWith, type MadeLayer } from '../define.js';
 import { dataFormat } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import { border, border1d, firstSpatial } from './border.js';
@@ -54,7 +54,8 @@ function cropping(className: string, dims: number) {
     cropping: border(dims, dims === 2 ? 0 : 1),
     dataFormat,
   };
-  class CroppingLayer extends layerWith(className, schema, ['cropping', 'dataFormat']) {
+  const Options = layerWith(className, schema, ['cropping', 'dataFormat']);
+  class CroppingLayer extends Options {
     override inputSpec = { ndim: dims + 2 };
 
     override build(): void {}
@@ -67,7 +68,7 @@ function cropping(className: string, dims: number) {
       return cropped(inputShape, this.cropping, firstSpatial(this.dataFormat), this.name);
     }
   }
-  return layer(CroppingLayer);
+  return layer(CroppingLayer) as MadeLayer<typeof Options>;
 }
 
 /** Drops the border of each image. */

@@ -2,7 +2,7 @@
 
 import type { Tensor } from '../../graph/tensor.js';
 import { pad } from '../../ops/movement.js';
-import { layer, layerWith } from '../define.js';
+import { layer, layerWith, type MadeLayer } from '../define.js';
 import { dataFormat } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import { border, border1d, firstSpatial } from './border.js';
@@ -50,7 +50,8 @@ function zeroPadding(className: string, dims: number) {
     padding: border(dims, 1),
     dataFormat,
   };
-  class ZeroPaddingLayer extends layerWith(className, schema, ['padding', 'dataFormat']) {
+  const Options = layerWith(className, schema, ['padding', 'dataFormat']);
+  class ZeroPaddingLayer extends Options {
     override inputSpec = { ndim: dims + 2 };
 
     override build(): void {}
@@ -63,7 +64,7 @@ function zeroPadding(className: string, dims: number) {
       return padded(inputShape, this.padding, firstSpatial(this.dataFormat));
     }
   }
-  return layer(ZeroPaddingLayer);
+  return layer(ZeroPaddingLayer) as MadeLayer<typeof Options>;
 }
 
 /** Zeros around each image. */

@@ -10,7 +10,7 @@ import type { Field } from '../../options.js';
 import { SeedGenerator } from '../../random/seed.js';
 import type { Structure } from '../../structure.js';
 import { channelsOf, convShape } from '../convolutional/shapes.js';
-import { layer, layerWith } from '../define.js';
+import { layer, layerWith, type MadeLayer } from '../define.js';
 import { activation, constraint, dataFormat, initializer, padding, rate, regularizer, size, sizes, sizesOr, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { LayerOptions, ShapeStructure } from '../layer.js';
@@ -165,7 +165,7 @@ function convLstm(className: string, dims: number) {
       return convShape([inputShape[0]!, ...inputShape.slice(2)], this.filters, this);
     }
   }
-  return layer(ConvLstmLayer);
+  return layer(ConvLstmLayer) as MadeLayer<typeof Options>;
 }
 
 /** LSTM over sequences of sequences: (batch, time, steps, channels). */
