@@ -70,8 +70,8 @@ function meanClass<D extends object>(
     }
   }
   return register(MODULE, callable(NamedMetric), ...aliases) as MetricClass<
-    [options?: O & MetricOptions],
-    MeanMetricWrapper<O>
+    [options?: Partial<D> & MetricOptions],
+    MeanMetricWrapper<D>
   >;
 }
 
