@@ -114,7 +114,8 @@ export function recurrentGradient(
 }
 
 /** Whether a tensor is known to be zero, as the cotangents of unused outputs are. */
-export function isZero({ value, node }: Tensor): boolean {
+export function isZero(tensor: Tensor): boolean {
+  const { value, node } = tensor;
   if (node?.op.name === 'broadcastTo' || node?.op.name === 'reshape') return isZero(node.inputs[0]!);
   return value !== null && value.every(element => element === 0);
 }
