@@ -62,10 +62,14 @@ export function getActivation(identifier: ActivationIdentifier | undefined): Act
   if (identifier === null || identifier === undefined) return byName.linear;
   if (typeof identifier === 'function') return identifier;
   const name = isKerasObject(identifier) ? String(identifier.config) : String(identifier);
-  const known = byName[(aliases[name] ?? name) as keyof typeof byName] ?? byName[toSnakeCase(name) as keyof typeof byName];
+  const known =
+    byName[(aliases[name] ?? name) as keyof typeof byName] ??
+    byName[toSnakeCase(name) as keyof typeof byName];
   const found = (customObject(name) as ActivationFunction | undefined) ?? known;
   if (!found) {
-    throw new ValueError(`Unknown activation "${name}". Expected a function or one of: ${Object.keys(byName).join(', ')}.`);
+    throw new ValueError(
+      `Unknown activation "${name}". Expected a function or one of: ${Object.keys(byName).join(', ')}.`,
+    );
   }
   return found;
 }

@@ -69,7 +69,11 @@ function classNameOf(cls: ConfigurableClass): string {
  * Makes a class known under its class name, the snake case of it, and further `aliases`, within a Keras module such
  * as 'keras.layers'. Returns the class.
  */
-export function register<C extends ConfigurableClass>(module: string, cls: C, ...aliases: readonly string[]): C {
+export function register<C extends ConfigurableClass>(
+  module: string,
+  cls: C,
+  ...aliases: readonly string[]
+): C {
   const className = classNameOf(cls);
   for (const name of [className, toSnakeCase(className), className.toLowerCase(), ...aliases]) {
     const key = `${module}>${name}`;
@@ -139,9 +143,10 @@ export function deserializeObject<T>(json: KerasObject, module: string, custom?:
     const own = customObject(name) ?? customObject(json.class_name);
     if (json.class_name === 'function') return functionNamed<T>(String(json.config));
     // Keras 2 names no module, and some classes have moved since: the class name decides then.
-    const cls = (own ?? [json.module, module, 'keras', 'keras.layers']
-      .map(each => (each ? findClass(each, json.class_name) : undefined))
-      .find(found => found !== undefined)) as ConfigurableClass<T> | undefined;
+    const cls = (own ??
+      [json.module, module, 'keras', 'keras.layers']
+        .map(each => (each ? findClass(each, json.class_name) : undefined))
+        .find(found => found !== undefined)) as ConfigurableClass<T> | undefined;
     if (!cls) {
       throw new ValueError(
         `Unknown class "${json.class_name}" in module ${module}. If it is your own, pass it as ` +
@@ -180,8 +185,9 @@ export function getObject<T extends object>(
     if (own !== undefined && !(typeof own === 'function' && 'fromConfig' in own)) return own as T;
     const cls = (own ?? findClass(module, identifier)) as ConfigurableClass<T> | undefined;
     if (!cls) {
-      const known = [...new Set([...classes.values()].filter(entry => entry.module === module))]
-        .map(({ cls: each }) => toSnakeCase(classNameOf(each)));
+      const known = [...new Set([...classes.values()].filter(entry => entry.module === module))].map(
+        ({ cls: each }) => toSnakeCase(classNameOf(each)),
+      );
       throw new ValueError(
         `Unknown ${kind} "${identifier}". Known ones: ${[...new Set(known)].sort().join(', ')}.`,
       );

@@ -12,7 +12,10 @@ export function isDict(value: unknown): value is { readonly [key: string]: unkno
 /** The leaves in order; a dict's in the order of its sorted keys, as Keras flattens them. */
 export function flatten<T>(structure: Structure<T>): T[] {
   if (Array.isArray(structure)) return structure.flatMap(item => flatten<T>(item as Structure<T>));
-  if (isDict(structure)) return Object.keys(structure).sort().flatMap(key => flatten<T>(structure[key] as Structure<T>));
+  if (isDict(structure))
+    return Object.keys(structure)
+      .sort()
+      .flatMap(key => flatten<T>(structure[key] as Structure<T>));
   return [structure as T];
 }
 
@@ -33,7 +36,11 @@ export function pack<T>(like: Structure<unknown>, leaves: readonly T[]): Structu
   const visit = (item: Structure<unknown>): Structure<T> => {
     if (Array.isArray(item)) return item.map(each => visit(each as Structure<unknown>));
     if (isDict(item)) {
-      const values = new Map(Object.keys(item).sort().map(key => [key, visit(item[key] as Structure<unknown>)]));
+      const values = new Map(
+        Object.keys(item)
+          .sort()
+          .map(key => [key, visit(item[key] as Structure<unknown>)]),
+      );
       return Object.fromEntries(Object.keys(item).map(key => [key, values.get(key)!]));
     }
     return leaves[next++]!;

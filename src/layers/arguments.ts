@@ -15,17 +15,24 @@ export type ShapeStructure =
 
 /** Whether a value can be made a tensor. */
 export function isTensorLike(value: unknown): value is TensorLike {
-  return value instanceof Tensor || value instanceof Variable || ArrayBuffer.isView(value) || Array.isArray(value)
-    || typeof value === 'number';
+  return (
+    value instanceof Tensor ||
+    value instanceof Variable ||
+    ArrayBuffer.isView(value) ||
+    Array.isArray(value) ||
+    typeof value === 'number'
+  );
 }
 
 /** Nested arrays of numbers are one leaf: data rather than a list of inputs. */
 export function asStructure(value: unknown): Structure<unknown> {
-  const isData = (item: unknown): boolean => Array.isArray(item) && (item.length === 0 || typeof item[0] === 'number'
-    || typeof item[0] === 'boolean' || isData(item[0]));
+  const isData = (item: unknown): boolean =>
+    Array.isArray(item) &&
+    (item.length === 0 || typeof item[0] === 'number' || typeof item[0] === 'boolean' || isData(item[0]));
   if (isData(value)) return asTensor(value as NestedArray);
   if (Array.isArray(value)) return value.map(asStructure);
-  if (isDict(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asStructure(item)]));
+  if (isDict(value))
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asStructure(item)]));
   return value as Structure<unknown>;
 }
 
@@ -38,7 +45,9 @@ export function isShape(value: unknown): value is SymbolicShape {
 export function mapShapes<T>(shapes: ShapeStructure, fn: (shape: SymbolicShape) => T): Structure<T> {
   if (isShape(shapes)) return fn(shapes);
   if (Array.isArray(shapes)) return shapes.map(each => mapShapes(each as ShapeStructure, fn));
-  return Object.fromEntries(Object.entries(shapes).map(([key, each]) => [key, mapShapes(each as ShapeStructure, fn)]));
+  return Object.fromEntries(
+    Object.entries(shapes).map(([key, each]) => [key, mapShapes(each as ShapeStructure, fn)]),
+  );
 }
 
 /** Keras's record of the shapes that a layer was built with. */
@@ -48,8 +57,12 @@ export function buildConfig(
   others: { readonly [name: string]: ShapeStructure },
 ): Json {
   if (Object.keys(others).length === 0) return { input_shape: inputShape as Json };
-  return { shapes_dict: { [`${inputName}_shape`]: inputShape as Json, ...Object.fromEntries(
-    Object.entries(others).map(([name, shape]) => [`${name}_shape`, shape as Json])) } };
+  return {
+    shapes_dict: {
+      [`${inputName}_shape`]: inputShape as Json,
+      ...Object.fromEntries(Object.entries(others).map(([name, shape]) => [`${name}_shape`, shape as Json])),
+    },
+  };
 }
 
 /** One tensor as itself, several as a list. */

@@ -13,7 +13,12 @@ const scopes: { readonly name: string; readonly owner: object }[] = [];
  * Runs `fn` as the call of `layer`. `training` counts from here inwards; undefined keeps what is in force.
  * `onEntry` runs if this is the outermost call.
  */
-export function withCall<T>(layer: object, training: boolean | undefined, onEntry: () => void, fn: (training: boolean | undefined) => T): T {
+export function withCall<T>(
+  layer: object,
+  training: boolean | undefined,
+  onEntry: () => void,
+  fn: (training: boolean | undefined) => T,
+): T {
   const outer = current;
   if (!outer) onEntry();
   const inForce = training ?? outer?.training ?? learningPhase;

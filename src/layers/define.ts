@@ -11,17 +11,25 @@ type Statics = Pick<typeof Layer, keyof typeof Layer>;
 
 /** A base class whose instances have a field for each option. */
 export type LayerWith<S extends Schema, P extends readonly (keyof S & string)[], B extends Layer> = Statics &
-  (new (...args: ArgsOf<S, P, LayerOptions>) => B & ValuesOf<S>);
+  (new (
+    ...args: ArgsOf<S, P, LayerOptions>
+  ) => B & ValuesOf<S>);
 
 /**
  * The base class of the layer that Keras calls `className`. `positional` names the options that may be given before
  * the options object, in Keras's order. Each option becomes a field of the layer and an entry of its config.
  */
-export function layerWith<S extends Schema, const P extends readonly (keyof S & string)[], B extends Layer = Layer>(
+export function layerWith<
+  S extends Schema,
+  const P extends readonly (keyof S & string)[],
+  B extends Layer = Layer,
+>(
   className: string,
   schema: S,
   positional: P,
-  base: new (options: LayerOptions) => B = Layer as unknown as new (options: LayerOptions) => B,
+  base: new (options: LayerOptions) => B = Layer as unknown as new (
+    options: LayerOptions,
+  ) => B,
 ): LayerWith<S, P, B> {
   class Declared extends (base as unknown as new (options: LayerOptions) => Layer) {
     static readonly className: string = className;
@@ -31,7 +39,8 @@ export function layerWith<S extends Schema, const P extends readonly (keyof S & 
       super(rest as LayerOptions);
       for (const [option, kept] of Object.entries(values)) {
         // An option may be named as one of Layer's getters, such as outputShape: for that layer it means the option.
-        if (!Reflect.set(this, option, kept)) Object.defineProperty(this, option, { value: kept, writable: true, enumerable: true });
+        if (!Reflect.set(this, option, kept))
+          Object.defineProperty(this, option, { value: kept, writable: true, enumerable: true });
       }
     }
 
@@ -57,4 +66,3 @@ export function layer<C extends Statics & (abstract new (...args: never) => Laye
 ): CallableClass<C> {
   return known('keras.layers', cls, ...aliases);
 }
-

@@ -1,7 +1,19 @@
 // The kinds of options that layers have.
 
-import { type ActivationFunction, type ActivationIdentifier, getActivation, serializeActivation } from '../activations.js';
-import { type Configurable, deserializeObject, isKerasObject, type Json, type KerasObject, serializeObject } from '../config.js';
+import {
+  type ActivationFunction,
+  type ActivationIdentifier,
+  getActivation,
+  serializeActivation,
+} from '../activations.js';
+import {
+  type Configurable,
+  deserializeObject,
+  isKerasObject,
+  type Json,
+  type KerasObject,
+  serializeObject,
+} from '../config.js';
 import { type Constraint, get as getConstraint } from '../constraints.js';
 import { ValueError } from '../errors.js';
 import { get as getInitializer, type Initializer } from '../initializers/index.js';
@@ -15,10 +27,13 @@ type Identifier<T> = T | string | KerasObject | null;
 
 export { rate, required, size, sizes, sizesOr, value, word } from '../options.js';
 
-const write = (object: Configurable | null): Json => (object === null ? null : (serializeObject(object) as Json));
+const write = (object: Configurable | null): Json =>
+  object === null ? null : (serializeObject(object) as Json);
 
 /** An activation by name or as a function. */
-export function activation(initial: string | null = null): Field<ActivationIdentifier, ActivationFunction, false> {
+export function activation(
+  initial: string | null = null,
+): Field<ActivationIdentifier, ActivationFunction, false> {
   return { required: false, parse: given => getActivation(given ?? initial), toConfig: serializeActivation };
 }
 
@@ -42,14 +57,18 @@ export const constraint: Field<Identifier<Constraint>, Constraint | null, false>
 };
 
 /** 'valid' fits windows inside; 'same' pads with zeros so that ceil(size / stride) of them fit. */
-export function padding<T extends string = never>(...more: readonly T[]): Field<'valid' | 'same' | T, 'valid' | 'same' | T, false> {
+export function padding<T extends string = never>(
+  ...more: readonly T[]
+): Field<'valid' | 'same' | T, 'valid' | 'same' | T, false> {
   return {
     required: false,
     parse(given, where) {
       const known: readonly string[] = ['valid', 'same', ...more];
       const name = String(given ?? 'valid').toLowerCase();
       if (!known.includes(name)) {
-        throw new ValueError(`${where} must be one of ${known.map(each => `'${each}'`).join(', ')}. Received: ${String(given)}`);
+        throw new ValueError(
+          `${where} must be one of ${known.map(each => `'${each}'`).join(', ')}. Received: ${String(given)}`,
+        );
       }
       return name as 'valid' | 'same' | T;
     },
@@ -66,7 +85,9 @@ export function imageDataFormat(): DataFormat {
 
 export function setImageDataFormat(dataFormat: DataFormat): void {
   if (dataFormat !== 'channels_last' && dataFormat !== 'channels_first') {
-    throw new ValueError(`The \`dataFormat\` must be 'channels_first' or 'channels_last'. Received: ${String(dataFormat)}`);
+    throw new ValueError(
+      `The \`dataFormat\` must be 'channels_first' or 'channels_last'. Received: ${String(dataFormat)}`,
+    );
   }
   defaultDataFormat = dataFormat;
 }
@@ -77,7 +98,9 @@ export const dataFormat: Field<DataFormat | null, DataFormat, false> = {
   parse(given, where) {
     const kept = given ?? defaultDataFormat;
     if (kept !== 'channels_last' && kept !== 'channels_first') {
-      throw new ValueError(`${where} must be 'channels_first' or 'channels_last'. Received: ${String(given)}`);
+      throw new ValueError(
+        `${where} must be 'channels_first' or 'channels_last'. Received: ${String(given)}`,
+      );
     }
     return kept;
   },
@@ -89,7 +112,8 @@ export const innerLayer: Field<Layer | KerasObject, Layer, true> = {
   required: true,
   parse(given, where) {
     const layer = isKerasObject(given) ? deserializeObject<Layer>(given, 'keras.layers') : given;
-    if (!(layer instanceof Layer)) throw new ValueError(`${where} must be a layer. Received: ${String(given)}`);
+    if (!(layer instanceof Layer))
+      throw new ValueError(`${where} must be a layer. Received: ${String(given)}`);
     return layer;
   },
   toConfig: write,

@@ -1,18 +1,34 @@
 // keras.layers: one line per file. Aliases are Keras's own.
 
 export {
-  ELU, LeakyReLU, PReLU, ReLU, Softmax,
+  ELU,
+  LeakyReLU,
+  PReLU,
+  ReLU,
+  Softmax,
 } from './activations/activations.js';
 export {
-  Conv1D, Conv1D as Convolution1D, Conv2D, Conv2D as Convolution2D, Conv3D, Conv3D as Convolution3D,
+  Conv1D,
+  Conv1D as Convolution1D,
+  Conv2D,
+  Conv2D as Convolution2D,
+  Conv3D,
+  Conv3D as Convolution3D,
 } from './convolutional/conv.js';
 export {
-  Conv1DTranspose, Conv1DTranspose as Convolution1DTranspose, Conv2DTranspose, Conv2DTranspose as Convolution2DTranspose,
-  Conv3DTranspose, Conv3DTranspose as Convolution3DTranspose,
+  Conv1DTranspose,
+  Conv1DTranspose as Convolution1DTranspose,
+  Conv2DTranspose,
+  Conv2DTranspose as Convolution2DTranspose,
+  Conv3DTranspose,
+  Conv3DTranspose as Convolution3DTranspose,
 } from './convolutional/convTranspose.js';
 export { DepthwiseConv1D, DepthwiseConv2D } from './convolutional/depthwiseConv.js';
 export {
-  SeparableConv1D, SeparableConv1D as SeparableConvolution1D, SeparableConv2D, SeparableConv2D as SeparableConvolution2D,
+  SeparableConv1D,
+  SeparableConv1D as SeparableConvolution1D,
+  SeparableConv2D,
+  SeparableConv2D as SeparableConvolution2D,
 } from './convolutional/separableConv.js';
 export { Activation } from './core/activation.js';
 export { Dense } from './core/dense.js';
@@ -30,18 +46,38 @@ export { add, average, concatenate, dot, maximum, minimum, multiply, subtract } 
 export { Add, Average, Maximum, Minimum, Multiply, Subtract } from './merging/merging.js';
 export { BatchNormalization } from './normalization/batchNormalization.js';
 export {
-  GroupNormalization, LayerNormalization, RMSNormalization, UnitNormalization,
+  GroupNormalization,
+  LayerNormalization,
+  RMSNormalization,
+  UnitNormalization,
 } from './normalization/layerNormalization.js';
 export {
-  GlobalAveragePooling1D, GlobalAveragePooling1D as GlobalAvgPool1D, GlobalAveragePooling2D,
-  GlobalAveragePooling2D as GlobalAvgPool2D, GlobalAveragePooling3D, GlobalAveragePooling3D as GlobalAvgPool3D,
-  GlobalMaxPooling1D, GlobalMaxPooling1D as GlobalMaxPool1D, GlobalMaxPooling2D, GlobalMaxPooling2D as GlobalMaxPool2D,
-  GlobalMaxPooling3D, GlobalMaxPooling3D as GlobalMaxPool3D,
+  GlobalAveragePooling1D,
+  GlobalAveragePooling1D as GlobalAvgPool1D,
+  GlobalAveragePooling2D,
+  GlobalAveragePooling2D as GlobalAvgPool2D,
+  GlobalAveragePooling3D,
+  GlobalAveragePooling3D as GlobalAvgPool3D,
+  GlobalMaxPooling1D,
+  GlobalMaxPooling1D as GlobalMaxPool1D,
+  GlobalMaxPooling2D,
+  GlobalMaxPooling2D as GlobalMaxPool2D,
+  GlobalMaxPooling3D,
+  GlobalMaxPooling3D as GlobalMaxPool3D,
 } from './pooling/globalPooling.js';
 export {
-  AveragePooling1D, AveragePooling1D as AvgPool1D, AveragePooling2D, AveragePooling2D as AvgPool2D, AveragePooling3D,
-  AveragePooling3D as AvgPool3D, MaxPooling1D, MaxPooling1D as MaxPool1D, MaxPooling2D, MaxPooling2D as MaxPool2D,
-  MaxPooling3D, MaxPooling3D as MaxPool3D,
+  AveragePooling1D,
+  AveragePooling1D as AvgPool1D,
+  AveragePooling2D,
+  AveragePooling2D as AvgPool2D,
+  AveragePooling3D,
+  AveragePooling3D as AvgPool3D,
+  MaxPooling1D,
+  MaxPooling1D as MaxPool1D,
+  MaxPooling2D,
+  MaxPooling2D as MaxPool2D,
+  MaxPooling3D,
+  MaxPooling3D as MaxPool3D,
 } from './pooling/pooling.js';
 export { ActivityRegularization } from './regularization/activityRegularization.js';
 export { Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D } from './regularization/dropout.js';

@@ -15,9 +15,16 @@ const standIns = [480, 960] as const;
 type Kwargs = { readonly [name: string]: unknown };
 
 /** The outputs of `layer` for symbolic inputs. Nothing is computed and no variable changes. */
-export function inferOutputs(layer: Layer, inputs: Structure<KerasTensor>, kwargs: Kwargs): Structure<KerasTensor> {
-  if (layer.hasOwnOutputShape && !flatten<unknown>([inputs as Structure<unknown>, kwargs as Structure<unknown>]).some(carriesMask)
-    && layer.computeMask === baseComputeMask(layer)) {
+export function inferOutputs(
+  layer: Layer,
+  inputs: Structure<KerasTensor>,
+  kwargs: Kwargs,
+): Structure<KerasTensor> {
+  if (
+    layer.hasOwnOutputShape &&
+    !flatten<unknown>([inputs as Structure<unknown>, kwargs as Structure<unknown>]).some(carriesMask) &&
+    layer.computeMask === baseComputeMask(layer)
+  ) {
     return fromOwnRule(layer, inputs, kwargs);
   }
   const [first, second] = standIns.map(size => traceCall(layer, inputs, kwargs, size));
@@ -52,21 +59,31 @@ function fromOwnRule(layer: Layer, inputs: Structure<KerasTensor>, kwargs: Kwarg
   const shapeOf = (value: Structure<KerasTensor>) =>
     mapStructure(value, tensor => tensor.shape) as unknown as ShapeStructure;
   const { callArgs } = layer.constructor as typeof Layer;
-  const others = Object.fromEntries(callArgs.flatMap(name =>
-    kwargs[name] instanceof KerasTensor ? [[name, shapeOf(kwargs[name])] as const] : []));
+  const others = Object.fromEntries(
+    callArgs.flatMap(name =>
+      kwargs[name] instanceof KerasTensor ? [[name, shapeOf(kwargs[name])] as const] : [],
+    ),
+  );
   const toTensors = (shape: ShapeStructure): Structure<KerasTensor> => {
     if (Array.isArray(shape) && !shape.every(dim => dim === null || typeof dim === 'number')) {
       return shape.map(each => toTensors(each as ShapeStructure));
     }
     if (isDict(shape)) {
-      return Object.fromEntries(Object.entries(shape).map(([key, each]) => [key, toTensors(each as ShapeStructure)]));
+      return Object.fromEntries(
+        Object.entries(shape).map(([key, each]) => [key, toTensors(each as ShapeStructure)]),
+      );
     }
     return new KerasTensor(shape as SymbolicShape, layer.computeDtype);
   };
   return toTensors(layer.computeOutputShape(shapeOf(inputs), others));
 }
 
-function traceCall(layer: Layer, inputs: Structure<KerasTensor>, kwargs: Kwargs, size: number): Structure<Tensor> {
+function traceCall(
+  layer: Layer,
+  inputs: Structure<KerasTensor>,
+  kwargs: Kwargs,
+  size: number,
+): Structure<Tensor> {
   const concrete = (leaf: unknown): unknown => {
     if (!(leaf instanceof KerasTensor)) return leaf;
     const known = (shape: SymbolicShape) => shape.map(dim => dim ?? size);
@@ -76,8 +93,11 @@ function traceCall(layer: Layer, inputs: Structure<KerasTensor>, kwargs: Kwargs,
     return tensor;
   };
   const stand = (value: unknown) => mapStructure(value as Structure<unknown>, concrete);
-  return trace(() => layer.keepingLosses(() =>
-    layer.callOnTensors(stand(inputs) as Structure<Tensor>, stand(kwargs) as Kwargs))).result;
+  return trace(() =>
+    layer.keepingLosses(() =>
+      layer.callOnTensors(stand(inputs) as Structure<Tensor>, stand(kwargs) as Kwargs),
+    ),
+  ).result;
 }
 
 /** The shape that two traces agree on. */

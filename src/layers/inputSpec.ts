@@ -21,7 +21,11 @@ interface ShapeAndDType {
 }
 
 /** @throws ShapeError naming the layer, the input, what was expected and what came. */
-export function checkInputs(specs: readonly InputSpec[], inputs: readonly ShapeAndDType[], layerName: string): void {
+export function checkInputs(
+  specs: readonly InputSpec[],
+  inputs: readonly ShapeAndDType[],
+  layerName: string,
+): void {
   if (inputs.length !== specs.length) {
     throw new ValueError(
       `Layer "${layerName}" expects ${specs.length} input(s), but it received ${inputs.length} input tensors.`,
@@ -44,17 +48,21 @@ export function checkInputs(specs: readonly InputSpec[], inputs: readonly ShapeA
     if (spec.minNdim !== undefined && shape.length < spec.minNdim) {
       fail(`expected min_ndim=${spec.minNdim}, found ndim=${shape.length}. ${full}`);
     }
-    if (spec.dtype !== undefined && dtype !== spec.dtype) fail(`expected dtype=${spec.dtype}, found dtype=${dtype}`);
+    if (spec.dtype !== undefined && dtype !== spec.dtype)
+      fail(`expected dtype=${spec.dtype}, found dtype=${dtype}`);
     for (const [key, value] of Object.entries(spec.axes ?? {})) {
       const axis = Number(key);
       const size = shape.at(axis) ?? null;
       if (value !== null && size !== null && size !== value) {
-        fail(`expected axis ${axis} of input shape to have value ${value}, but received input with shape ${formatShape(shape)}`);
+        fail(
+          `expected axis ${axis} of input shape to have value ${value}, but received input with shape ${formatShape(shape)}`,
+        );
       }
     }
     if (spec.shape) {
-      const fits = spec.shape.length === shape.length
-        && spec.shape.every((dim, axis) => dim === null || shape[axis] === null || dim === shape[axis]);
+      const fits =
+        spec.shape.length === shape.length &&
+        spec.shape.every((dim, axis) => dim === null || shape[axis] === null || dim === shape[axis]);
       if (!fits) fail(`expected shape=${formatShape(spec.shape)}, found shape=${formatShape(shape)}`);
     }
   });

@@ -56,7 +56,11 @@ export function symbolicTensorsIn(value: unknown): KerasTensor[] {
     if (typeof value[0] === 'number') return [];
     return value.flatMap(symbolicTensorsIn);
   }
-  return isDict(value) ? Object.keys(value).sort().flatMap(key => symbolicTensorsIn(value[key])) : [];
+  return isDict(value)
+    ? Object.keys(value)
+        .sort()
+        .flatMap(key => symbolicTensorsIn(value[key]))
+    : [];
 }
 
 /** One call of a layer on symbolic tensors. */
@@ -96,7 +100,12 @@ export class Node {
 
   /** The nodes whose outputs this one reads, without repetition. */
   get parents(): Node[] {
-    return [...new Set(this.inputTensors.flatMap(({ history }) =>
-      history ? [history.layer.inboundNodes[history.nodeIndex]!] : []))];
+    return [
+      ...new Set(
+        this.inputTensors.flatMap(({ history }) =>
+          history ? [history.layer.inboundNodes[history.nodeIndex]!] : [],
+        ),
+      ),
+    ];
   }
 }

@@ -1,7 +1,14 @@
 // The base contract of layers: weights, the two ways of being called (on symbolic tensors, which records a node of the
 // layer graph, and on tensors, which builds op graph), masks, losses, config.
 
-import { type Config, type ConfigurableClass, type Json, type KerasObject, serializeObject, toOptions } from '../config.js';
+import {
+  type Config,
+  type ConfigurableClass,
+  type Json,
+  type KerasObject,
+  serializeObject,
+  toOptions,
+} from '../config.js';
 import type { DType, TypedArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
@@ -112,18 +119,33 @@ export class Layer extends ConnectedLayer {
 
   constructor(options: LayerOptions = {}) {
     super();
-    const { name, trainable, dtype, activityRegularizer, inputShape, inputDim, inputLength, batchInputShape, batchSize, weights, ...rest } =
-      options;
+    const {
+      name,
+      trainable,
+      dtype,
+      activityRegularizer,
+      inputShape,
+      inputDim,
+      inputLength,
+      batchInputShape,
+      batchSize,
+      weights,
+      ...rest
+    } = options;
     const className = this.className;
     const unknown = Object.keys(rest);
     if (unknown.length > 0) {
       throw new ValueError(`Unrecognized keyword arguments passed to ${className}: ${unknown.join(', ')}.`);
     }
     if (typeof trainable !== 'boolean' && trainable !== undefined) {
-      throw new ValueError(`Expected \`trainable\` to be a boolean. Received: trainable=${String(trainable)}`);
+      throw new ValueError(
+        `Expected \`trainable\` to be a boolean. Received: trainable=${String(trainable)}`,
+      );
     }
     if (typeof name === 'string' && name.includes('/')) {
-      throw new ValueError(`Argument \`name\` of ${className} cannot contain character \`/\`. Received: name=${name}`);
+      throw new ValueError(
+        `Argument \`name\` of ${className} cannot contain character \`/\`. Received: name=${name}`,
+      );
     }
     this.name = name ?? autoName(className);
     this.#trainable = trainable ?? true;
@@ -135,7 +157,8 @@ export class Layer extends ConnectedLayer {
     // `layer.build(shape)` from outside is more than what subclasses write: it happens once, in the layer's scope.
     this.#build = this.build;
     Object.defineProperty(this, 'build', {
-      value: (shape: ShapeStructure, shapes?: { readonly [name: string]: ShapeStructure }) => this.#buildNow(shape, shapes),
+      value: (shape: ShapeStructure, shapes?: { readonly [name: string]: ShapeStructure }) =>
+        this.#buildNow(shape, shapes),
       configurable: true,
       writable: true,
     });
@@ -162,8 +185,12 @@ export class Layer extends ConnectedLayer {
    * The shapes of the outputs. Layers need none of their own: by default `call` is traced with two different sizes for
    * each unknown dimension, and the result compared.
    */
-  computeOutputShape(inputShape: ShapeStructure, others: { readonly [name: string]: ShapeStructure } = {}): ShapeStructure {
-    const symbolic = (shape: ShapeStructure) => mapShapes(shape, each => new KerasTensor(each, 'float32', 'shape'));
+  computeOutputShape(
+    inputShape: ShapeStructure,
+    others: { readonly [name: string]: ShapeStructure } = {},
+  ): ShapeStructure {
+    const symbolic = (shape: ShapeStructure) =>
+      mapShapes(shape, each => new KerasTensor(each, 'float32', 'shape'));
     const kwargs = Object.fromEntries(Object.entries(others).map(([key, shape]) => [key, symbolic(shape)]));
     const outputs = this.computeOutputSpec(symbolic(inputShape), kwargs);
     return mapStructure(outputs, tensor => tensor.shape) as ShapeStructure;
@@ -184,7 +211,8 @@ export class Layer extends ConnectedLayer {
   /** @internal What `layer(...)` does. */
   override invoke(...args: unknown[]): unknown {
     const [inputs, kwargs, positional] = this.#bind(args);
-    if (symbolicTensorsIn(args).length > 0) return this.#callSymbolic(inputs as Structure<KerasTensor>, kwargs, positional);
+    if (symbolicTensorsIn(args).length > 0)
+      return this.#callSymbolic(inputs as Structure<KerasTensor>, kwargs, positional);
     const convert = (value: unknown): unknown =>
       mapStructure(asStructure(value), leaf => (isTensorLike(leaf) ? asTensor(leaf) : leaf));
     const named = Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [key, convert(value)]));
@@ -195,25 +223,37 @@ export class Layer extends ConnectedLayer {
   callOnTensors(inputs: Structure<Tensor>, kwargs: { readonly [name: string]: unknown }): Structure<Tensor> {
     this.#prepare(inputs, kwargs);
     const { training, mask: givenMask, ...others } = kwargs;
-    return withCall(this, training as boolean | undefined, () => this.#clearLosses(), inForce => {
-      const inherited = masksOf(inputs);
-      const mask = (givenMask ?? inherited) as Structure<Tensor | null>;
-      const options: { [name: string]: unknown } = { ...others, training: inForce ?? false, mask };
-      for (const name of (this.constructor as typeof Layer).callArgs) {
-        if (options[name] instanceof Tensor) options[`${name}Mask`] ??= getMask(options[name]);
-      }
-      const outputs = withScope(this, this.name, () => this.call(inputs, options as unknown as CallOptions));
-      if (outputs === undefined) {
-        throw new ValueError(`Layer "${this.name}": call() returned undefined. It must return a tensor or a structure of tensors.`);
-      }
-      if (this.#activityRegularizer) this.#regularizeOutputs(outputs, this.#activityRegularizer);
-      this.#passMask(inputs, outputs, mask);
-      return outputs;
-    });
+    return withCall(
+      this,
+      training as boolean | undefined,
+      () => this.#clearLosses(),
+      inForce => {
+        const inherited = masksOf(inputs);
+        const mask = (givenMask ?? inherited) as Structure<Tensor | null>;
+        const options: { [name: string]: unknown } = { ...others, training: inForce ?? false, mask };
+        for (const name of (this.constructor as typeof Layer).callArgs) {
+          if (options[name] instanceof Tensor) options[`${name}Mask`] ??= getMask(options[name]);
+        }
+        const outputs = withScope(this, this.name, () =>
+          this.call(inputs, options as unknown as CallOptions),
+        );
+        if (outputs === undefined) {
+          throw new ValueError(
+            `Layer "${this.name}": call() returned undefined. It must return a tensor or a structure of tensors.`,
+          );
+        }
+        if (this.#activityRegularizer) this.#regularizeOutputs(outputs, this.#activityRegularizer);
+        this.#passMask(inputs, outputs, mask);
+        return outputs;
+      },
+    );
   }
 
   /** @internal Shapes, dtypes and masks of the outputs for symbolic inputs. */
-  computeOutputSpec(inputs: Structure<KerasTensor>, kwargs: { readonly [name: string]: unknown } = {}): Structure<KerasTensor> {
+  computeOutputSpec(
+    inputs: Structure<KerasTensor>,
+    kwargs: { readonly [name: string]: unknown } = {},
+  ): Structure<KerasTensor> {
     return inferOutputs(this, inputs, kwargs);
   }
 
@@ -236,10 +276,14 @@ export class Layer extends ConnectedLayer {
   }
 
   /** Splits the arguments of a call into inputs, named ones, and the positional ones as they were written. */
-  #bind(args: readonly unknown[]): [inputs: unknown, kwargs: { [name: string]: unknown }, positional: readonly unknown[]] {
+  #bind(
+    args: readonly unknown[],
+  ): [inputs: unknown, kwargs: { [name: string]: unknown }, positional: readonly unknown[]] {
     const last = args.at(-1);
     const hasOptions = args.length > 1 && isDict(last);
-    const positional = hasOptions ? args.slice(0, -1) : args.filter((_, i) => i === 0 || args[i] !== undefined);
+    const positional = hasOptions
+      ? args.slice(0, -1)
+      : args.filter((_, i) => i === 0 || args[i] !== undefined);
     const kwargs: { [name: string]: unknown } = hasOptions ? { ...(last as object) } : {};
     const { callArgs } = this.constructor as typeof Layer;
     positional.slice(1).forEach((value, i) => {
@@ -273,7 +317,9 @@ export class Layer extends ConnectedLayer {
 
   #checkInputs(inputs: Structure<Tensor | KerasTensor>): void {
     if (!this.inputSpec) return;
-    const specs = Array.isArray(this.inputSpec) ? (this.inputSpec as readonly InputSpec[]) : [this.inputSpec as InputSpec];
+    const specs = Array.isArray(this.inputSpec)
+      ? (this.inputSpec as readonly InputSpec[])
+      : [this.inputSpec as InputSpec];
     checkInputs(specs, flatten(inputs), this.name);
   }
 
@@ -334,7 +380,9 @@ export class Layer extends ConnectedLayer {
         `Layer "${this.name}": a weight's shape must be known. Received ${formatShape(shape)} for "${options.name ?? 'variable'}".`,
       );
     }
-    const initializer = getInitializer(options.initializer ?? (dtype === 'float32' ? 'glorot_uniform' : 'zeros'));
+    const initializer = getInitializer(
+      options.initializer ?? (dtype === 'float32' ? 'glorot_uniform' : 'zeros'),
+    );
     const name = options.name ?? 'variable';
     const trainable = options.trainable ?? true;
     const path = withScope(this, this.name, () => `${currentPath()}/${name}`);
@@ -573,8 +621,9 @@ export class Layer extends ConnectedLayer {
     if ('input_shape' in config) {
       if (config['input_shape'] !== null) this.ensureBuilt(config['input_shape'] as ShapeStructure);
     } else if (isDict(config['shapes_dict'])) {
-      const [first, ...others] = Object.entries(config['shapes_dict'])
-        .map(([key, shape]) => [key.replace(/_shape$/, ''), shape as ShapeStructure] as const);
+      const [first, ...others] = Object.entries(config['shapes_dict']).map(
+        ([key, shape]) => [key.replace(/_shape$/, ''), shape as ShapeStructure] as const,
+      );
       if (first) this.ensureBuilt(first[1], Object.fromEntries(others));
     }
   }

@@ -1,6 +1,13 @@
 // Ops as nodes of the layer graph: an op that is called on a symbolic tensor becomes a layer without weights, as in Keras 3.
 
-import { type Config, type ConfigurableClass, register, toCamelKey, toSnakeKey, type Json } from '../config.js';
+import {
+  type Config,
+  type ConfigurableClass,
+  register,
+  toCamelKey,
+  toSnakeKey,
+  type Json,
+} from '../config.js';
 import type { Tensor } from '../graph/tensor.js';
 import { isDict, type Structure } from '../structure.js';
 import { withScope } from './context.js';
@@ -22,7 +29,10 @@ export abstract class OperationLayer extends Layer {
   /** Names of the arguments behind the tensors. */
   protected abstract readonly names: readonly string[];
 
-  constructor({ name, ...attributes }: { readonly name?: string | null; readonly [attribute: string]: unknown } = {}) {
+  constructor({
+    name,
+    ...attributes
+  }: { readonly name?: string | null; readonly [attribute: string]: unknown } = {}) {
     super({ name: name ?? null });
     this.#attributes = attributes;
     this.built = true;
@@ -51,7 +61,10 @@ export abstract class OperationLayer extends Layer {
 
   override getConfig(): Config {
     const attributes = Object.entries(this.#attributes).filter(([, value]) => value !== undefined);
-    return { name: this.name, ...Object.fromEntries(attributes.map(([key, value]) => [toSnakeKey(key), value as Json])) };
+    return {
+      name: this.name,
+      ...Object.fromEntries(attributes.map(([key, value]) => [toSnakeKey(key), value as Json])),
+    };
   }
 }
 
@@ -59,7 +72,12 @@ export abstract class OperationLayer extends Layer {
  * Lets an op be called on symbolic tensors. `className` and `module` are Keras's, `names` those of the arguments behind the
  * tensors, which Keras keeps in the config.
  */
-export function lift<F extends AnyOp>(className: string, module: string, fn: F, names: readonly string[] = []): Lifted<F> {
+export function lift<F extends AnyOp>(
+  className: string,
+  module: string,
+  fn: F,
+  names: readonly string[] = [],
+): Lifted<F> {
   class Operation extends OperationLayer {
     static override readonly className = className;
     static readonly registeredName = className;
@@ -67,7 +85,9 @@ export function lift<F extends AnyOp>(className: string, module: string, fn: F, 
     protected override readonly names = names;
 
     static override fromConfig<T>(this: new (...args: never) => T, config: Config): T {
-      const options = Object.fromEntries(Object.entries(config).map(([key, value]) => [toCamelKey(key), value]));
+      const options = Object.fromEntries(
+        Object.entries(config).map(([key, value]) => [toCamelKey(key), value]),
+      );
       // biome-ignore lint/complexity/noThisInStatic: `this` is the class that is asked, which may be derived
       return new (this as unknown as new (options: object) => T)(options);
     }

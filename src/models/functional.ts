@@ -1,7 +1,17 @@
 // Functional models: made from symbolic inputs and outputs, and Keras's config for them.
 
 import { callable, type CallableClass } from '../callable.js';
-import { type Config, type ConfigurableClass, deserializeObject, type Json, type KerasObject, register, serializeObject, toOptions, toSnakeKey } from '../config.js';
+import {
+  type Config,
+  type ConfigurableClass,
+  deserializeObject,
+  type Json,
+  type KerasObject,
+  register,
+  serializeObject,
+  toOptions,
+  toSnakeKey,
+} from '../config.js';
 import { ValueError } from '../errors.js';
 import { KerasTensor, type Node } from '../layers/kerasTensor.js';
 import type { Layer, LayerOptions } from '../layers/layer.js';
@@ -23,8 +33,15 @@ type FunctionalArgs =
 /** The inputs and outputs among a model's constructor arguments; null if there are none. */
 function functionalArgs(args: readonly unknown[]): ModelOptions | null {
   const [first, second, third] = args;
-  if (args.length >= 2) return { ...(third as LayerOptions | undefined), inputs: first as KerasTensor, outputs: second as KerasTensor };
-  return isDict(first) && first['inputs'] !== undefined && first['outputs'] !== undefined ? (first as ModelOptions) : null;
+  if (args.length >= 2)
+    return {
+      ...(third as LayerOptions | undefined),
+      inputs: first as KerasTensor,
+      outputs: second as KerasTensor,
+    };
+  return isDict(first) && first['inputs'] !== undefined && first['outputs'] !== undefined
+    ? (first as ModelOptions)
+    : null;
 }
 
 class ModelClass extends BaseModel {
@@ -48,7 +65,11 @@ class ModelClass extends BaseModel {
     const { layers, input_layers, output_layers, ...rest } = config;
     const graph = graphFromConfig(layers as unknown as readonly LayerConfig[], input_layers!, output_layers!);
     const { name, trainable } = rest as { name?: string; trainable?: boolean };
-    return new cls({ ...graph, name, ...(trainable === undefined || trainable === null ? {} : { trainable }) });
+    return new cls({
+      ...graph,
+      name,
+      ...(trainable === undefined || trainable === null ? {} : { trainable }),
+    });
   }
 
   override getConfig(): Config {
@@ -78,9 +99,15 @@ const ModelBase: CallableClass<typeof ModelClass> = callable(ModelClass);
 export const Model: CallableClass<typeof ModelClass> = new Proxy(ModelBase, {
   apply: (_target, _self, args) => Reflect.construct(Model, args) as object,
   construct: (target, args, newTarget) =>
-    newTarget === Model && functionalArgs(args) ? new Functional(...(args as unknown as FunctionalArgs)) : Reflect.construct(target, args, newTarget),
+    newTarget === Model && functionalArgs(args)
+      ? new Functional(...(args as unknown as FunctionalArgs))
+      : Reflect.construct(target, args, newTarget),
 });
-Object.defineProperty(ModelClass.prototype, 'constructor', { value: Model, configurable: true, writable: true });
+Object.defineProperty(ModelClass.prototype, 'constructor', {
+  value: Model,
+  configurable: true,
+  writable: true,
+});
 export type Model = ModelClass;
 
 register('keras.src.models.functional', Functional as unknown as ConfigurableClass);
@@ -104,14 +131,23 @@ function functionalConfig(model: BaseModel, graph: LayerGraph): Config {
       const { layer, tensorIndex } = value.history!;
       return {
         class_name: '__keras_tensor__',
-        config: { shape: value.shape, dtype: value.dtype, keras_history: [layer.name, indexOf(value.history!), tensorIndex] },
+        config: {
+          shape: value.shape,
+          dtype: value.dtype,
+          keras_history: [layer.name, indexOf(value.history!), tensorIndex],
+        },
       };
     }
     if (Array.isArray(value)) return value.map(tensorConfig);
-    return isDict(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tensorConfig(item)])) : value;
+    return isDict(value)
+      ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tensorConfig(item)]))
+      : value;
   };
   const nodeConfig = (node: Node): Json => {
-    const kwargs = Object.entries(node.kwargs).map(([key, value]) => [toSnakeKey(key), tensorConfig(value) as Json]);
+    const kwargs = Object.entries(node.kwargs).map(([key, value]) => [
+      toSnakeKey(key),
+      tensorConfig(value) as Json,
+    ]);
     return { args: tensorConfig(node.args) as Json, kwargs: Object.fromEntries(kwargs) as Json };
   };
   const place = (tensor: KerasTensor) => {
@@ -161,7 +197,8 @@ function graphFromConfig(
     }
     if (!isDict(value)) return value;
     const config = value['config'];
-    if (value['class_name'] === '__keras_tensor__' && isDict(config)) return tensorAt(config['keras_history'] as unknown[]);
+    if (value['class_name'] === '__keras_tensor__' && isDict(config))
+      return tensorAt(config['keras_history'] as unknown[]);
     const items = Object.entries(value).map(([key, item]) => [key, fill(item)] as const);
     return items.some(([, item]) => item === later) ? later : Object.fromEntries(items);
   };
@@ -205,12 +242,14 @@ function graphFromConfig(
     if (Array.isArray(place) && place.length === 3 && typeof place[0] === 'string') {
       const layer = layerNamed(place[0]);
       const tensor = tensorAt([place[0], (place[1] as number) - firstNode(layer), place[2]]);
-      if (tensor === later) throw new ValueError(`Invalid Functional model configuration. Missing output of layer ${place[0]}.`);
+      if (tensor === later)
+        throw new ValueError(`Invalid Functional model configuration. Missing output of layer ${place[0]}.`);
       return tensor;
     }
     if (Array.isArray(place)) return place.map(tensorsOf);
-    return Object.fromEntries(Object.entries(place as { [key: string]: Json }).map(([key, each]) => [key, tensorsOf(each)]));
+    return Object.fromEntries(
+      Object.entries(place as { [key: string]: Json }).map(([key, each]) => [key, tensorsOf(each)]),
+    );
   };
   return { inputs: tensorsOf(inputLayers), outputs: tensorsOf(outputLayers) };
 }
-

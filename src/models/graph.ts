@@ -6,7 +6,11 @@ import type { Layer } from '../layers/layer.js';
 import { flatten, isDict, pack, type Structure } from '../structure.js';
 
 /** Applies a layer to what stands for its arguments; the outputs in their structure. */
-export type ApplyLayer<T> = (layer: Layer, args: readonly unknown[], kwargs: { readonly [name: string]: unknown }) => Structure<T>;
+export type ApplyLayer<T> = (
+  layer: Layer,
+  args: readonly unknown[],
+  kwargs: { readonly [name: string]: unknown },
+) => Structure<T>;
 
 export class LayerGraph {
   readonly inputStructure: Structure<KerasTensor>;
@@ -25,11 +29,16 @@ export class LayerGraph {
     this.outputStructure = outputs;
     this.inputs = flatten(inputs);
     this.outputs = flatten(outputs);
-    for (const [what, tensors] of [['inputs', this.inputs], ['outputs', this.outputs]] as const) {
+    for (const [what, tensors] of [
+      ['inputs', this.inputs],
+      ['outputs', this.outputs],
+    ] as const) {
       if (tensors.length === 0) throw new ValueError(`Model: \`${what}\` cannot be empty.`);
       for (const tensor of tensors) {
         if (!(tensor instanceof KerasTensor)) {
-          throw new ValueError(`All \`${what}\` values must be KerasTensors. Received: ${String(tensor)}. Make inputs with Input().`);
+          throw new ValueError(
+            `All \`${what}\` values must be KerasTensors. Received: ${String(tensor)}. Make inputs with Input().`,
+          );
         }
       }
     }
@@ -53,8 +62,9 @@ export class LayerGraph {
         nodeDepth.set(node, 0);
       }
     }
-    this.layers = [...layerDepth.keys()].sort((a, b) =>
-      layerDepth.get(b)! - layerDepth.get(a)! || firstSeen.get(a)! - firstSeen.get(b)!);
+    this.layers = [...layerDepth.keys()].sort(
+      (a, b) => layerDepth.get(b)! - layerDepth.get(a)! || firstSeen.get(a)! - firstSeen.get(b)!,
+    );
     const byDepth = new Map<number, Node[]>();
     for (const depth of [...new Set(nodeDepth.values())].sort((a, b) => b - a)) byDepth.set(depth, []);
     for (const [node, depth] of nodeDepth) byDepth.get(depth)!.push(node);
@@ -114,7 +124,8 @@ export class LayerGraph {
       if (!node.isInput) for (const tensor of node.outputTensors) known.add(tensor);
     }
     this.outputs.forEach((tensor, i) => {
-      if (!known.has(tensor)) throw new ValueError(`Output ${i} (${String(tensor)}) is not connected to \`inputs\`.`);
+      if (!known.has(tensor))
+        throw new ValueError(`Output ${i} (${String(tensor)}) is not connected to \`inputs\`.`);
     });
   }
 
@@ -123,7 +134,9 @@ export class LayerGraph {
     for (const { name } of this.layers) count.set(name, (count.get(name) ?? 0) + 1);
     for (const [name, times] of count) {
       if (times > 1) {
-        throw new ValueError(`The name "${name}" is used ${times} times in the model. All layer names should be unique.`);
+        throw new ValueError(
+          `The name "${name}" is used ${times} times in the model. All layer names should be unique.`,
+        );
       }
     }
   }
@@ -134,15 +147,22 @@ export class LayerGraph {
     const fill = (value: unknown): unknown => {
       if (value instanceof KerasTensor) return values.get(value);
       if (Array.isArray(value)) return typeof value[0] === 'number' ? value : value.map(fill);
-      return isDict(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item)])) : value;
+      return isDict(value)
+        ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item)]))
+        : value;
     };
     for (const node of this.nodes) {
       if (node.isInput || node.outputTensors.every(tensor => values.has(tensor))) continue;
-      const outputs = flatten(apply(node.layer, node.args.map(fill), fill(node.kwargs) as { [name: string]: unknown }));
+      const outputs = flatten(
+        apply(node.layer, node.args.map(fill), fill(node.kwargs) as { [name: string]: unknown }),
+      );
       node.outputTensors.forEach((tensor, i) => {
         if (!values.has(tensor)) values.set(tensor, outputs[i]!);
       });
     }
-    return pack(this.outputStructure, this.outputs.map(tensor => values.get(tensor)!));
+    return pack(
+      this.outputStructure,
+      this.outputs.map(tensor => values.get(tensor)!),
+    );
   }
 }

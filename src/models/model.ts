@@ -1,6 +1,13 @@
 // Models: layers that hold a graph of layers, and can be trained, saved and summarized.
 
-import { type Config, type CustomObjects, deserializeObject, isKerasObject, type Json, serializeObject } from '../config.js';
+import {
+  type Config,
+  type CustomObjects,
+  deserializeObject,
+  isKerasObject,
+  type Json,
+  serializeObject,
+} from '../config.js';
 import { ValueError } from '../errors.js';
 import { parameter } from '../graph/leaves.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -84,7 +91,10 @@ export class BaseModel extends Trainer {
   }
 
   protected override get inputPorts(): readonly Port[] | null {
-    return this.graph?.inputs.map(tensor => ({ name: nameOf(tensor), rank: tensor.rank, dtype: tensor.dtype })) ?? null;
+    return (
+      this.graph?.inputs.map(tensor => ({ name: nameOf(tensor), rank: tensor.rank, dtype: tensor.dtype })) ??
+      null
+    );
   }
 
   protected override get outputPorts(): readonly Port[] | null {
@@ -109,15 +119,19 @@ export class BaseModel extends Trainer {
     flatten<Tensor | null>(mask).forEach((each, i) => {
       if (each && tensors[i]) setMask(tensors[i], each);
     });
-    const outputs = this.graph.run<Tensor>(tensors, (layer, args, kwargs) =>
-      layer.invoke(...args, { ...kwargs, training }) as Structure<Tensor>);
+    const outputs = this.graph.run<Tensor>(
+      tensors,
+      (layer, args, kwargs) => layer.invoke(...args, { ...kwargs, training }) as Structure<Tensor>,
+    );
     return Array.isArray(outputs) && outputs.length === 1 ? (outputs[0] as Tensor) : outputs;
   }
 
   /** Runs `call` once on a stand-in, so that the layers it uses get their weights. */
   override buildInside(inputShape: ShapeStructure): void {
     if (this.graph || this.sublayers.every(layer => layer.built)) return;
-    const standIn = mapShapes(inputShape, shape => parameter({ shape: shape.map(dim => dim ?? 1), dtype: 'float32' }));
+    const standIn = mapShapes(inputShape, shape =>
+      parameter({ shape: shape.map(dim => dim ?? 1), dtype: 'float32' }),
+    );
     trace(() => this.keepingLosses(() => this.callOnTensors(standIn, {})));
   }
 
@@ -142,10 +156,15 @@ export class BaseModel extends Trainer {
       });
     } else if (isDict(inputs) && isDict(graph.inputStructure)) {
       // Keys that the model does not know are left aside.
-      given = Object.fromEntries(Object.keys(graph.inputStructure).map(key => {
-        if (!(key in inputs)) throw new ValueError(`Missing data for input "${key}". Received keys: [${Object.keys(inputs).join(', ')}].`);
-        return [key, inputs[key] as Structure<Tensor>];
-      }));
+      given = Object.fromEntries(
+        Object.keys(graph.inputStructure).map(key => {
+          if (!(key in inputs))
+            throw new ValueError(
+              `Missing data for input "${key}". Received keys: [${Object.keys(inputs).join(', ')}].`,
+            );
+          return [key, inputs[key] as Structure<Tensor>];
+        }),
+      );
     }
     const tensors = flatten(given);
     if (tensors.length !== graph.inputs.length) {
@@ -154,24 +173,37 @@ export class BaseModel extends Trainer {
       );
     }
     const adjusted = tensors.map((tensor, i) => adjust(tensor, graph.inputs[i]!));
-    checkInputs(graph.inputs.map(input => ({ shape: [null, ...input.shape.slice(1)], name: nameOf(input) })), adjusted, this.name);
+    checkInputs(
+      graph.inputs.map(input => ({ shape: [null, ...input.shape.slice(1)], name: nameOf(input) })),
+      adjusted,
+      this.name,
+    );
     return adjusted;
   }
 
   /** The layer of that name or at that index. @throws ValueError if there is none. */
   getLayer(which: string | number | { readonly name?: string; readonly index?: number }): Layer {
-    const { name, index } = typeof which === 'string' ? { name: which, index: undefined }
-      : typeof which === 'number' ? { name: undefined, index: which } : which;
+    const { name, index } =
+      typeof which === 'string'
+        ? { name: which, index: undefined }
+        : typeof which === 'number'
+          ? { name: undefined, index: which }
+          : which;
     const { layers } = this;
     if (index !== undefined) {
       const found = layers.at(index);
-      if (!found) throw new ValueError(`Was asked to retrieve layer at index ${index} but model only has ${layers.length} layers.`);
+      if (!found)
+        throw new ValueError(
+          `Was asked to retrieve layer at index ${index} but model only has ${layers.length} layers.`,
+        );
       return found;
     }
     if (name === undefined) throw new ValueError('Provide either a layer name or layer index.');
     const found = layers.find(layer => layer.name === name);
     if (!found) {
-      throw new ValueError(`No such layer: ${name}. Existing layers are: [${layers.map(layer => `'${layer.name}'`).join(', ')}].`);
+      throw new ValueError(
+        `No such layer: ${name}. Existing layers are: [${layers.map(layer => `'${layer.name}'`).join(', ')}].`,
+      );
     }
     return found;
   }
@@ -244,8 +276,12 @@ function adjust(tensor: Tensor, input: KerasTensor): Tensor {
 }
 
 /** The model that `toJson` described. `customObjects` names your own classes and functions. */
-export function modelFromJson(json: string, { customObjects }: { readonly customObjects?: CustomObjects } = {}): BaseModel {
+export function modelFromJson(
+  json: string,
+  { customObjects }: { readonly customObjects?: CustomObjects } = {},
+): BaseModel {
   const object: unknown = JSON.parse(json);
-  if (!isKerasObject(object)) throw new ValueError('modelFromJson expects the JSON text of a model, as `toJson` writes it.');
+  if (!isKerasObject(object))
+    throw new ValueError('modelFromJson expects the JSON text of a model, as `toJson` writes it.');
   return deserializeObject<BaseModel>(object, 'keras', customObjects);
 }

@@ -1,7 +1,15 @@
 // A stack of layers with one input and one output.
 
 import { callable, type CallableClass } from '../callable.js';
-import { type Config, type ConfigurableClass, deserializeObject, type Json, type KerasObject, register, serializeObject } from '../config.js';
+import {
+  type Config,
+  type ConfigurableClass,
+  deserializeObject,
+  type Json,
+  type KerasObject,
+  register,
+  serializeObject,
+} from '../config.js';
 import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { withScope } from '../layers/context.js';
@@ -24,7 +32,9 @@ class SequentialClass extends BaseModel {
   readonly #stack: Layer[] = [];
 
   constructor(layers: readonly (Layer | KerasTensor)[] | SequentialOptions = [], options: LayerOptions = {}) {
-    const { layers: listed, ...rest } = isDict(layers) ? (layers as SequentialOptions) : { ...options, layers };
+    const { layers: listed, ...rest } = isDict(layers)
+      ? (layers as SequentialOptions)
+      : { ...options, layers };
     super(rest as LayerOptions);
     for (const layer of (listed as readonly (Layer | KerasTensor)[] | undefined) ?? []) this.#push(layer);
     this.#rebuild();
@@ -49,7 +59,8 @@ class SequentialClass extends BaseModel {
   pop(): Layer {
     const layer = this.#stack.pop();
     if (!layer) throw new ValueError(`Sequential model '${this.name}' has no layers to pop.`);
-    if (this.graph && layer.inboundNodes.at(-1)?.outputTensors[0] === this.graph.outputs[0]) layer.inboundNodes.pop();
+    if (this.graph && layer.inboundNodes.at(-1)?.outputTensors[0] === this.graph.outputs[0])
+      layer.inboundNodes.pop();
     this.graph = null;
     this.built = false;
     this.#rebuild();
@@ -57,11 +68,17 @@ class SequentialClass extends BaseModel {
   }
 
   #push(given: Layer | KerasTensor): void {
-    const layer = given instanceof KerasTensor && given.history?.layer instanceof InputLayer ? given.history.layer : given;
+    const layer =
+      given instanceof KerasTensor && given.history?.layer instanceof InputLayer
+        ? given.history.layer
+        : given;
     if (!(layer instanceof Layer)) {
-      throw new ValueError(`Only instances of \`Layer\` can be added to a Sequential model. Received: ${String(layer)}`);
+      throw new ValueError(
+        `Only instances of \`Layer\` can be added to a Sequential model. Received: ${String(layer)}`,
+      );
     }
-    if (this.#stack.length === 0 && layer.batchInputShape) this.#stack.push(new InputLayer({ batchShape: layer.batchInputShape }));
+    if (this.#stack.length === 0 && layer.batchInputShape)
+      this.#stack.push(new InputLayer({ batchShape: layer.batchInputShape }));
     if (this.#stack.some(each => each.name === layer.name && each !== layer)) {
       throw new ValueError(
         `All layers added to a Sequential model should have unique names. Name '${layer.name}' is already the name of a ` +
@@ -83,7 +100,8 @@ class SequentialClass extends BaseModel {
     const [first, ...others] = this.#stack;
     const known = first instanceof InputLayer && others.length > 0;
     if (known) this.#connect(first.batchShape);
-    else if (first && others.length > 0 && first instanceof BaseModel && first.layerGraph) this.#connect(first.inputShape);
+    else if (first && others.length > 0 && first instanceof BaseModel && first.layerGraph)
+      this.#connect(first.inputShape);
     else {
       this.graph = null;
       this.built = false;
@@ -96,16 +114,22 @@ class SequentialClass extends BaseModel {
 
   /** Calls the layers that are not in the graph yet, one on the other. */
   #connect(inputShape: ShapeStructure): void {
-    const single = Array.isArray(inputShape) && inputShape.every(dim => dim === null || typeof dim === 'number');
+    const single =
+      Array.isArray(inputShape) && inputShape.every(dim => dim === null || typeof dim === 'number');
     if (!single) return;
     const shape = inputShape as SymbolicShape;
     if (this.#stack.length === 0) {
-      throw new ValueError(`Sequential model ${this.name} cannot be built because it has no layers. Call \`model.add(layer)\`.`);
+      throw new ValueError(
+        `Sequential model ${this.name} cannot be built because it has no layers. Call \`model.add(layer)\`.`,
+      );
     }
     const [first] = this.#stack;
     if (!(first instanceof InputLayer)) {
       this.#stack.unshift(new InputLayer({ batchShape: shape, dtype: first!.computeDtype }));
-    } else if (first.batchShape.length !== shape.length || first.batchShape.some((dim, axis) => dim !== shape[axis])) {
+    } else if (
+      first.batchShape.length !== shape.length ||
+      first.batchShape.some((dim, axis) => dim !== shape[axis])
+    ) {
       throw new ValueError(
         `Sequential model '${this.name}' has already been configured to use input shape [${first.batchShape.join(', ')}]. ` +
           `You cannot build it with inputShape [${shape.join(', ')}]`,
@@ -116,7 +140,8 @@ class SequentialClass extends BaseModel {
     const start = input.inboundNodes[0]!.outputTensors[0]!;
     withScope(this, this.name, () => {
       let x: Structure<KerasTensor> = before.length > 0 ? this.graph!.outputStructure : start;
-      for (const layer of layers.slice(Math.max(0, before.length - 1))) x = layer.invoke(x) as Structure<KerasTensor>;
+      for (const layer of layers.slice(Math.max(0, before.length - 1)))
+        x = layer.invoke(x) as Structure<KerasTensor>;
       this.graph = new LayerGraph(start, x);
     });
     // Keras makes a functional model of its own here, which takes a name.
@@ -127,7 +152,9 @@ class SequentialClass extends BaseModel {
   override call(inputs: Structure<Tensor>, options: CallOptions): Structure<Tensor> {
     if (this.graph) return super.call(inputs, options);
     return this.layers.reduce(
-      (x, layer) => layer.invoke(x, { training: options.training }) as Structure<Tensor>, inputs);
+      (x, layer) => layer.invoke(x, { training: options.training }) as Structure<Tensor>,
+      inputs,
+    );
   }
 
   override getBuildConfig(): Json {
@@ -142,11 +169,18 @@ class SequentialClass extends BaseModel {
 
   static override fromConfig<T>(this: new (...args: never) => T, config: Config | readonly Json[]): T {
     // Keras before 2.2.3 wrote just the list of layers.
-    const { name, trainable, layers, build_input_shape: shape } = (Array.isArray(config) ? { layers: config } : config) as Config;
+    const {
+      name,
+      trainable,
+      layers,
+      build_input_shape: shape,
+    } = (Array.isArray(config) ? { layers: config } : config) as Config;
     // biome-ignore lint/complexity/noThisInStatic: `this` is the class that is asked, which may be derived
     const model = new (this as unknown as new (options: SequentialOptions) => SequentialClass)({
       name: (name as string | null | undefined) ?? null,
-      layers: (layers as unknown as readonly KerasObject[]).map(each => deserializeObject<Layer>(each, 'keras.layers')),
+      layers: (layers as unknown as readonly KerasObject[]).map(each =>
+        deserializeObject<Layer>(each, 'keras.layers'),
+      ),
     });
     if (!model.graph && Array.isArray(shape)) model.ensureBuilt(shape as SymbolicShape);
     if (trainable === false) model.trainable = false;

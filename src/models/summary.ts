@@ -72,7 +72,12 @@ export function summaryText(model: BaseModel, options: SummaryOptions): string {
   };
   const layers = model.className === 'Sequential' || !graph ? model.layers : graph.layers;
   for (const layer of inRange(layers, options.layerRange)) addLayer(layer, 0);
-  return [`Model: "${model.name}"`, ...table(header, rows, columns, aligns, width), ...totals(model), ''].join('\n');
+  return [
+    `Model: "${model.name}"`,
+    ...table(header, rows, columns, aligns, width),
+    ...totals(model),
+    '',
+  ].join('\n');
 }
 
 /** Whether the graph is a plain chain, which needs no column of connections. */
@@ -103,17 +108,24 @@ function outputShape(layer: Layer): string {
 }
 
 function connections(layer: Layer, relevant: ReadonlySet<Node>): string {
-  const texts = layer.inboundNodes.filter(node => relevant.has(node)).flatMap(node =>
-    node.inputTensors.map(({ history }) => `${history!.layer.name}[${history!.nodeIndex}][${history!.tensorIndex}]`));
+  const texts = layer.inboundNodes
+    .filter(node => relevant.has(node))
+    .flatMap(node =>
+      node.inputTensors.map(
+        ({ history }) => `${history!.layer.name}[${history!.nodeIndex}][${history!.tensorIndex}]`,
+      ),
+    );
   return texts.join(', ') || '-';
 }
 
 function inRange(layers: readonly Layer[], range: readonly [string, string] | undefined): readonly Layer[] {
   if (!range) return layers;
-  const matches = (layer: Layer, pattern: string) => layer.name === pattern || new RegExp(`^(?:${pattern})`).test(layer.name);
+  const matches = (layer: Layer, pattern: string) =>
+    layer.name === pattern || new RegExp(`^(?:${pattern})`).test(layer.name);
   const from = layers.findIndex(layer => matches(layer, range[0]));
   const to = layers.findLastIndex(layer => matches(layer, range[1]));
-  if (from < 0 || to < 0) throw new ValueError(`Passed layerRange does not match any layers of the model: ${range.join(', ')}`);
+  if (from < 0 || to < 0)
+    throw new ValueError(`Passed layerRange does not match any layers of the model: ${range.join(', ')}`);
   return layers.slice(Math.min(from, to), Math.max(from, to) + 1);
 }
 
@@ -136,7 +148,10 @@ function totals(model: BaseModel): string[] {
 }
 
 /** Elements and bytes. Keras keeps counters in 64 bits. */
-function sizes(weights: readonly (Weight | OptimizerLike['variables'][number])[]): { count: number; bytes: number } {
+function sizes(weights: readonly (Weight | OptimizerLike['variables'][number])[]): {
+  count: number;
+  bytes: number;
+} {
   let count = 0;
   let bytes = 0;
   for (const { shape, dtype } of new Set(weights)) {
@@ -165,15 +180,21 @@ function table(
   aligns: readonly Align[],
   width: number,
 ): string[] {
-  const outer = shrink(columns.map(column => column + 2), width - columns.length - 1);
+  const outer = shrink(
+    columns.map(column => column + 2),
+    width - columns.length - 1,
+  );
   const inner = outer.map(each => each - 2);
   const rule = (left: string, fill: string, middle: string, right: string) =>
     left + outer.map(each => fill.repeat(each)).join(middle) + right;
   const lines = (cells: readonly string[], bar: string): string[] => {
     const wrapped = cells.map((cell, i) => wrap(cell, inner[i]!));
     const height = Math.max(...wrapped.map(each => each.length));
-    return Array.from({ length: height }, (_, y) =>
-      bar + wrapped.map((each, i) => ` ${align(each[y] ?? '', inner[i]!, aligns[i]!)} `).join(bar) + bar);
+    return Array.from(
+      { length: height },
+      (_, y) =>
+        bar + wrapped.map((each, i) => ` ${align(each[y] ?? '', inner[i]!, aligns[i]!)} `).join(bar) + bar,
+    );
   };
   return [
     rule('┏', '━', '┳', '┓'),
@@ -209,7 +230,9 @@ function wrap(text: string, width: number): string[] {
     line += word;
   }
   lines.push(line);
-  return lines.map(each => each.trimEnd()).map(each => (each.length > width ? `${each.slice(0, width - 1)}…` : each));
+  return lines
+    .map(each => each.trimEnd())
+    .map(each => (each.length > width ? `${each.slice(0, width - 1)}…` : each));
 }
 
 function align(text: string, width: number, how: Align): string {

@@ -6,7 +6,18 @@ import { constant } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import { trace } from '../../src/graph/trace.js';
 import {
-  ActivityRegularization, BatchNormalization, Bidirectional, Conv2D, Dense, Dropout, Embedding, Flatten, Input, LSTM, MaxPooling2D, RNN,
+  ActivityRegularization,
+  BatchNormalization,
+  Bidirectional,
+  Conv2D,
+  Dense,
+  Dropout,
+  Embedding,
+  Flatten,
+  Input,
+  LSTM,
+  MaxPooling2D,
+  RNN,
 } from '../../src/layers/index.js';
 import type { CellCallOptions } from '../../src/layers/rnn/cells.js';
 import type { KerasTensor } from '../../src/layers/kerasTensor.js';
@@ -22,7 +33,11 @@ const sums = (tensors: readonly Tensor[]) => tensors.map(each => Math.round(each
 
 describe('options', () => {
   test('are given by position, by name, or both, with and without new', () => {
-    const made = [new Conv2D(4, 3, { padding: 'same' }), Conv2D(4, [3, 3], { padding: 'same' }), Conv2D({ filters: 4, kernelSize: 3, padding: 'same' })];
+    const made = [
+      new Conv2D(4, 3, { padding: 'same' }),
+      Conv2D(4, [3, 3], { padding: 'same' }),
+      Conv2D({ filters: 4, kernelSize: 3, padding: 'same' }),
+    ];
     const configs = made.map(each => ({ ...each.getConfig(), name: 'conv' }));
     expect(configs[1]).toEqual(configs[0]);
     expect(configs[2]).toEqual(configs[0]);
@@ -33,23 +48,36 @@ describe('options', () => {
   test('that are missing, unknown or impossible are refused by name', () => {
     expect(() => Dense({} as never)).toThrow('Dense: the option `units` is missing.');
     expect(() => Dense(0)).toThrow('Dense: `units` must be a positive integer. Received: 0');
-    expect(() => Dense(1, { activatoin: 'relu' } as never)).toThrow('Unrecognized keyword arguments passed to Dense: activatoin.');
+    expect(() => Dense(1, { activatoin: 'relu' } as never)).toThrow(
+      'Unrecognized keyword arguments passed to Dense: activatoin.',
+    );
     expect(() => Dense(1, { activation: 'rellu' })).toThrow('Unknown activation "rellu"');
     expect(() => Dense(1, { kernelInitializer: 'glorot' })).toThrow('Unknown initializer "glorot"');
     expect(() => Dropout(1.5)).toThrow('Dropout: `rate` must be a number between 0 and 1. Received: 1.5');
-    expect(() => Conv2D(3, [2, 2, 2])).toThrow('Conv2D: `kernelSize` must be an integer or a list of 2 integers');
-    expect(() => Conv2D(4, 3, { strides: 2, dilationRate: 2 })).toThrow('`strides > 1` not supported in conjunction with');
-    expect(() => MaxPooling2D({ dataFormat: 'last' as never })).toThrow("must be 'channels_first' or 'channels_last'");
+    expect(() => Conv2D(3, [2, 2, 2])).toThrow(
+      'Conv2D: `kernelSize` must be an integer or a list of 2 integers',
+    );
+    expect(() => Conv2D(4, 3, { strides: 2, dilationRate: 2 })).toThrow(
+      '`strides > 1` not supported in conjunction with',
+    );
+    expect(() => MaxPooling2D({ dataFormat: 'last' as never })).toThrow(
+      "must be 'channels_first' or 'channels_last'",
+    );
   });
 
-  test('Keras 2\'s names for the input of a first layer are understood', () => {
+  test("Keras 2's names for the input of a first layer are understood", () => {
     const shapes = [
       new Sequential([Dense(2, { inputDim: 7 }), Dense(1)]).inputShape,
       new Sequential([LSTM(2, { inputDim: 3, inputLength: 5 }), Dense(1)]).inputShape,
       new Sequential([Embedding(10, 4, { inputLength: 6 }), Flatten(), Dense(1)]).inputShape,
       new Sequential([Dense(2, { batchInputShape: [8, 3] }), Dense(1)]).inputShape,
     ];
-    expect(shapes).toEqual([[null, 7], [null, 5, 3], [null, 6], [8, 3]]);
+    expect(shapes).toEqual([
+      [null, 7],
+      [null, 5, 3],
+      [null, 6],
+      [8, 3],
+    ]);
   });
 });
 
@@ -66,7 +94,11 @@ describe('losses', () => {
       ActivityRegularization({ l1: 0.5 }),
       new Penalized(),
     ]);
-    for (let i = 0; i < 2; i++) model([[1, 2], [3, 4]]);
+    for (let i = 0; i < 2; i++)
+      model([
+        [1, 2],
+        [3, 4],
+      ]);
     // l1: 0.5 · (3 + 7) / 2 samples; l2: 0.01 · (1 + 1).
     expect(sums(model.losses).sort()).toEqual([0.02, 0.25, 2.5].sort());
   });
@@ -89,7 +121,12 @@ describe('BatchNormalization', () => {
   test('inferring a shape changes nothing', () => {
     const layer = BatchNormalization();
     layer(Input([null, 3]), { training: true });
-    expect(layer.getWeights().map(each => each.array())).toEqual([[1, 1, 1], [0, 0, 0], [0, 0, 0], [1, 1, 1]]);
+    expect(layer.getWeights().map(each => each.array())).toEqual([
+      [1, 1, 1],
+      [0, 0, 0],
+      [0, 0, 0],
+      [1, 1, 1],
+    ]);
   });
 });
 
@@ -120,21 +157,51 @@ describe('Dropout', () => {
 describe('recurrent layers', () => {
   test('a stateful layer goes on where the last batch ended, until its state is reset', () => {
     const layer = LSTM(3, { stateful: true });
-    const first = constant([[[1, 2], [3, 4]]]);
-    const second = constant([[[0.5, -1], [2, 0]]]);
+    const first = constant([
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ]);
+    const second = constant([
+      [
+        [0.5, -1],
+        [2, 0],
+      ],
+    ]);
     const whole = LSTM(3);
     layer(first);
-    whole(constant([[[1, 2], [3, 4], [0.5, -1], [2, 0]]]));
+    whole(
+      constant([
+        [
+          [1, 2],
+          [3, 4],
+          [0.5, -1],
+          [2, 0],
+        ],
+      ]),
+    );
     whole.setWeights(layer.getWeights());
     const continued = layer(second).data();
-    const expected = whole(constant([[[1, 2], [3, 4], [0.5, -1], [2, 0]]])).data();
+    const expected = whole(
+      constant([
+        [
+          [1, 2],
+          [3, 4],
+          [0.5, -1],
+          [2, 0],
+        ],
+      ]),
+    ).data();
     for (const [i, value] of continued.entries()) expect(value).toBeCloseTo(expected[i]!, 5);
     layer.resetState();
     const anew = layer(second).data();
     const fresh = whole(second).data();
     for (const [i, value] of anew.entries()) expect(value).toBeCloseTo(fresh[i]!, 5);
     expect(() => LSTM(2, { stateful: true })(Input([4, 2]))).toThrow('the batch size must be static');
-    expect(() => layer(constant([[[1, 2]], [[3, 4]]]))).toThrow('the batch size of the input sequences must be the same');
+    expect(() => layer(constant([[[1, 2]], [[3, 4]]]))).toThrow(
+      'the batch size of the input sequences must be the same',
+    );
   });
 
   test('inside of a trace the state of a stateful layer is an update', () => {
@@ -167,11 +234,25 @@ describe('recurrent layers', () => {
 
   test('initial states may be symbolic', () => {
     const x = Input([4, 2]);
-    const [output, h, c] = LSTM(3, { returnState: true })<KerasTensor[]>(x) as [KerasTensor, KerasTensor, KerasTensor];
+    const [output, h, c] = LSTM(3, { returnState: true })<KerasTensor[]>(x) as [
+      KerasTensor,
+      KerasTensor,
+      KerasTensor,
+    ];
     const y = LSTM(3)(x, { initialState: [h, c] });
     const model = Model(x, [output, y]);
-    const data = constant([[[1, 2], [3, 4], [5, 6], [7, 8]]]);
-    expect(model<Tensor[]>(data).map(each => each.shape)).toEqual([[1, 3], [1, 3]]);
+    const data = constant([
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+        [7, 8],
+      ],
+    ]);
+    expect(model<Tensor[]>(data).map(each => each.shape)).toEqual([
+      [1, 3],
+      [1, 3],
+    ]);
     expect(model.layerGraph!.nodes.at(-1)!.inputTensors.length).toBe(3);
   });
 
@@ -179,9 +260,12 @@ describe('recurrent layers', () => {
     const layer = Bidirectional(LSTM(2, { returnSequences: true }));
     expect(layer(Input([5, 3])).shape).toEqual([null, 5, 4]);
     expect(layer.weights.map(weight => weight.path)).toEqual([
-      'bidirectional/forward_lstm/lstm_cell_1/kernel', 'bidirectional/forward_lstm/lstm_cell_1/recurrent_kernel',
-      'bidirectional/forward_lstm/lstm_cell_1/bias', 'bidirectional/backward_lstm/lstm_cell_2/kernel',
-      'bidirectional/backward_lstm/lstm_cell_2/recurrent_kernel', 'bidirectional/backward_lstm/lstm_cell_2/bias',
+      'bidirectional/forward_lstm/lstm_cell_1/kernel',
+      'bidirectional/forward_lstm/lstm_cell_1/recurrent_kernel',
+      'bidirectional/forward_lstm/lstm_cell_1/bias',
+      'bidirectional/backward_lstm/lstm_cell_2/kernel',
+      'bidirectional/backward_lstm/lstm_cell_2/recurrent_kernel',
+      'bidirectional/backward_lstm/lstm_cell_2/bias',
     ]);
     const [forward, , , backward] = layer.getWeights();
     expect([...forward!.data()]).not.toEqual([...backward!.data()]);

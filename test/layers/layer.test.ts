@@ -52,9 +52,12 @@ describe('Layer', () => {
     const outer = new Outer();
     outer(constant([[1, 2]]));
     expect(outer.weights.map(weight => weight.path)).toEqual([
-      'outer/weighted/kernel', 'outer/weighted/running',
-      'outer/weighted_1/kernel', 'outer/weighted_1/running',
-      'outer/weighted_2/kernel', 'outer/weighted_2/running',
+      'outer/weighted/kernel',
+      'outer/weighted/running',
+      'outer/weighted_1/kernel',
+      'outer/weighted_1/running',
+      'outer/weighted_2/kernel',
+      'outer/weighted_2/running',
     ]);
     expect(outer.trainableWeights).toHaveLength(3);
     expect(outer.countParams()).toBe(3 * (6 + 2));
@@ -94,26 +97,41 @@ describe('Layer', () => {
   test('the input and output of a layer with several nodes are ill-defined', () => {
     const layer = new Weighted({ name: 'twice' });
     expect(() => layer.input).toThrow('Layer twice is not connected, no input to return.');
-    expect(() => layer.output).toThrow('The layer twice has never been called and thus has no defined output.');
+    expect(() => layer.output).toThrow(
+      'The layer twice has never been called and thus has no defined output.',
+    );
     const outputs = [layer(new KerasTensor([null, 2])), layer(new KerasTensor([null, 5, 2]))];
-    expect(() => layer.output).toThrow('Layer twice has multiple inbound nodes, hence the notion of "layer output" is ill-defined.');
+    expect(() => layer.output).toThrow(
+      'Layer twice has multiple inbound nodes, hence the notion of "layer output" is ill-defined.',
+    );
     expect(() => layer.inputShape).toThrow('has multiple inbound nodes, with different input shapes');
     expect(layer.getOutputAt(1)).toBe(outputs[1]);
     expect(layer.getInputShapeAt(1)).toEqual([null, 5, 2]);
-    expect(() => layer.getOutputAt(2)).toThrow('Asked to get output at node 2, but the layer has only 2 inbound nodes.');
+    expect(() => layer.getOutputAt(2)).toThrow(
+      'Asked to get output at node 2, but the layer has only 2 inbound nodes.',
+    );
   });
 
   test('setWeights takes nested and flat values and checks their number and shapes', () => {
     const layer = new Weighted({ name: 'w' });
     layer(constant([[1, 2]]));
     layer.setWeights([new Float32Array([1, 2, 3, 4, 5, 6]), [7, 8]]);
-    expect(layer.getWeights().map(weight => weight.array())).toEqual([[[1, 2, 3], [4, 5, 6]], [7, 8]]);
-    expect(() => layer.setWeights([[1]])).toThrow('weight list of length 1, but the layer was expecting 2 weights');
+    expect(layer.getWeights().map(weight => weight.array())).toEqual([
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      [7, 8],
+    ]);
+    expect(() => layer.setWeights([[1]])).toThrow(
+      'weight list of length 1, but the layer was expecting 2 weights',
+    );
     expect(() => layer.setWeights([[[1, 2, 3]], [7, 8]])).toThrow(
-      'Layer w weight shape (2, 3) is not compatible with provided weight shape (1, 3).');
+      'Layer w weight shape (2, 3) is not compatible with provided weight shape (1, 3).',
+    );
   });
 
-  test('build from outside happens once, in the layer\'s scope', () => {
+  test("build from outside happens once, in the layer's scope", () => {
     const layer = new Weighted();
     layer.build([null, 2]);
     expect(layer.built).toBe(true);
@@ -133,7 +151,10 @@ describe('Layer', () => {
     }
     const outer = new Wrapping();
     outer(constant([[1, 2]]));
-    expect(outer.weights.map(weight => weight.path)).toEqual(['wrapping/weighted_1/kernel', 'wrapping/weighted_1/running']);
+    expect(outer.weights.map(weight => weight.path)).toEqual([
+      'wrapping/weighted_1/kernel',
+      'wrapping/weighted_1/running',
+    ]);
   });
 
   test('the input spec is checked with the message of Keras', () => {
@@ -141,8 +162,11 @@ describe('Layer', () => {
     layer.inputSpec = { minNdim: 2, axes: { [-1]: 2 } };
     expect(() => layer(new KerasTensor([null, 3]))).toThrow(
       "Input 0 with name 'None' of layer 'dense_4' is incompatible with the layer: expected axis -1 of input shape to " +
-        'have value 2, but received input with shape (None, 3)');
-    expect(() => layer(constant([1, 2]))).toThrow('expected min_ndim=2, found ndim=1. Full shape received: (2,)');
+        'have value 2, but received input with shape (None, 3)',
+    );
+    expect(() => layer(constant([1, 2]))).toThrow(
+      'expected min_ndim=2, found ndim=1. Full shape received: (2,)',
+    );
   });
 
   test('a mask reaches `call`, travels on if supported, and is destroyed with a warning if not', () => {
@@ -159,7 +183,9 @@ describe('Layer', () => {
     const copy = new Copy();
     expect(getMask(copy(x))).toBeNull();
     expect(copy.seen!.mask).toBe(mask);
-    expect(warn.mock.calls[0]![0]).toContain("Layer 'copy' (of type Copy) was passed an input with a mask attached to it.");
+    expect(warn.mock.calls[0]![0]).toContain(
+      "Layer 'copy' (of type Copy) was passed an input with a mask attached to it.",
+    );
     copy.supportsMasking = true;
     expect(getMask(copy(x))).toBe(mask);
     expect(warn).toHaveBeenCalledTimes(1);
@@ -168,7 +194,8 @@ describe('Layer', () => {
 
   test('unknown options are refused by name', () => {
     expect(() => new Weighted({ nmae: 'x' } as LayerOptions)).toThrow(
-      'Unrecognized keyword arguments passed to Weighted: nmae.');
+      'Unrecognized keyword arguments passed to Weighted: nmae.',
+    );
   });
 
   test('the config has name, trainable and the dtype policy', () => {
@@ -176,7 +203,12 @@ describe('Layer', () => {
     expect(config).toEqual({
       name: 'weighted',
       trainable: false,
-      dtype: { module: 'keras', class_name: 'DTypePolicy', config: { name: 'float32' }, registered_name: null },
+      dtype: {
+        module: 'keras',
+        class_name: 'DTypePolicy',
+        config: { name: 'float32' },
+        registered_name: null,
+      },
     });
     expect(Weighted.fromConfig(config).getConfig()).toEqual(config);
   });

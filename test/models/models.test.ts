@@ -3,8 +3,22 @@ import '../../src/compiler/evaluate.js';
 import { constant } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import {
-  Activation, Add, add, BatchNormalization, concatenate, Dense, Dropout, Embedding, Flatten, GlobalAveragePooling1D, Input,
-  Lambda, LSTM, Masking, Reshape, TimeDistributed,
+  Activation,
+  Add,
+  add,
+  BatchNormalization,
+  concatenate,
+  Dense,
+  Dropout,
+  Embedding,
+  Flatten,
+  GlobalAveragePooling1D,
+  Input,
+  Lambda,
+  LSTM,
+  Masking,
+  Reshape,
+  TimeDistributed,
 } from '../../src/layers/index.js';
 import type { KerasTensor } from '../../src/layers/kerasTensor.js';
 import { type CallOptions, Layer } from '../../src/layers/layer.js';
@@ -21,16 +35,27 @@ function dense(x: number[][], kernel: number[][], bias: number[]): number[][] {
 }
 
 function rounded(tensor: Tensor): unknown {
-  return JSON.parse(JSON.stringify(tensor.array(), (_, value: unknown) => (typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : value)));
+  return JSON.parse(
+    JSON.stringify(tensor.array(), (_, value: unknown) =>
+      typeof value === 'number' ? Math.round(value * 1e4) / 1e4 : value,
+    ),
+  );
 }
 
 describe('Sequential', () => {
-  test('is built by its first layer\'s input shape, and computes', () => {
+  test("is built by its first layer's input shape, and computes", () => {
     const model = new Sequential([Dense(2, { inputShape: [3] }), Activation('relu')]);
     expect(model.built).toBe(true);
-    const kernel = [[1, -1], [0, 2], [1, 1]];
+    const kernel = [
+      [1, -1],
+      [0, 2],
+      [1, 1],
+    ];
     model.setWeights([kernel, [0.5, -0.5]]);
-    const x = [[1, 2, 3], [-4, 0, 1]];
+    const x = [
+      [1, 2, 3],
+      [-4, 0, 1],
+    ];
     const expected = dense(x, kernel, [0.5, -0.5]).map(row => row.map(each => Math.max(each, 0)));
     expect(rounded(model(constant(x)))).toEqual(expected);
   });
@@ -42,7 +67,10 @@ describe('Sequential', () => {
     expect(() => model.inputs).toThrow("Sequential 'sequential' has no defined inputs yet.");
     expect(model([[1, 2, 3]]).shape).toEqual([1, 1]);
     expect(model.weights.map(weight => weight.path)).toEqual([
-      'sequential/dense/kernel', 'sequential/dense/bias', 'sequential/dense_1/kernel', 'sequential/dense_1/bias',
+      'sequential/dense/kernel',
+      'sequential/dense/bias',
+      'sequential/dense_1/kernel',
+      'sequential/dense_1/bias',
     ]);
     expect(model.inputShape).toEqual([1, 3]);
   });
@@ -63,7 +91,9 @@ describe('Sequential', () => {
 
   test('names must be unique', () => {
     const model = new Sequential([Dense(1, { name: 'a' })]);
-    expect(() => model.add(Dense(1, { name: 'a' }))).toThrow("Name 'a' is already the name of a layer in this model.");
+    expect(() => model.add(Dense(1, { name: 'a' }))).toThrow(
+      "Name 'a' is already the name of a layer in this model.",
+    );
     expect(() => model.add('dense' as never)).toThrow('Only instances of `Layer` can be added');
   });
 });
@@ -77,7 +107,13 @@ describe('functional models', () => {
     expect(model).toBeInstanceOf(Functional);
     expect(model.name).toBe('functional');
     expect(model.weights.length).toBe(2);
-    model.setWeights([[[1, 2], [3, 4]], [10, 20]]);
+    model.setWeights([
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      [10, 20],
+    ]);
     expect(model([[[1, 0]], [[0, 1]]].map(each => constant(each))).array()).toEqual([[24, 46]]);
     expect(model({ b: constant([[0, 1]]), a: constant([[1, 0]]) }).array()).toEqual([[24, 46]]);
     expect(() => model({ a: constant([[1, 0]]) })).toThrow('Missing data for input "b".');
@@ -89,7 +125,10 @@ describe('functional models', () => {
     const z = Dense(1, { name: 'two' })(y);
     const list = Model(x, [y, z]);
     expect(list.outputNames).toEqual(['one', 'two']);
-    expect(list<Tensor[]>(constant([[1, 2]])).map(each => each.shape)).toEqual([[1, 3], [1, 1]]);
+    expect(list<Tensor[]>(constant([[1, 2]])).map(each => each.shape)).toEqual([
+      [1, 3],
+      [1, 1],
+    ]);
     const dict = Model(x, { first: y, second: z } as never);
     const outputs = dict<{ first: Tensor; second: Tensor }>(constant([[1, 2]]));
     expect(outputs.first.shape).toEqual([1, 3]);
@@ -113,7 +152,7 @@ describe('functional models', () => {
     const x = Input([1]);
     const model = Model(x, Lambda((t: Tensor) => multiply(t, 2))(x));
     expect(model(constant([1, 2], 'int32')).array()).toEqual([[2], [4]]);
-    expect(() => model(constant([[1, 2, 3]]))).toThrow("expected shape=(None, 1), found shape=(1, 3)");
+    expect(() => model(constant([[1, 2, 3]]))).toThrow('expected shape=(None, 1), found shape=(1, 3)');
   });
 
   test('a graph that does not reach the inputs is an error', () => {
@@ -139,8 +178,12 @@ describe('functional models', () => {
     const model = new Sequential([Input([3]), Dense(2, { name: 'first' }), Dense(1)]);
     expect(model.getLayer('first')).toBe(model.layers[0]);
     expect(model.getLayer({ index: 1 })).toBe(model.layers[1]);
-    expect(() => model.getLayer('none')).toThrow("No such layer: none. Existing layers are: ['first', 'dense'].");
-    expect(() => model.getLayer({ index: 7 })).toThrow('Was asked to retrieve layer at index 7 but model only has 2 layers.');
+    expect(() => model.getLayer('none')).toThrow(
+      "No such layer: none. Existing layers are: ['first', 'dense'].",
+    );
+    expect(() => model.getLayer({ index: 7 })).toThrow(
+      'Was asked to retrieve layer at index 7 but model only has 2 layers.',
+    );
   });
 
   test('graphs thousands of layers deep work', () => {
@@ -158,7 +201,11 @@ describe('configs', () => {
     const b = Input({ shape: [4], name: 'features' });
     const embedded = Embedding(20, 5, { maskZero: true })(a);
     const state = LSTM(4)(embedded);
-    const inner = Sequential([Input([4]), Dense(4, { activation: 'gelu', kernelRegularizer: 'l2' }), Dropout(0.5)]);
+    const inner = Sequential([
+      Input([4]),
+      Dense(4, { activation: 'gelu', kernelRegularizer: 'l2' }),
+      Dropout(0.5),
+    ]);
     const joined = concatenate([inner(b), inner(state), state]);
     const model = Model([a, b], [Dense(2, { name: 'one' })(joined), Dense(1, { name: 'two' })(state)]);
     const again = modelFromJson(model.toJson());
@@ -201,7 +248,10 @@ describe('configs', () => {
     expect(copy.weights.some(weight => model.weights.includes(weight))).toBe(false);
     copy.setWeights(model.getWeights());
     expect(copy([[1, 2, 3]]).array()).toEqual(model([[1, 2, 3]]).array());
-    const wider = cloneModel(model, { cloneFunction: layer => (layer.name === 'dense' ? Dense(5, { name: 'wide' }) : Dense.fromConfig(layer.getConfig())) });
+    const wider = cloneModel(model, {
+      cloneFunction: layer =>
+        layer.name === 'dense' ? Dense(5, { name: 'wide' }) : Dense.fromConfig(layer.getConfig()),
+    });
     expect(wider.getLayer('wide').outputShape).toEqual([null, 5]);
   });
 });
@@ -228,9 +278,12 @@ describe('masks', () => {
     const x = Masking()(Input([4, 2]));
     expect(getMaskShape(Flatten()(x))).toBeNull();
     expect(getMaskShape(Reshape([2, 4])(x))).toBeNull();
-    expect(warn.mock.calls.map(([text]) => String(text).slice(0, 38))).toEqual(expect.arrayContaining([
-      "Layer 'flatten' (of type Flatten) was ", "Layer 'reshape' (of type Reshape) was ",
-    ]));
+    expect(warn.mock.calls.map(([text]) => String(text).slice(0, 38))).toEqual(
+      expect.arrayContaining([
+        "Layer 'flatten' (of type Flatten) was ",
+        "Layer 'reshape' (of type Reshape) was ",
+      ]),
+    );
     warn.mockRestore();
   });
 
@@ -261,7 +314,10 @@ describe('subclassed models', () => {
     expect(model([[1, 2, 3]]).shape).toEqual([1, 2]);
     expect(model.layers.map(layer => layer.name)).toEqual(['dense', 'dropout', 'dense_1']);
     expect(model.weights.map(weight => weight.path)).toEqual([
-      'classifier/dense/kernel', 'classifier/dense/bias', 'classifier/dense_1/kernel', 'classifier/dense_1/bias',
+      'classifier/dense/kernel',
+      'classifier/dense/bias',
+      'classifier/dense_1/kernel',
+      'classifier/dense_1/bias',
     ]);
     model([[1, 2, 3]], { training: true });
     expect(model.trained).toBe(true);

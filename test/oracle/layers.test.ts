@@ -34,7 +34,11 @@ interface Case extends Call {
   readonly mask?: TensorDescriptor | readonly (TensorDescriptor | null)[];
   readonly call_tensors: { readonly [name: string]: TensorDescriptor | readonly TensorDescriptor[] };
   readonly call_kwargs: { readonly [name: string]: unknown };
-  readonly weights: readonly { readonly path: string; readonly trainable: boolean; readonly value: TensorDescriptor }[];
+  readonly weights: readonly {
+    readonly path: string;
+    readonly trainable: boolean;
+    readonly value: TensorDescriptor;
+  }[];
   readonly count_params?: number;
   readonly output_mask?: readonly (TensorDescriptor | null)[];
   readonly cotangents?: readonly TensorDescriptor[];
@@ -44,11 +48,14 @@ interface Case extends Call {
   readonly weights_after?: readonly TensorDescriptor[];
   readonly losses?: readonly (number | TensorDescriptor)[];
   readonly adapt_data?: TensorDescriptor;
-  readonly compute_output_shape?: readonly { readonly input: ShapeStructure; readonly output?: ShapeStructure; readonly error?: string }[];
+  readonly compute_output_shape?: readonly {
+    readonly input: ShapeStructure;
+    readonly output?: ShapeStructure;
+    readonly error?: string;
+  }[];
   readonly vocabulary?: readonly string[];
   readonly tolerance: number;
 }
-
 
 const { cases, tensor: read } = loadFamily<Case>('layers');
 
@@ -65,7 +72,16 @@ function difference(expected: TypedArray, actual: TypedArray): number {
   expected.forEach((a, i) => {
     const b = actual[i]!;
     largest = Math.max(largest, Math.abs(a));
-    worst = Math.max(worst, Number.isNaN(a) && Number.isNaN(b) ? 0 : Number.isNaN(a - b) ? (a === b ? 0 : Infinity) : Math.abs(a - b));
+    worst = Math.max(
+      worst,
+      Number.isNaN(a) && Number.isNaN(b)
+        ? 0
+        : Number.isNaN(a - b)
+          ? a === b
+            ? 0
+            : Infinity
+          : Math.abs(a - b),
+    );
   });
   return worst / (1 + largest);
 }
@@ -81,20 +97,29 @@ function makeLayer(c: Case): Layer {
 
 function inputsOf(c: Case, inputs: readonly Tensor[]): unknown[] {
   switch (c.input_structure) {
-    case 'single': return [inputs[0]];
-    case 'list': return [inputs];
-    case 'args': return [...inputs];
-    case 'cell': return [inputs[0], inputs.slice(1)];
+    case 'single':
+      return [inputs[0]];
+    case 'list':
+      return [inputs];
+    case 'args':
+      return [...inputs];
+    case 'cell':
+      return [inputs[0], inputs.slice(1)];
   }
 }
 
 const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 function call(layer: Layer, c: Case, inputs: readonly Tensor[]): Structure<Tensor> {
-  const kwargs = Object.fromEntries([
-    ...Object.entries(c.call_kwargs),
-    ...Object.entries(c.call_tensors).map(([name, given]) => [name, Array.isArray(given) ? given.map(load) : load(given as TensorDescriptor)]),
-  ].map(([name, value]) => [camel(name as string), value]));
+  const kwargs = Object.fromEntries(
+    [
+      ...Object.entries(c.call_kwargs),
+      ...Object.entries(c.call_tensors).map(([name, given]) => [
+        name,
+        Array.isArray(given) ? given.map(load) : load(given as TensorDescriptor),
+      ]),
+    ].map(([name, value]) => [camel(name as string), value]),
+  );
   return layer.invoke(...inputsOf(c, inputs), kwargs) as Structure<Tensor>;
 }
 
@@ -113,14 +138,13 @@ const handlesText = (c: Case) => isText(c.inputs[0]) || isText(c.outputs[0]);
 const ofNumbers = cases.filter(c => !handlesText(c));
 
 /** Layers that take statistics from data find those that were recorded as weights. */
-test.each(ofNumbers.filter(c => c.adapt_data).map(c => [c.id, c] as const))(
-  '%s adapts to data', (_id, c) => {
-    const layer = makeLayer(c) as Layer & { adapt(data: Tensor): void };
-    layer.adapt(load(c.adapt_data!));
-    c.weights.forEach(({ value, path }, i) => {
-      expectClose(value, layer.weights[i]!.value, c.tolerance, path);
-    });
+test.each(ofNumbers.filter(c => c.adapt_data).map(c => [c.id, c] as const))('%s adapts to data', (_id, c) => {
+  const layer = makeLayer(c) as Layer & { adapt(data: Tensor): void };
+  layer.adapt(load(c.adapt_data!));
+  c.weights.forEach(({ value, path }, i) => {
+    expectClose(value, layer.weights[i]!.value, c.tolerance, path);
   });
+});
 
 test('every recorded class exists', () => {
   expect(cases.filter(c => !findClass('keras.layers', c.class_name)).map(c => c.class_name)).toEqual([]);
@@ -128,8 +152,11 @@ test('every recorded class exists', () => {
 
 describe.each(cases.filter(handlesText).map(c => [c.id, c] as const))('%s', (_id, c) => {
   const nest = ({ values, shape }: Texts): unknown =>
-    (shape.length === 2 ? Array.from({ length: shape[0]! }, (_, i) => values.slice(i * shape[1]!, (i + 1) * shape[1]!)) : values);
-  const given = (descriptor: TensorDescriptor | Texts) => (isText(descriptor) ? nest(descriptor) : load(descriptor));
+    shape.length === 2
+      ? Array.from({ length: shape[0]! }, (_, i) => values.slice(i * shape[1]!, (i + 1) * shape[1]!))
+      : values;
+  const given = (descriptor: TensorDescriptor | Texts) =>
+    isText(descriptor) ? nest(descriptor) : load(descriptor);
 
   test('gives the recorded output', () => {
     const layer = makeLayer(c) as Layer & { adapt(texts: unknown): void; getVocabulary(): unknown };
@@ -172,7 +199,9 @@ describe.each(ofNumbers.map(c => [c.id, c] as const))('%s', (_id, c) => {
     }
     c.losses?.forEach((loss, i) => {
       const expected = typeof loss === 'number' ? loss : read(loss)[0]!;
-      expect(Math.abs(layer.losses[i]!.item() - expected)).toBeLessThanOrEqual(c.tolerance * (1 + Math.abs(expected)));
+      expect(Math.abs(layer.losses[i]!.item() - expected)).toBeLessThanOrEqual(
+        c.tolerance * (1 + Math.abs(expected)),
+      );
     });
     for (const further of c.further_calls ?? []) {
       const again = flatten(call(layer, c, further.inputs.map(load)));
@@ -183,7 +212,8 @@ describe.each(ofNumbers.map(c => [c.id, c] as const))('%s', (_id, c) => {
     c.weights_after?.forEach((after, i) => {
       expectClose(after, layer.weights[i]!.value, c.tolerance, `weight ${i} afterwards`);
     });
-    if (!c.cotangents || (c.further_calls && layer.weights.length === before.length && 'resetState' in layer)) return;
+    if (!c.cotangents || (c.further_calls && layer.weights.length === before.length && 'resetState' in layer))
+      return;
     checkGradients(c);
   });
 
@@ -193,10 +223,16 @@ describe.each(ofNumbers.map(c => [c.id, c] as const))('%s', (_id, c) => {
     expect(withoutBuild(written)).toEqual(withoutBuild(recorded));
   });
 
-  test.each((c.compute_output_shape ?? []).filter(shape => shape.output))('computes the output shape for $input', ({ input, output }) => {
-    const layer = deserializeObject<Layer>({ ...c.layer, build_config: null } as KerasObject, 'keras.layers');
-    expect(layer.computeOutputShape(input)).toEqual(output);
-  });
+  test.each((c.compute_output_shape ?? []).filter(shape => shape.output))(
+    'computes the output shape for $input',
+    ({ input, output }) => {
+      const layer = deserializeObject<Layer>(
+        { ...c.layer, build_config: null } as KerasObject,
+        'keras.layers',
+      );
+      expect(layer.computeOutputShape(input)).toEqual(output);
+    },
+  );
 });
 
 /** Gradients in a fresh layer, so that no update of the calls before gets in. */
@@ -219,7 +255,12 @@ function checkGradients(c: Case): void {
   });
 }
 
-function expectGradient(descriptor: TensorDescriptor, actual: Tensor | undefined, tolerance: number, what: string): void {
+function expectGradient(
+  descriptor: TensorDescriptor,
+  actual: Tensor | undefined,
+  tolerance: number,
+  what: string,
+): void {
   if (actual) expectClose(descriptor, actual, tolerance, what);
   else expect(Math.max(...read(descriptor).map(Math.abs)), what).toBe(0);
 }
@@ -229,5 +270,8 @@ function withoutBuild(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutBuild);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).filter(([key]) => key !== 'build_config').map(([key, item]) => [key, withoutBuild(item)]));
+    Object.entries(value)
+      .filter(([key]) => key !== 'build_config')
+      .map(([key, item]) => [key, withoutBuild(item)]),
+  );
 }

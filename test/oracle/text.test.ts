@@ -15,7 +15,11 @@ interface SummaryCase {
   readonly id: string;
   readonly kind: 'summary';
   readonly model: KerasObject;
-  readonly options: { readonly line_length: number; readonly show_trainable?: boolean; readonly expand_nested?: boolean };
+  readonly options: {
+    readonly line_length: number;
+    readonly show_trainable?: boolean;
+    readonly expand_nested?: boolean;
+  };
   readonly text: string;
 }
 
@@ -38,7 +42,9 @@ interface NamesCase {
 
 const { cases } = loadFamily<SummaryCase | ConfigCase | NamesCase>('text');
 const ofKind = <K extends string>(kind: K) =>
-  cases.filter((c): c is Extract<(typeof cases)[number], { kind: K }> => c.kind === kind).map(c => [c.id, c] as const);
+  cases
+    .filter((c): c is Extract<(typeof cases)[number], { kind: K }> => c.kind === kind)
+    .map(c => [c.id, c] as const);
 
 beforeEach(() => resetNames());
 
@@ -46,12 +52,16 @@ beforeEach(() => resetNames());
 function withoutEmptyArguments(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutEmptyArguments);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [
-    key,
-    key === 'kwargs'
-      ? Object.fromEntries(Object.entries(item as object).filter(([name]) => name !== 'mask' && name !== 'training'))
-      : withoutEmptyArguments(item),
-  ]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key,
+      key === 'kwargs'
+        ? Object.fromEntries(
+            Object.entries(item as object).filter(([name]) => name !== 'mask' && name !== 'training'),
+          )
+        : withoutEmptyArguments(item),
+    ]),
+  );
 }
 
 describe.each(ofKind('summary'))('%s', (_id, c) => {
@@ -73,7 +83,9 @@ describe.each(ofKind('summary'))('%s', (_id, c) => {
 describe.each(ofKind('config'))('%s', (_id, c) => {
   test('reads the recorded JSON and writes it again', () => {
     const model = modelFromJson(c.to_json);
-    expect(withoutEmptyArguments(JSON.parse(model.toJson()))).toEqual(withoutEmptyArguments(JSON.parse(c.to_json)));
+    expect(withoutEmptyArguments(JSON.parse(model.toJson()))).toEqual(
+      withoutEmptyArguments(JSON.parse(c.to_json)),
+    );
     expect(withoutEmptyArguments(model.getConfig())).toEqual(withoutEmptyArguments(c.get_config));
     expect(serializeObject(model).class_name).toBe((JSON.parse(c.to_json) as KerasObject).class_name);
   });
@@ -100,9 +112,13 @@ function construct(expression: string): { readonly name: string } {
   const options: { [name: string]: unknown } = {};
   for (const part of inner!.match(/(?:[^,()]|\([^()]*\))+/g) ?? []) {
     const [, name, text] = /^(?:(\w+)=)?(.*)$/.exec(part.trim())!;
-    const value: unknown = /^(L\.)?[A-Z]\w*\(/.test(text!) ? construct(text!)
-      : text!.startsWith('(') ? (text!.match(/\d+/g) ?? []).map(Number)
-      : text!.startsWith("'") ? text!.slice(1, -1) : Number(text);
+    const value: unknown = /^(L\.)?[A-Z]\w*\(/.test(text!)
+      ? construct(text!)
+      : text!.startsWith('(')
+        ? (text!.match(/\d+/g) ?? []).map(Number)
+        : text!.startsWith("'")
+          ? text!.slice(1, -1)
+          : Number(text);
     if (name) options[name] = value;
     else args.push(value);
   }

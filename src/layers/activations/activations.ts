@@ -21,7 +21,12 @@ const reluSchema = {
   threshold: value<number>(0),
 };
 
-class ReLULayer extends layerWith('ReLU', reluSchema, ['maxValue', 'negativeSlope', 'threshold'], PointwiseLayer) {
+class ReLULayer extends layerWith(
+  'ReLU',
+  reluSchema,
+  ['maxValue', 'negativeSlope', 'threshold'],
+  PointwiseLayer,
+) {
   override call(x: Tensor): Tensor {
     return relu(x, { maxValue: this.maxValue, negativeSlope: this.negativeSlope, threshold: this.threshold });
   }
@@ -31,7 +36,12 @@ class ReLULayer extends layerWith('ReLU', reluSchema, ['maxValue', 'negativeSlop
 export const ReLU = layer(ReLULayer);
 export type ReLU = ReLULayer;
 
-class LeakyReLULayer extends layerWith('LeakyReLU', { negativeSlope: value<number>(0.3) }, ['negativeSlope'], PointwiseLayer) {
+class LeakyReLULayer extends layerWith(
+  'LeakyReLU',
+  { negativeSlope: value<number>(0.3) },
+  ['negativeSlope'],
+  PointwiseLayer,
+) {
   override call(x: Tensor): Tensor {
     return leakyRelu(x, this.negativeSlope);
   }
@@ -93,7 +103,12 @@ class PReLULayer extends layerWith('PReLU', preluSchema, ['alphaInitializer']) {
 export const PReLU = layer(PReLULayer);
 export type PReLU = PReLULayer;
 
-class SoftmaxLayer extends layerWith('Softmax', { axis: value<number | readonly number[]>(-1) }, ['axis'], PointwiseLayer) {
+class SoftmaxLayer extends layerWith(
+  'Softmax',
+  { axis: value<number | readonly number[]>(-1) },
+  ['axis'],
+  PointwiseLayer,
+) {
   override call(x: Tensor, { mask }: CallOptions): Tensor {
     return softmax(mask ? where(mask as Tensor, x, -1e9) : x, this.axis);
   }

@@ -60,7 +60,10 @@ abstract class BaseAttention extends Layer {
     }
   }
 
-  override call(inputs: readonly Tensor[], { training, mask, returnAttentionScores, useCausalMask }: AttentionCallOptions): Structure<Tensor> {
+  override call(
+    inputs: readonly Tensor[],
+    { training, mask, returnAttentionScores, useCausalMask }: AttentionCallOptions,
+  ): Structure<Tensor> {
     this.checkInputs(inputs);
     const [query, value, key = value] = inputs as readonly [Tensor, Tensor, Tensor?];
     const [queryMask, valueMask] = (mask ?? []) as readonly (Tensor | null | undefined)[];
@@ -103,7 +106,12 @@ const dotSchema = {
   dropout: share,
   seed: value<number | null>(null),
 };
-const DotOptions = layerWith('Attention', dotSchema, ['useScale', 'scoreMode', 'dropout'], BaseAttention as unknown as Make);
+const DotOptions = layerWith(
+  'Attention',
+  dotSchema,
+  ['useScale', 'scoreMode', 'dropout'],
+  BaseAttention as unknown as Make,
+);
 
 class AttentionLayer extends DotOptions {
   #scale: Weight | null = null;
@@ -141,7 +149,12 @@ const additiveSchema = {
   dropout: share,
   seed: value<number | null>(null),
 };
-const AdditiveOptions = layerWith('AdditiveAttention', additiveSchema, ['useScale', 'dropout'], BaseAttention as unknown as Make);
+const AdditiveOptions = layerWith(
+  'AdditiveAttention',
+  additiveSchema,
+  ['useScale', 'dropout'],
+  BaseAttention as unknown as Make,
+);
 
 class AdditiveAttentionLayer extends AdditiveOptions {
   #scale: Weight | null = null;
@@ -154,7 +167,8 @@ class AdditiveAttentionLayer extends AdditiveOptions {
   override build(inputShape: ShapeStructure): void {
     this.checkInputs(inputShape);
     const features = (inputShape as readonly SymbolicShape[])[0]!.at(-1)!;
-    if (this.useScale) this.#scale = this.addWeight({ name: 'scale', shape: [features], initializer: 'glorot_uniform' });
+    if (this.useScale)
+      this.#scale = this.addWeight({ name: 'scale', shape: [features], initializer: 'glorot_uniform' });
   }
 
   protected override scores(query: Tensor, key: Tensor): Tensor {

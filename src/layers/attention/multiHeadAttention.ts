@@ -76,20 +76,36 @@ function projection(free: number, bound: number, out: number): { equation: strin
   const freeNames = names.slice(0, free);
   const boundNames = names.slice(free, free + bound);
   const outNames = names.slice(free + bound);
-  return { equation: `${freeNames}${boundNames},${boundNames}${outNames}->${freeNames}${outNames}`, biasAxes: outNames };
+  return {
+    equation: `${freeNames}${boundNames},${boundNames}${outNames}->${freeNames}${outNames}`,
+    biasAxes: outNames,
+  };
 }
 
 /**
  * The equations of scores and result for projected tensors of `rank` axes (batch, ..., heads, features), attending
  * over `axes`: the keys' axes there get names of their own.
  */
-function attentionEquations(rank: number, axes: readonly number[]): { scores: string; combine: string; scoreRank: number } {
+function attentionEquations(
+  rank: number,
+  axes: readonly number[],
+): { scores: string; combine: string; scoreRank: number } {
   const target = letters.slice(0, rank);
   const batch = [...Array(rank - 1).keys()].filter(axis => !axes.includes(axis));
   let next = rank;
-  const source = [...target].map((letter, axis) => (batch.includes(axis) || axis === rank - 1 ? letter : letters[next++]!)).join('');
-  const product = [...batch.map(axis => target[axis]!), ...axes.map(axis => target[axis]!), ...axes.map(axis => source[axis]!)].join('');
-  return { scores: `${source},${target}->${product}`, combine: `${product},${source}->${target}`, scoreRank: product.length };
+  const source = [...target]
+    .map((letter, axis) => (batch.includes(axis) || axis === rank - 1 ? letter : letters[next++]!))
+    .join('');
+  const product = [
+    ...batch.map(axis => target[axis]!),
+    ...axes.map(axis => target[axis]!),
+    ...axes.map(axis => source[axis]!),
+  ].join('');
+  return {
+    scores: `${source},${target}->${product}`,
+    combine: `${product},${source}->${target}`,
+    scoreRank: product.length,
+  };
 }
 
 const Options = layerWith('MultiHeadAttention', schema, ['numHeads', 'keyDim', 'valueDim', 'dropout']);
@@ -108,11 +124,13 @@ class MultiHeadAttentionLayer extends Options {
 
   constructor(...args: ConstructorParameters<typeof Options>) {
     // Keras's choice of implementation: here there is one.
-    super(...(args.map(arg => {
-      if (typeof arg !== 'object' || arg === null || !('flashAttention' in arg)) return arg;
-      const { flashAttention: _choice, ...rest } = arg as { flashAttention: unknown };
-      return rest;
-    }) as unknown as typeof args));
+    super(
+      ...(args.map(arg => {
+        if (typeof arg !== 'object' || arg === null || !('flashAttention' in arg)) return arg;
+        const { flashAttention: _choice, ...rest } = arg as { flashAttention: unknown };
+        return rest;
+      }) as unknown as typeof args),
+    );
     this.supportsMasking = true;
     this.valueDim ??= this.keyDim;
   }
@@ -120,7 +138,10 @@ class MultiHeadAttentionLayer extends Options {
   override build(query: ShapeStructure, others: { readonly [name: string]: ShapeStructure } = {}): void {
     const queryShape = query as SymbolicShape;
     const valueShape = others['value'] as SymbolicShape | undefined;
-    if (!valueShape) throw new ValueError(`MultiHeadAttention "${this.name}" must be called on a query and a value: layer(query, value).`);
+    if (!valueShape)
+      throw new ValueError(
+        `MultiHeadAttention "${this.name}" must be called on a query and a value: layer(query, value).`,
+      );
     const keyShape = (others['key'] as SymbolicShape | undefined) ?? valueShape;
     if (JSON.stringify(valueShape.slice(1, -1)) !== JSON.stringify(keyShape.slice(1, -1))) {
       throw new ShapeError(
@@ -128,7 +149,12 @@ class MultiHeadAttentionLayer extends Options {
           `Received: value_shape=${formatShape(valueShape)} and key_shape=${formatShape(keyShape)}`,
       );
     }
-    const heads = (shape: SymbolicShape, width: number, name: string, activation: string | null = null): EinsumDense => {
+    const heads = (
+      shape: SymbolicShape,
+      width: number,
+      name: string,
+      activation: string | null = null,
+    ): EinsumDense => {
       const { equation, biasAxes } = projection(shape.length - 1, 1, 2);
       const free = new Array<null>(shape.length - 2).fill(null);
       return this.#project(equation, [...free, this.numHeads, width], biasAxes, name, shape, activation);
@@ -138,18 +164,26 @@ class MultiHeadAttentionLayer extends Options {
     if (this.useGate) this.gateDense = heads(queryShape, this.valueDim!, 'gate', 'sigmoid');
     this.valueDense = heads(valueShape, this.valueDim!, 'value');
     const rank = valueShape.length + 1;
-    this.attentionAxes = this.attentionAxes === null ? [...Array(rank - 3).keys()].map(axis => axis + 1)
-      : this.attentionAxes.map(axis => (axis >= 0 ? axis : rank - 1 + axis));
+    this.attentionAxes =
+      this.attentionAxes === null
+        ? [...Array(rank - 3).keys()].map(axis => axis + 1)
+        : this.attentionAxes.map(axis => (axis >= 0 ? axis : rank - 1 + axis));
     this.#equations = attentionEquations(rank, this.attentionAxes);
     const count = this.attentionAxes.length;
     const { scoreRank } = this.#equations;
     this.#softmax = new Softmax({ axis: Array.from({ length: count }, (_, i) => scoreRank - count + i) });
     this.#dropout = new Dropout({ rate: this.dropout, seed: this.seed });
-    const output = this.outputShape as readonly number[] | null ?? [queryShape.at(-1)!];
+    const output = (this.outputShape as readonly number[] | null) ?? [queryShape.at(-1)!];
     const { equation, biasAxes } = projection(queryShape.length - 1, 2, output.length);
     const free = new Array<null>(queryShape.length - 2).fill(null);
-    this.outputDense = this.#project(equation, [...free, ...output], biasAxes, 'attention_output',
-      [...queryShape.slice(0, -1), this.numHeads, this.valueDim!], null);
+    this.outputDense = this.#project(
+      equation,
+      [...free, ...output],
+      biasAxes,
+      'attention_output',
+      [...queryShape.slice(0, -1), this.numHeads, this.valueDim!],
+      null,
+    );
   }
 
   #project(
@@ -161,7 +195,8 @@ class MultiHeadAttentionLayer extends Options {
     activation: string | null,
   ): EinsumDense {
     // Copies, so that each projection draws values of its own.
-    const copy = (each: Initializer) => (each.constructor as typeof Initializer).fromConfig(each.getConfig()) as Initializer;
+    const copy = (each: Initializer) =>
+      (each.constructor as typeof Initializer).fromConfig(each.getConfig()) as Initializer;
     const dense = new EinsumDense({
       equation,
       outputShape,
@@ -191,7 +226,8 @@ class MultiHeadAttentionLayer extends Options {
     const v = this.valueDense(given);
     let scores = einsum(this.#equations.scores, k, q);
     let expanded = allowed;
-    while (expanded && expanded.rank < scores.rank) expanded = expandDims(expanded, -this.attentionAxes!.length * 2 - 1);
+    while (expanded && expanded.rank < scores.rank)
+      expanded = expandDims(expanded, -this.attentionAxes!.length * 2 - 1);
     scores = this.#softmax(scores, { mask: expanded });
     const kept = this.dropout > 0 ? this.#dropout(scores, { training }) : scores;
     const heads = einsum(this.#equations.combine, kept, v);
@@ -211,7 +247,9 @@ class MultiHeadAttentionLayer extends Options {
       this.slidingWindow === null ? null : windowMask(queries, values, this.slidingWindow),
       options.attentionMask ?? null,
     ].filter(part => part !== null);
-    return parts.length === 0 ? null : parts.map(part => cast(part, 'bool')).reduce((a, b) => logicalAnd(a, b));
+    return parts.length === 0
+      ? null
+      : parts.map(part => cast(part, 'bool')).reduce((a, b) => logicalAnd(a, b));
   }
 
   override computeMask(): null {
@@ -231,7 +269,9 @@ class MultiHeadAttentionLayer extends Options {
 
 /** Steps less than `reach` apart. Shape [1, queries, values]. */
 function windowMask(queries: number, values: number, reach: number): Tensor {
-  const data = Uint8Array.from({ length: queries * values }, (_, i) => Number(Math.abs(Math.floor(i / values) - (i % values)) < reach));
+  const data = Uint8Array.from({ length: queries * values }, (_, i) =>
+    Number(Math.abs(Math.floor(i / values) - (i % values)) < reach),
+  );
   return constant(data, 'bool', [1, queries, values]);
 }
 

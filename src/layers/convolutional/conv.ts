@@ -58,7 +58,10 @@ function convolution(className: string, dims: number, ...aliases: string[]) {
         );
       }
       this.computeOutputShape(inputShape);
-      this.inputSpec = { minNdim: dims + 2, axes: { [this.dataFormat === 'channels_last' ? -1 : 1]: channels } };
+      this.inputSpec = {
+        minNdim: dims + 2,
+        axes: { [this.dataFormat === 'channels_last' ? -1 : 1]: channels },
+      };
       this.kernel = this.addWeight({
         name: 'kernel',
         shape: [...this.kernelSize, channels / this.groups, this.filters],
@@ -79,7 +82,12 @@ function convolution(className: string, dims: number, ...aliases: string[]) {
 
     override call(x: Tensor): Tensor {
       const { strides, padding: pad, dataFormat, dilationRate } = this;
-      return finish(conv(x, this.kernel, { strides, padding: pad, dataFormat, dilationRate }), this.bias, dataFormat, this.activation);
+      return finish(
+        conv(x, this.kernel, { strides, padding: pad, dataFormat, dilationRate }),
+        this.bias,
+        dataFormat,
+        this.activation,
+      );
     }
 
     override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {

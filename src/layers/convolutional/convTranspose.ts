@@ -14,8 +14,12 @@ import { channelsOf, convTransposeShape } from './shapes.js';
 function transposed(className: string, dims: number, ...aliases: string[]) {
   const outputPadding: Field<number | readonly number[] | null, readonly number[] | null, false> = {
     required: false,
-    parse: given => (given === undefined || given === null ? null
-      : typeof given === 'number' ? new Array<number>(dims).fill(given) : given),
+    parse: given =>
+      given === undefined || given === null
+        ? null
+        : typeof given === 'number'
+          ? new Array<number>(dims).fill(given)
+          : given,
     toConfig: kept => kept,
   };
   const schema = {
@@ -78,7 +82,13 @@ function transposed(className: string, dims: number, ...aliases: string[]) {
 
     override call(x: Tensor): Tensor {
       const { strides, padding: pad, outputPadding: extra, dataFormat, dilationRate } = this;
-      const y = convTranspose(x, this.kernel, { strides, padding: pad, outputPadding: extra, dataFormat, dilationRate });
+      const y = convTranspose(x, this.kernel, {
+        strides,
+        padding: pad,
+        outputPadding: extra,
+        dataFormat,
+        dilationRate,
+      });
       return finish(y, this.bias, dataFormat, this.activation);
     }
 

@@ -41,7 +41,10 @@ function depthwise(className: string, dims: number) {
 
     override build(inputShape: SymbolicShape): void {
       const channels = channelsOf(inputShape, this.dataFormat, this.name);
-      this.inputSpec = { minNdim: dims + 2, axes: { [this.dataFormat === 'channels_last' ? -1 : 1]: channels } };
+      this.inputSpec = {
+        minNdim: dims + 2,
+        axes: { [this.dataFormat === 'channels_last' ? -1 : 1]: channels },
+      };
       this.kernel = this.addWeight({
         name: 'kernel',
         shape: [...this.kernelSize, channels, this.depthMultiplier],
@@ -67,7 +70,11 @@ function depthwise(className: string, dims: number) {
     }
 
     override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
-      return convShape(inputShape, channelsOf(inputShape, this.dataFormat, this.name) * this.depthMultiplier, this);
+      return convShape(
+        inputShape,
+        channelsOf(inputShape, this.dataFormat, this.name) * this.depthMultiplier,
+        this,
+      );
     }
   }
   return layer(DepthwiseConvLayer) as MadeLayer<typeof Options, { kernel: Weight; bias: Weight | null }>;

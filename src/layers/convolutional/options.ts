@@ -36,15 +36,28 @@ export const outputSchema = {
 };
 
 /** activation(y + bias), with the bias along the channels. */
-export function finish(y: Tensor, bias: Weight | null, dataFormat: DataFormat, activation: ActivationFunction): Tensor {
+export function finish(
+  y: Tensor,
+  bias: Weight | null,
+  dataFormat: DataFormat,
+  activation: ActivationFunction,
+): Tensor {
   if (!bias) return activation(y);
-  const along = dataFormat === 'channels_last' || y.rank < 3 ? bias
-    : reshape(bias, y.shape.map((dim, axis) => (axis === 1 ? dim : 1)));
+  const along =
+    dataFormat === 'channels_last' || y.rank < 3
+      ? bias
+      : reshape(
+          bias,
+          y.shape.map((dim, axis) => (axis === 1 ? dim : 1)),
+        );
   return activation(add(y, along));
 }
 
 /** @throws ValueError if both strides and dilation are in use: no framework defines that. */
-export function checkStrides(layer: { readonly strides: readonly number[]; readonly dilationRate: readonly number[] }): void {
+export function checkStrides(layer: {
+  readonly strides: readonly number[];
+  readonly dilationRate: readonly number[];
+}): void {
   if (Math.max(...layer.strides) > 1 && Math.max(...layer.dilationRate) > 1) {
     throw new ValueError(
       `\`strides > 1\` not supported in conjunction with \`dilation_rate > 1\`. Received: strides=[${layer.strides.join(', ')}] ` +

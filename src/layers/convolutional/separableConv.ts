@@ -49,7 +49,10 @@ function separable(className: string, dims: number, ...aliases: string[]) {
 
     override build(inputShape: SymbolicShape): void {
       const channels = channelsOf(inputShape, this.dataFormat, this.name);
-      this.inputSpec = { minNdim: dims + 2, axes: { [this.dataFormat === 'channels_last' ? -1 : 1]: channels } };
+      this.inputSpec = {
+        minNdim: dims + 2,
+        axes: { [this.dataFormat === 'channels_last' ? -1 : 1]: channels },
+      };
       this.depthwiseKernel = this.addWeight({
         name: 'depthwise_kernel',
         shape: [...this.kernelSize, channels, this.depthMultiplier],
@@ -77,7 +80,12 @@ function separable(className: string, dims: number, ...aliases: string[]) {
 
     override call(x: Tensor): Tensor {
       const { strides, padding: pad, dataFormat, dilationRate } = this;
-      const each = depthwiseConv(x, this.depthwiseKernel, { strides, padding: pad, dataFormat, dilationRate });
+      const each = depthwiseConv(x, this.depthwiseKernel, {
+        strides,
+        padding: pad,
+        dataFormat,
+        dilationRate,
+      });
       return finish(conv(each, this.pointwiseKernel, { dataFormat }), this.bias, dataFormat, this.activation);
     }
 

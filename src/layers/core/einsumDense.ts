@@ -38,7 +38,12 @@ const schema = {
   quantizationConfig: fixed(null),
 };
 
-class EinsumDenseLayer extends layerWith('EinsumDense', schema, ['equation', 'outputShape', 'activation', 'biasAxes']) {
+class EinsumDenseLayer extends layerWith('EinsumDense', schema, [
+  'equation',
+  'outputShape',
+  'activation',
+  'biasAxes',
+]) {
   #kernel!: Weight;
   #bias: Weight | null = null;
 
@@ -73,26 +78,44 @@ class EinsumDenseLayer extends layerWith('EinsumDense', schema, ['equation', 'ou
 }
 
 /** The shapes that an equation gives for an input. @throws ValueError for an equation that cannot be, ShapeError for sizes. */
-function analyze(equation: string, biasAxes: string | null, inputShape: SymbolicShape, given: SymbolicShape): {
+function analyze(
+  equation: string,
+  biasAxes: string | null,
+  inputShape: SymbolicShape,
+  given: SymbolicShape,
+): {
   kernel: number[];
   bias: number[] | null;
   output: SymbolicShape;
 } {
-  const [, input, kernelSpec, output] = /^([a-zA-Z.]+),([a-zA-Z]+)->([a-zA-Z.]+)$/.exec(equation.replaceAll(' ', '')) ?? [];
+  const [, input, kernelSpec, output] =
+    /^([a-zA-Z.]+),([a-zA-Z]+)->([a-zA-Z.]+)$/.exec(equation.replaceAll(' ', '')) ?? [];
   if (!input || !kernelSpec || !output) {
-    throw new ValueError(`Invalid einsum equation '${equation}'. Equations must be in the form [X],[Y]->[Z], ...[X],[Y]->...[Z], or [X]...,[Y]->[Z]....`);
+    throw new ValueError(
+      `Invalid einsum equation '${equation}'. Equations must be in the form [X],[Y]->[Z], ...[X],[Y]->...[Z], or [X]...,[Y]->[Z]....`,
+    );
   }
   const inputLetters = input.replace('...', '');
   const outputLetters = output.replace('...', '');
   const elided = inputShape.length - inputLetters.length;
-  if (input.includes('...') !== output.includes('...') || elided < 0 || (elided > 0 && !input.includes('...'))) {
-    throw new ShapeError(`Einsum equation '${equation}' does not fit an input of shape ${formatShape(inputShape)}.`);
+  if (
+    input.includes('...') !== output.includes('...') ||
+    elided < 0 ||
+    (elided > 0 && !input.includes('...'))
+  ) {
+    throw new ShapeError(
+      `Einsum equation '${equation}' does not fit an input of shape ${formatShape(inputShape)}.`,
+    );
   }
   const left = input.startsWith('...');
   // The batch is the first axis, and one of those that '...' stands for where it comes first.
-  const further = elided === 0 ? [] : left ? inputShape.slice(1, elided) : inputShape.slice(inputShape.length - elided);
-  const full: (number | null)[] = left ? [inputShape[0]!, ...further, ...given] : [inputShape[0]!, ...given, ...further];
-  const inputSize = (letter: string) => inputShape[inputLetters.indexOf(letter) + (left ? elided : 0)] ?? null;
+  const further =
+    elided === 0 ? [] : left ? inputShape.slice(1, elided) : inputShape.slice(inputShape.length - elided);
+  const full: (number | null)[] = left
+    ? [inputShape[0]!, ...further, ...given]
+    : [inputShape[0]!, ...given, ...further];
+  const inputSize = (letter: string) =>
+    inputShape[inputLetters.indexOf(letter) + (left ? elided : 0)] ?? null;
   const outputSize = (letter: string) => full[outputLetters.indexOf(letter) + (left ? elided : 0)] ?? null;
   const kernel = [...kernelSpec].map(letter => {
     const size = inputLetters.includes(letter) ? inputSize(letter) : outputSize(letter);
@@ -106,9 +129,14 @@ function analyze(equation: string, biasAxes: string | null, inputShape: Symbolic
   });
   if (!biasAxes) return { kernel, bias: null, output: full };
   const missing = [...biasAxes].find(letter => !outputLetters.includes(letter));
-  if (missing) throw new ValueError(`Bias dimension '${missing}' was requested, but is not part of the output spec '${output}'`);
+  if (missing)
+    throw new ValueError(
+      `Bias dimension '${missing}' was requested, but is not part of the output spec '${output}'`,
+    );
   const first = Math.min(...[...biasAxes].map(letter => outputLetters.indexOf(letter)));
-  const bias = [...outputLetters.slice(first)].map(letter => (biasAxes.includes(letter) ? outputSize(letter)! : 1));
+  const bias = [...outputLetters.slice(first)].map(letter =>
+    biasAxes.includes(letter) ? outputSize(letter)! : 1,
+  );
   return { kernel, bias: [...bias, ...new Array<number>(left ? 0 : elided).fill(1)], output: full };
 }
 

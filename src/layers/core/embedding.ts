@@ -23,7 +23,11 @@ const schema = {
   quantizationConfig: fixed(null),
 };
 
-class EmbeddingLayer extends layerWith('Embedding', schema, ['inputDim', 'outputDim', 'embeddingsInitializer']) {
+class EmbeddingLayer extends layerWith('Embedding', schema, [
+  'inputDim',
+  'outputDim',
+  'embeddingsInitializer',
+]) {
   override supportsMasking = this.maskZero;
   #embeddings!: Weight;
 

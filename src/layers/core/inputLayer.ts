@@ -38,11 +38,14 @@ class InputLayerClass extends Layer {
     super({ name: options.name ?? null });
     const shape = options.shape ?? options.inputShape;
     const batchShape = options.batchShape ?? options.batchInputShape;
-    if (shape && batchShape) throw new ValueError('You cannot pass both `shape` and `batchShape` at the same time.');
+    if (shape && batchShape)
+      throw new ValueError('You cannot pass both `shape` and `batchShape` at the same time.');
     if (!shape && !batchShape) throw new ValueError('You must pass a `shape` argument.');
     this.batchShape = batchShape ?? [options.batchSize ?? null, ...shape!];
     if (this.batchShape.some(dim => dim !== null && (!Number.isInteger(dim) || dim < 0))) {
-      throw new ValueError(`Input: expected a shape of integers and nulls. Received: [${this.batchShape.join(', ')}]`);
+      throw new ValueError(
+        `Input: expected a shape of integers and nulls. Received: [${this.batchShape.join(', ')}]`,
+      );
     }
     this.#dtypeName = typeof options.dtype === 'string' ? options.dtype : 'float32';
     this.#inputDType = computeDType(this.#dtypeName);
@@ -79,6 +82,8 @@ register('keras.layers', InputLayer as unknown as ConfigurableClass);
  * @throws ValueError without a shape, or with one that is not made of integers and nulls.
  */
 export function Input(shape: InputOptions | SymbolicShape, options: InputOptions = {}): KerasTensor {
-  const layer = new InputLayer(isDict(shape) ? (shape as InputOptions) : { ...options, shape: shape as SymbolicShape });
+  const layer = new InputLayer(
+    isDict(shape) ? (shape as InputOptions) : { ...options, shape: shape as SymbolicShape },
+  );
   return layer.inboundNodes[0]!.outputTensors[0]!;
 }

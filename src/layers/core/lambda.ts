@@ -17,7 +17,10 @@ export interface LambdaOptions extends LayerOptions {
   /** Shape of one sample, or a function of the input shape. Default: found by tracing the function. */
   outputShape?: SymbolicShape | ((inputShape: ShapeStructure) => ShapeStructure) | null;
   /** A mask for the output, or a function of inputs and mask. */
-  mask?: Tensor | ((inputs: Structure<Tensor>, mask: Structure<Tensor | null>) => Structure<Tensor | null>) | null;
+  mask?:
+    | Tensor
+    | ((inputs: Structure<Tensor>, mask: Structure<Tensor | null>) => Structure<Tensor | null>)
+    | null;
   /** Further named arguments for the function. */
   arguments?: { readonly [name: string]: unknown };
 }
@@ -64,7 +67,12 @@ class LambdaLayer extends Layer {
   override getConfig(): Config {
     return {
       ...super.getConfig(),
-      function: { module: 'builtins', class_name: 'function', config: this.#function.name, registered_name: 'function' },
+      function: {
+        module: 'builtins',
+        class_name: 'function',
+        config: this.#function.name,
+        registered_name: 'function',
+      },
       arguments: this.#arguments as { readonly [name: string]: Json },
     };
   }

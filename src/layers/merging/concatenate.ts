@@ -27,8 +27,18 @@ class ConcatenateLayer extends layerWith('Concatenate', schema, ['axis'], MergeL
     const shapes = inputShape as readonly SymbolicShape[];
     const first = shapes[0]!;
     const joined = normalizeAxis(this.axis, first.length);
-    const fits = shapes.every(shape => shape.length === first.length && shape.every((dim, axis) =>
-      axis === joined || shapes.every(other => dim === null || other[axis] === null || other[axis] === undefined || other[axis] === dim)));
+    const fits = shapes.every(
+      shape =>
+        shape.length === first.length &&
+        shape.every(
+          (dim, axis) =>
+            axis === joined ||
+            shapes.every(
+              other =>
+                dim === null || other[axis] === null || other[axis] === undefined || other[axis] === dim,
+            ),
+        ),
+    );
     if (!fits) {
       throw new ShapeError(
         'A `Concatenate` layer requires inputs with matching shapes except for the concatenation axis. ' +
@@ -45,8 +55,12 @@ class ConcatenateLayer extends layerWith('Concatenate', schema, ['axis'], MergeL
     const shapes = inputShape as readonly SymbolicShape[];
     const joined = normalizeAxis(this.axis, shapes[0]!.length);
     return shapes[0]!.map((dim, axis) => {
-      if (axis !== joined) return dim ?? shapes.map(shape => shape[axis]!).find(other => other !== null) ?? null;
-      return shapes.reduce<number | null>((sum, shape) => (sum === null || shape[axis] === null ? null : sum + shape[axis]!), 0);
+      if (axis !== joined)
+        return dim ?? shapes.map(shape => shape[axis]!).find(other => other !== null) ?? null;
+      return shapes.reduce<number | null>(
+        (sum, shape) => (sum === null || shape[axis] === null ? null : sum + shape[axis]!),
+        0,
+      );
     });
   }
 

@@ -34,7 +34,9 @@ class DotLayer extends layerWith('Dot', schema, ['axes', 'normalize'], MergeLaye
 
   #two(inputs: ShapeStructure): readonly [SymbolicShape, SymbolicShape] {
     if (!Array.isArray(inputs) || inputs.length !== 2 || !Array.isArray(inputs[0])) {
-      throw new ValueError(`A \`Dot\` layer should be called on a list of 2 inputs. "${this.name}" received something else.`);
+      throw new ValueError(
+        `A \`Dot\` layer should be called on a list of 2 inputs. "${this.name}" received something else.`,
+      );
     }
     return inputs as unknown as readonly [SymbolicShape, SymbolicShape];
   }
@@ -42,7 +44,8 @@ class DotLayer extends layerWith('Dot', schema, ['axes', 'normalize'], MergeLaye
   #axesFor(rankA: number, rankB: number): [number, number] {
     const [a, b] = typeof this.axes === 'number' ? [this.axes, this.axes] : this.axes;
     const axes: [number, number] = [normalizeAxis(a, rankA), normalizeAxis(b, rankB)];
-    if (axes.includes(0)) throw new ValueError(`Layer "${this.name}" cannot take the dot product over axis 0, the batch.`);
+    if (axes.includes(0))
+      throw new ValueError(`Layer "${this.name}" cannot take the dot product over axis 0, the batch.`);
     return axes;
   }
 

@@ -15,7 +15,8 @@ interface MergeFunction<Options> {
 }
 
 function merge<Options>(make: (options: Options) => Layer): MergeFunction<Options> {
-  return ((inputs: readonly KerasTensor[], options?: Options) => make((options ?? {}) as Options).invoke(inputs)) as never;
+  return ((inputs: readonly KerasTensor[], options?: Options) =>
+    make((options ?? {}) as Options).invoke(inputs)) as never;
 }
 
 /** Sum of the inputs. */
@@ -34,4 +35,5 @@ export const minimum = merge<LayerOptions>(options => new Minimum(options));
 export const concatenate = merge<LayerOptions & { axis?: number }>(options => new Concatenate(options));
 /** Dot products along `axes`, the last by default. */
 export const dot = merge<LayerOptions & { axes?: number | readonly [number, number]; normalize?: boolean }>(
-  options => new Dot({ axes: -1, ...options }));
+  options => new Dot({ axes: -1, ...options }),
+);

@@ -2,7 +2,16 @@
 
 import { ShapeError, ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
-import { add, divide, logicalOr, maximum, minimum, multiply, subtract, where } from '../../ops/elementwise.js';
+import {
+  add,
+  divide,
+  logicalOr,
+  maximum,
+  minimum,
+  multiply,
+  subtract,
+  where,
+} from '../../ops/elementwise.js';
 import { broadcastTo, expandDims } from '../../ops/movement.js';
 import { any } from '../../ops/reduce.js';
 import { formatShape } from '../../shape.js';
@@ -21,7 +30,9 @@ function mergedShape(a: SymbolicShape, b: SymbolicShape): SymbolicShape {
     if (dim === null || other === null) return null;
     if (dim === 1 || other === 1) return Math.max(dim, other);
     if (dim !== other) {
-      throw new ShapeError(`Inputs have incompatible shapes. Received shapes ${formatShape(a)} and ${formatShape(b)}`);
+      throw new ShapeError(
+        `Inputs have incompatible shapes. Received shapes ${formatShape(a)} and ${formatShape(b)}`,
+      );
     }
     return dim;
   });
@@ -29,7 +40,9 @@ function mergedShape(a: SymbolicShape, b: SymbolicShape): SymbolicShape {
 
 function checkList(inputs: unknown, name: string): void {
   if (!Array.isArray(inputs)) {
-    throw new ValueError(`A merge layer should be called on a list of inputs. Layer "${name}" received a single one.`);
+    throw new ValueError(
+      `A merge layer should be called on a list of inputs. Layer "${name}" received a single one.`,
+    );
   }
 }
 
@@ -39,10 +52,14 @@ export class MergeLayer extends Layer {
 
   override build(inputShape: ShapeStructure): void {
     checkList(Array.isArray(inputShape) ? inputShape[0] : null, this.name);
-    const sizes = new Set((inputShape as readonly SymbolicShape[]).map(shape => shape[0]).filter(size => size !== null));
+    const sizes = new Set(
+      (inputShape as readonly SymbolicShape[]).map(shape => shape[0]).filter(size => size !== null),
+    );
     if (sizes.size > 1) {
       const shapes = (inputShape as readonly SymbolicShape[]).map(formatShape).join(', ');
-      throw new ShapeError(`Cannot merge tensors with different batch sizes. Received tensors with shapes ${shapes}`);
+      throw new ShapeError(
+        `Cannot merge tensors with different batch sizes. Received tensors with shapes ${shapes}`,
+      );
     }
     this.computeOutputShape(inputShape);
   }
@@ -50,13 +67,15 @@ export class MergeLayer extends Layer {
   override call(inputs: readonly Tensor[]): Tensor {
     checkList(inputs, this.name);
     const rank = Math.max(...inputs.map(x => x.rank));
-    return this.merge(inputs.map(x => {
-      let full = x;
-      while (full.rank < rank) full = expandDims(full, 1);
-      const mask = getMask(x);
-      if (mask && full !== x) setMask(full, mask);
-      return full;
-    }));
+    return this.merge(
+      inputs.map(x => {
+        let full = x;
+        while (full.rank < rank) full = expandDims(full, 1);
+        const mask = getMask(x);
+        if (mask && full !== x) setMask(full, mask);
+        return full;
+      }),
+    );
   }
 
   merge(_inputs: readonly Tensor[]): Tensor {
@@ -101,7 +120,9 @@ function fullMask(x: Tensor): Tensor | null {
 /** Masked elements count as 1 in the product; where all inputs are masked, the product is 0. */
 function multiplyMasked(inputs: readonly Tensor[]): Tensor {
   const masks = inputs.map(fullMask);
-  const product = inputs.map((x, i) => (masks[i] ? where(masks[i], x, 1) : x)).reduce((a, b) => multiply(a, b));
+  const product = inputs
+    .map((x, i) => (masks[i] ? where(masks[i], x, 1) : x))
+    .reduce((a, b) => multiply(a, b));
   if (masks.includes(null)) return product;
   const either = (masks as Tensor[]).reduce((a, b) => logicalOr(a, b));
   const output = where(either, product, 0);
@@ -126,7 +147,9 @@ export type Add = InstanceType<typeof Add>;
 /** First input minus the second. */
 export const Subtract = merging('Subtract', (inputs, name) => {
   if (inputs.length !== 2) {
-    throw new ValueError(`A \`Subtract\` layer should be called on exactly 2 inputs. "${name}" received ${inputs.length}.`);
+    throw new ValueError(
+      `A \`Subtract\` layer should be called on exactly 2 inputs. "${name}" received ${inputs.length}.`,
+    );
   }
   return subtract(inputs[0]!, inputs[1]!);
 });

@@ -38,7 +38,11 @@ const schema = {
   renormMomentum: fixed(0.99),
 };
 
-class BatchNormalizationLayer extends layerWith('BatchNormalization', schema, ['axis', 'momentum', 'epsilon']) {
+class BatchNormalizationLayer extends layerWith('BatchNormalization', schema, [
+  'axis',
+  'momentum',
+  'epsilon',
+]) {
   override supportsMasking = true;
   #gamma: Weight | null = null;
   #beta: Weight | null = null;
@@ -71,7 +75,12 @@ class BatchNormalizationLayer extends layerWith('BatchNormalization', schema, ['
         constraint: this.betaConstraint,
       });
     }
-    this.#movingMean = this.addWeight({ name: 'moving_mean', shape, initializer: this.movingMeanInitializer, trainable: false });
+    this.#movingMean = this.addWeight({
+      name: 'moving_mean',
+      shape,
+      initializer: this.movingMeanInitializer,
+      trainable: false,
+    });
     this.#movingVariance = this.addWeight({
       name: 'moving_variance',
       shape,
@@ -84,10 +93,21 @@ class BatchNormalizationLayer extends layerWith('BatchNormalization', schema, ['
   override call(x: Tensor, { training, mask }: CallOptions): Tensor {
     // A frozen layer keeps its statistics and normalizes by them.
     if (!training || !this.trainable) {
-      return batchNormalization(x, this.#movingMean.value, this.#movingVariance.value, this.axis, this.#beta, this.#gamma, this.epsilon);
+      return batchNormalization(
+        x,
+        this.#movingMean.value,
+        this.#movingVariance.value,
+        this.axis,
+        this.#beta,
+        this.#gamma,
+        this.epsilon,
+      );
     }
     if (!mask) {
-      const [y, mean, variance] = batchNormalizationTraining(x, this.#gamma, this.#beta, { axis: this.axis, epsilon: this.epsilon });
+      const [y, mean, variance] = batchNormalizationTraining(x, this.#gamma, this.#beta, {
+        axis: this.axis,
+        epsilon: this.epsilon,
+      });
       this.#updateMoving(mean, variance);
       return y;
     }

@@ -74,7 +74,10 @@ class LayerNormalizationLayer extends layerWith('LayerNormalization', layerSchem
   override call(x: Tensor): Tensor {
     if (!this.rmsScaling) return layerNormalization(x, this.#gamma, this.#beta, this.axis, this.epsilon);
     const own = this.axis.map(axis => normalizeAxis(axis, x.rank));
-    const factor = reshape(this.#gamma!, x.shape.map((dim, axis) => (own.includes(axis) ? dim : 1)));
+    const factor = reshape(
+      this.#gamma!,
+      x.shape.map((dim, axis) => (own.includes(axis) ? dim : 1)),
+    );
     return multiply(x, multiply(rsqrt(add(variance(x, own, true), this.epsilon)), factor));
   }
 
@@ -95,7 +98,11 @@ const groupSchema = {
   ...affine,
 };
 
-class GroupNormalizationLayer extends layerWith('GroupNormalization', groupSchema, ['groups', 'axis', 'epsilon']) {
+class GroupNormalizationLayer extends layerWith('GroupNormalization', groupSchema, [
+  'groups',
+  'axis',
+  'epsilon',
+]) {
   override supportsMasking = true;
   #gamma: Weight | null = null;
   #beta: Weight | null = null;
@@ -110,10 +117,14 @@ class GroupNormalizationLayer extends layerWith('GroupNormalization', groupSchem
     }
     if (this.groups === -1) this.groups = channels;
     if (channels < this.groups) {
-      throw new ShapeError(`Number of groups (${this.groups}) cannot be more than the number of channels (${channels}).`);
+      throw new ShapeError(
+        `Number of groups (${this.groups}) cannot be more than the number of channels (${channels}).`,
+      );
     }
     if (channels % this.groups !== 0) {
-      throw new ShapeError(`Number of groups (${this.groups}) must be a divisor of the number of channels (${channels}).`);
+      throw new ShapeError(
+        `Number of groups (${this.groups}) must be a divisor of the number of channels (${channels}).`,
+      );
     }
     this.inputSpec = { ndim: inputShape.length, axes: { [this.axis]: channels } };
     if (this.scale) {
@@ -140,12 +151,19 @@ class GroupNormalizationLayer extends layerWith('GroupNormalization', groupSchem
     const channelAxis = normalizeAxis(this.axis, x.rank);
     const { groups } = this;
     const split = (shape: readonly number[]) =>
-      shape.flatMap((dim, axis) => (axis !== channelAxis ? [dim] : dim === 1 ? [1, 1] : [groups, dim / groups]));
+      shape.flatMap((dim, axis) =>
+        axis !== channelAxis ? [dim] : dim === 1 ? [1, 1] : [groups, dim / groups],
+      );
     const grouped = reshape(x, split(x.shape));
     const reduced = grouped.shape.map((_, axis) => axis).filter(axis => axis !== 0 && axis !== channelAxis);
     const along = x.shape.map((dim, axis) => (axis === channelAxis ? dim : 1));
-    const perChannel = (weight: Weight) => reshape(weight, split(along).map((dim, axis) =>
-      (axis === channelAxis ? groups : axis === channelAxis + 1 ? along[channelAxis]! / groups : dim)));
+    const perChannel = (weight: Weight) =>
+      reshape(
+        weight,
+        split(along).map((dim, axis) =>
+          axis === channelAxis ? groups : axis === channelAxis + 1 ? along[channelAxis]! / groups : dim,
+        ),
+      );
     const m = mean(grouped, reduced, true);
     const inverse = rsqrt(add(variance(grouped, reduced, true), this.epsilon));
     const factor = this.#gamma ? multiply(inverse, perChannel(this.#gamma)) : inverse;
@@ -169,7 +187,11 @@ class RMSNormalizationLayer extends layerWith('RMSNormalization', rmsSchema, ['a
   #scale!: Weight;
 
   override build(inputShape: SymbolicShape): void {
-    this.#scale = this.addWeight({ name: 'scale', shape: this.axis.map(axis => inputShape.at(axis)!), initializer: 'ones' });
+    this.#scale = this.addWeight({
+      name: 'scale',
+      shape: this.axis.map(axis => inputShape.at(axis)!),
+      initializer: 'ones',
+    });
   }
 
   override call(x: Tensor): Tensor {
@@ -185,7 +207,12 @@ class RMSNormalizationLayer extends layerWith('RMSNormalization', rmsSchema, ['a
 export const RMSNormalization = layer(RMSNormalizationLayer);
 export type RMSNormalization = RMSNormalizationLayer;
 
-class UnitNormalizationLayer extends layerWith('UnitNormalization', { axis: value<number | readonly number[]>(-1) }, ['axis'], PointwiseLayer) {
+class UnitNormalizationLayer extends layerWith(
+  'UnitNormalization',
+  { axis: value<number | readonly number[]>(-1) },
+  ['axis'],
+  PointwiseLayer,
+) {
   override call(x: Tensor): Tensor {
     const input = cast(x, 'float32');
     return multiply(input, rsqrt(maximum(sum(square(input), this.axis, true), 1e-24)));

@@ -17,7 +17,13 @@ const schema = {
 
 type Reduce = (x: Tensor, axes: readonly number[], keepdims: boolean, mask: Tensor | null) => Tensor;
 
-function globalPooling(className: string, dims: number, masks: boolean, reduce: Reduce, ...aliases: string[]) {
+function globalPooling(
+  className: string,
+  dims: number,
+  masks: boolean,
+  reduce: Reduce,
+  ...aliases: string[]
+) {
   const Options = layerWith(className, schema, ['dataFormat', 'keepdims']);
   class GlobalPoolingLayer extends Options {
     static override readonly builtAtInit = true;
@@ -70,13 +76,31 @@ export const GlobalMaxPooling3D = globalPooling('GlobalMaxPooling3D', 3, false, 
 export type GlobalMaxPooling3D = InstanceType<typeof GlobalMaxPooling3D>;
 
 /** Mean over all steps; masked ones do not count. */
-export const GlobalAveragePooling1D = globalPooling('GlobalAveragePooling1D', 1, true, maskedAverage, 'GlobalAvgPool1D');
+export const GlobalAveragePooling1D = globalPooling(
+  'GlobalAveragePooling1D',
+  1,
+  true,
+  maskedAverage,
+  'GlobalAvgPool1D',
+);
 export type GlobalAveragePooling1D = InstanceType<typeof GlobalAveragePooling1D>;
 
 /** Mean over all pixels. */
-export const GlobalAveragePooling2D = globalPooling('GlobalAveragePooling2D', 2, false, average, 'GlobalAvgPool2D');
+export const GlobalAveragePooling2D = globalPooling(
+  'GlobalAveragePooling2D',
+  2,
+  false,
+  average,
+  'GlobalAvgPool2D',
+);
 export type GlobalAveragePooling2D = InstanceType<typeof GlobalAveragePooling2D>;
 
 /** Mean over all voxels. */
-export const GlobalAveragePooling3D = globalPooling('GlobalAveragePooling3D', 3, false, average, 'GlobalAvgPool3D');
+export const GlobalAveragePooling3D = globalPooling(
+  'GlobalAveragePooling3D',
+  3,
+  false,
+  average,
+  'GlobalAvgPool3D',
+);
 export type GlobalAveragePooling3D = InstanceType<typeof GlobalAveragePooling3D>;

@@ -19,7 +19,13 @@ export function pooledSize(size: number | null, window: number, stride: number, 
 }
 
 /** The output shape of pooling. @throws ShapeError if no window fits. */
-function pooledShape(shape: SymbolicShape, pool: Sizes, strides: Sizes, pad: string, format: DataFormat): SymbolicShape {
+function pooledShape(
+  shape: SymbolicShape,
+  pool: Sizes,
+  strides: Sizes,
+  pad: string,
+  format: DataFormat,
+): SymbolicShape {
   const first = format === 'channels_last' ? 1 : 2;
   return shape.map((dim, axis) => {
     const i = axis - first;

@@ -90,7 +90,9 @@ class LookupLayer extends Layer {
   get #known(): readonly Token[] {
     if (this.#tokens === null && this.vocabulary) this.setVocabulary(this.vocabulary, this.idfWeights);
     if (this.#tokens === null) {
-      throw new ValueError(`${this.className} "${this.name}" has no vocabulary yet: pass it as an option, or call adapt(data).`);
+      throw new ValueError(
+        `${this.className} "${this.name}" has no vocabulary yet: pass it as an option, or call adapt(data).`,
+      );
     }
     return this.#tokens;
   }
@@ -98,8 +100,12 @@ class LookupLayer extends Layer {
   /** Sets the tokens, most frequent first, without the special ones. */
   setVocabulary(tokens: readonly Token[], idfWeights: readonly number[] | null = null): void {
     const special = [this.maskToken, this.oovToken].filter(token => token !== null);
-    const own = special.includes(tokens[0]!) && !this.invert ? tokens.filter(token => !special.includes(token)) : tokens;
-    if (new Set(own).size !== own.length) throw new ValueError('The passed vocabulary has at least one repeated term.');
+    const own =
+      special.includes(tokens[0]!) && !this.invert
+        ? tokens.filter(token => !special.includes(token))
+        : tokens;
+    if (new Set(own).size !== own.length)
+      throw new ValueError('The passed vocabulary has at least one repeated term.');
     this.#tokens = own;
     const first = this.oovStart + this.numOovIndices;
     this.#numbers = new Map(own.map((token, i) => [token, first + i]));
@@ -109,7 +115,11 @@ class LookupLayer extends Layer {
   /** The tokens by number, special ones included unless said otherwise. */
   getVocabulary({ includeSpecialTokens = true } = {}): Token[] {
     if (!includeSpecialTokens) return [...this.#known];
-    return [...(this.oovStart === 1 ? [this.maskToken!] : []), ...new Array<Token>(this.numOovIndices).fill(this.oovToken), ...this.#known];
+    return [
+      ...(this.oovStart === 1 ? [this.maskToken!] : []),
+      ...new Array<Token>(this.numOovIndices).fill(this.oovToken),
+      ...this.#known,
+    ];
   }
 
   /** How many numbers there are. */
@@ -128,8 +138,11 @@ class LookupLayer extends Layer {
     const special: readonly (Token | null)[] = [this.maskToken, this.oovToken];
     const room = this.maxTokens === null ? Infinity : this.maxTokens - this.oovStart - this.numOovIndices;
     // Equal counts come in descending order of the tokens, as Keras sorts them.
-    const ranked = [...counts].filter(([token]) => !special.includes(token))
-      .sort(([a, n], [b, m]) => m - n || (a < b ? 1 : a > b ? -1 : 0)).slice(0, room).map(([token]) => token);
+    const ranked = [...counts]
+      .filter(([token]) => !special.includes(token))
+      .sort(([a, n], [b, m]) => m - n || (a < b ? 1 : a > b ? -1 : 0))
+      .slice(0, room)
+      .map(([token]) => token);
     const idf = ranked.map(token => Math.log(1 + samples.length / (1 + documents.get(token)!)));
     this.setVocabulary(ranked, this.outputMode === 'tf_idf' ? idf : null);
   }
@@ -167,21 +180,33 @@ class LookupLayer extends Layer {
   override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
     if (this.outputMode === 'int') return inputShape;
     const mode = this.outputMode === 'tf_idf' ? 'count' : this.outputMode;
-    return encodedShape(inputShape, mode, this.padToMaxTokens && this.maxTokens !== null ? this.maxTokens : this.vocabularyCount());
+    return encodedShape(
+      inputShape,
+      mode,
+      this.padToMaxTokens && this.maxTokens !== null ? this.maxTokens : this.vocabularyCount(),
+    );
   }
 
   override getConfig(): Config {
-    return this.vocabulary ? { ...super.getConfig(), vocabulary_size: this.vocabularyCount() } : super.getConfig();
+    return this.vocabulary
+      ? { ...super.getConfig(), vocabulary_size: this.vocabularyCount() }
+      : super.getConfig();
   }
 }
 
 /** Nested lists of numbers as tokens. */
 function tokensBack(data: Tensor, vocabulary: readonly Token[], unknown: Token): TextLike {
-  const name = (nested: unknown): unknown => (Array.isArray(nested) ? nested.map(name) : (vocabulary[nested as number] ?? unknown));
+  const name = (nested: unknown): unknown =>
+    Array.isArray(nested) ? nested.map(name) : (vocabulary[nested as number] ?? unknown);
   return name(data.array()) as TextLike;
 }
 
-class IntegerLookupLayer extends layerWith('IntegerLookup', integerSchema, ['maxTokens', 'numOovIndices'], LookupLayer) {
+class IntegerLookupLayer extends layerWith(
+  'IntegerLookup',
+  integerSchema,
+  ['maxTokens', 'numOovIndices'],
+  LookupLayer,
+) {
   /** Takes the vocabulary from data. */
   adapt(data: TensorLike): void {
     const x = asTensor(data, 'int32');
@@ -204,7 +229,10 @@ class IntegerLookupLayer extends layerWith('IntegerLookup', integerSchema, ['max
     const numbers = [...own.keys()].map(i => first + i).concat(this.oovStart === 1 ? [0] : []);
     const each = cast(equal(expandDims(x, -1), constant(Int32Array.from(tokens))), 'int32');
     const known = sum(multiply(each, constant(Int32Array.from(numbers))), -1);
-    const unknown = this.numOovIndices > 1 ? add(mod(x, this.numOovIndices), this.oovStart) : constant(this.oovStart, 'int32');
+    const unknown =
+      this.numOovIndices > 1
+        ? add(mod(x, this.numOovIndices), this.oovStart)
+        : constant(this.oovStart, 'int32');
     return this.encode(add(known, multiply(subtract(1, sum(each, -1)), unknown)));
   }
 }
@@ -215,11 +243,17 @@ export type IntegerLookup = IntegerLookupLayer;
 
 /** A tensor of the numbers of nested tokens. */
 function numbersOf(tokens: TextLike, lookup: (token: string) => number): Tensor {
-  const map = (nested: TextLike): number | number[] => (typeof nested === 'string' ? lookup(nested) : (nested.map(map) as number[]));
+  const map = (nested: TextLike): number | number[] =>
+    typeof nested === 'string' ? lookup(nested) : (nested.map(map) as number[]);
   return constant(map(tokens) as number[], 'int32');
 }
 
-class StringLookupLayer extends layerWith('StringLookup', stringSchema, ['maxTokens', 'numOovIndices'], LookupLayer) {
+class StringLookupLayer extends layerWith(
+  'StringLookup',
+  stringSchema,
+  ['maxTokens', 'numOovIndices'],
+  LookupLayer,
+) {
   /** Takes the vocabulary from texts, each one token or a list of them. */
   adapt(data: readonly TextLike[]): void {
     this.adaptTo(data.map(sample => flatten<string>(sample)));
@@ -239,14 +273,20 @@ export type StringLookup = StringLookupLayer;
 type Choice<T> = Field<T | ((text: never) => never) | null, T | ((text: never) => never) | null, false>;
 
 function choice<T extends string>(initial: T): Choice<T> {
-  return { required: false, parse: given => (given === undefined ? initial : given), toConfig: kept => (typeof kept === 'function' ? kept.name : kept) };
+  return {
+    required: false,
+    parse: given => (given === undefined ? initial : given),
+    toConfig: kept => (typeof kept === 'function' ? kept.name : kept),
+  };
 }
 
 const textSchema = {
   /** Largest vocabulary, the two special tokens included. Default unlimited. */
   maxTokens: value<number | null>(null),
   /** What happens to each text first; a function, or null for nothing. */
-  standardize: choice<'lower_and_strip_punctuation' | 'lower' | 'strip_punctuation'>('lower_and_strip_punctuation'),
+  standardize: choice<'lower_and_strip_punctuation' | 'lower' | 'strip_punctuation'>(
+    'lower_and_strip_punctuation',
+  ),
   /** Where texts are split; a function, or null for nowhere. */
   split: choice<'whitespace' | 'character'>('whitespace'),
   /** Also joins this many neighbouring tokens to one, or as many as the list says. Default none. */
@@ -263,7 +303,12 @@ const textSchema = {
   vocabularySize: value<number | null>(null),
 };
 
-const TextOptions = layerWith('TextVectorization', textSchema, ['maxTokens', 'standardize', 'split', 'ngrams', 'outputMode'], LookupLayer);
+const TextOptions = layerWith(
+  'TextVectorization',
+  textSchema,
+  ['maxTokens', 'standardize', 'split', 'ngrams', 'outputMode'],
+  LookupLayer,
+);
 
 class TextVectorizationLayer extends TextOptions {
   constructor(...args: ConstructorParameters<typeof TextOptions>) {
@@ -285,14 +330,24 @@ class TextVectorizationLayer extends TextOptions {
     if (typeof standardize === 'function') clean = (standardize as unknown as (text: string) => string)(text);
     else {
       if (standardize?.startsWith('lower')) clean = clean.toLowerCase();
-      if (standardize?.endsWith('punctuation')) clean = clean.replace(/[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~']/g, '');
+      if (standardize?.endsWith('punctuation'))
+        clean = clean.replace(/[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~']/g, '');
     }
-    const tokens = typeof split === 'function' ? (split as unknown as (text: string) => string[])(clean)
-      : split === 'character' ? [...clean] : split === 'whitespace' ? (clean.match(/\S+/g) ?? []) : [clean];
+    const tokens =
+      typeof split === 'function'
+        ? (split as unknown as (text: string) => string[])(clean)
+        : split === 'character'
+          ? [...clean]
+          : split === 'whitespace'
+            ? (clean.match(/\S+/g) ?? [])
+            : [clean];
     if (ngrams === null) return tokens;
     const lengths = typeof ngrams === 'number' ? Array.from({ length: ngrams }, (_, i) => i + 1) : ngrams;
     return lengths.flatMap(length =>
-      Array.from({ length: Math.max(0, tokens.length - length + 1) }, (_, i) => tokens.slice(i, i + length).join(' ')));
+      Array.from({ length: Math.max(0, tokens.length - length + 1) }, (_, i) =>
+        tokens.slice(i, i + length).join(' '),
+      ),
+    );
   }
 
   /** Texts have no place in tensors: the layer works on them outside of models. */
@@ -300,8 +355,10 @@ class TextVectorizationLayer extends TextOptions {
     const single = typeof inputs === 'string';
     const texts = (single ? [inputs] : inputs).map(each => (typeof each === 'string' ? each : each[0]));
     const rows = texts.map(text => this.#tokensOf(text).map(token => this.numberOf(token)));
-    const length = this.outputMode === 'int' && this.outputSequenceLength !== null
-      ? this.outputSequenceLength : Math.max(1, ...rows.map(row => row.length));
+    const length =
+      this.outputMode === 'int' && this.outputSequenceLength !== null
+        ? this.outputSequenceLength
+        : Math.max(1, ...rows.map(row => row.length));
     if (this.outputMode !== 'int') return this.#vectors(rows, single);
     const data = new Int32Array(rows.length * length);
     rows.forEach((row, i) => {
@@ -312,7 +369,11 @@ class TextVectorizationLayer extends TextOptions {
 
   /** One vector per text: texts have different numbers of tokens, which are counted here. */
   #vectors(rows: readonly (readonly number[])[], single: boolean): Tensor {
-    const encoded = rows.map(row => this.encode(constant(Int32Array.from(row.length > 0 ? row : [-1]), 'int32', [1, Math.max(1, row.length)])));
+    const encoded = rows.map(row =>
+      this.encode(
+        constant(Int32Array.from(row.length > 0 ? row : [-1]), 'int32', [1, Math.max(1, row.length)]),
+      ),
+    );
     const data = encoded.flatMap(each => [...each.data()]);
     const depth = encoded[0]?.shape.at(-1) ?? 0;
     return constant(Float32Array.from(data), 'float32', single ? [depth] : [rows.length, depth]);

@@ -84,8 +84,10 @@ class NormalizationLayer extends Options {
 
   /** A statistic, in the shape in which it meets the input. */
   #along(statistic: Weight | number | readonly number[]): Tensor {
-    const tensor = typeof statistic === 'number' || Array.isArray(statistic)
-      ? constant(statistic as number | number[]) : (statistic as Weight).value;
+    const tensor =
+      typeof statistic === 'number' || Array.isArray(statistic)
+        ? constant(statistic as number | number[])
+        : (statistic as Weight).value;
     const shape = this.#shape.map(() => 1);
     tensor.shape.forEach((dim, i) => {
       shape[this.#kept[this.#kept.length - tensor.rank + i]!] = dim;

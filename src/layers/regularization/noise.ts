@@ -12,7 +12,12 @@ import { PointwiseLayer } from '../pointwise.js';
 const share = { ...rate(), required: true as const };
 const seed = value<number | null>(null);
 
-class GaussianNoiseLayer extends layerWith('GaussianNoise', { stddev: share, seed }, ['stddev', 'seed'], PointwiseLayer) {
+class GaussianNoiseLayer extends layerWith(
+  'GaussianNoise',
+  { stddev: share, seed },
+  ['stddev', 'seed'],
+  PointwiseLayer,
+) {
   readonly #seeds = this.stddev > 0 ? new SeedGenerator(this.seed) : null;
 
   override call(x: Tensor, { training }: CallOptions): Tensor {
@@ -24,7 +29,12 @@ class GaussianNoiseLayer extends layerWith('GaussianNoise', { stddev: share, see
 export const GaussianNoise = layer(GaussianNoiseLayer);
 export type GaussianNoise = GaussianNoiseLayer;
 
-class GaussianDropoutLayer extends layerWith('GaussianDropout', { rate: share, seed }, ['rate', 'seed'], PointwiseLayer) {
+class GaussianDropoutLayer extends layerWith(
+  'GaussianDropout',
+  { rate: share, seed },
+  ['rate', 'seed'],
+  PointwiseLayer,
+) {
   readonly #seeds = this.rate > 0 ? new SeedGenerator(this.seed) : null;
 
   override call(x: Tensor, { training }: CallOptions): Tensor {
@@ -39,7 +49,12 @@ export type GaussianDropout = GaussianDropoutLayer;
 
 const alphaSchema = { rate: share, noiseShape: value<readonly (number | null)[] | null>(null), seed };
 
-class AlphaDropoutLayer extends layerWith('AlphaDropout', alphaSchema, ['rate', 'noiseShape', 'seed'], PointwiseLayer) {
+class AlphaDropoutLayer extends layerWith(
+  'AlphaDropout',
+  alphaSchema,
+  ['rate', 'noiseShape', 'seed'],
+  PointwiseLayer,
+) {
   readonly #seeds = this.rate > 0 ? new SeedGenerator(this.seed) : null;
 
   override call(x: Tensor, { training }: CallOptions): Tensor {

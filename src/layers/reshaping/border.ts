@@ -17,15 +17,17 @@ export function border(dims: number, initial: number): Field<Border, Pairs, fals
     required: false,
     parse(given, where) {
       const whole = given ?? initial;
-      const fail = () => new ValueError(
-        `${where} should be either an integer, a list of ${dims} integers, or a list of ${dims} pairs of integers, all ` +
-          `at least 0. Received: ${JSON.stringify(given)}`,
-      );
+      const fail = () =>
+        new ValueError(
+          `${where} should be either an integer, a list of ${dims} integers, or a list of ${dims} pairs of integers, all ` +
+            `at least 0. Received: ${JSON.stringify(given)}`,
+        );
       if (isCount(whole)) return Array.from({ length: dims }, () => [whole, whole] as const);
       if (!Array.isArray(whole) || whole.length !== dims) throw fail();
       return whole.map((side: unknown) => {
         if (isCount(side)) return [side, side] as const;
-        if (Array.isArray(side) && side.length === 2 && side.every(isCount)) return side as unknown as readonly [number, number];
+        if (Array.isArray(side) && side.length === 2 && side.every(isCount))
+          return side as unknown as readonly [number, number];
         throw fail();
       });
     },
@@ -34,14 +36,19 @@ export function border(dims: number, initial: number): Field<Border, Pairs, fals
 }
 
 /** The same for one axis, where two numbers are before and after. */
-export function border1d(initial: number): Field<number | readonly [number, number], readonly [number, number], false> {
+export function border1d(
+  initial: number,
+): Field<number | readonly [number, number], readonly [number, number], false> {
   return {
     required: false,
     parse(given, where) {
       const whole = given ?? initial;
       if (isCount(whole)) return [whole, whole];
-      if (Array.isArray(whole) && whole.length === 2 && whole.every(isCount)) return whole as unknown as readonly [number, number];
-      throw new ValueError(`${where} should be an integer or a pair of integers, at least 0. Received: ${JSON.stringify(given)}`);
+      if (Array.isArray(whole) && whole.length === 2 && whole.every(isCount))
+        return whole as unknown as readonly [number, number];
+      throw new ValueError(
+        `${where} should be an integer or a pair of integers, at least 0. Received: ${JSON.stringify(given)}`,
+      );
     },
     toConfig: kept => kept,
   };

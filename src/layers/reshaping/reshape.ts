@@ -29,7 +29,9 @@ class ReshapeLayer extends layerWith('Reshape', schema, ['targetShape']) {
     const { targetShape: to } = this;
     const unknown = to.filter(dim => dim === -1).length;
     if (unknown > 1) {
-      throw new ShapeError(`Reshape "${this.name}": there must be at most one -1 in \`targetShape\`. Received ${formatShape(to)}.`);
+      throw new ShapeError(
+        `Reshape "${this.name}": there must be at most one -1 in \`targetShape\`. Received ${formatShape(to)}.`,
+      );
     }
     if (from.includes(null)) return to.map(dim => (dim === -1 ? null : dim));
     const size = from.reduce<number>((product, dim) => product * dim!, 1);

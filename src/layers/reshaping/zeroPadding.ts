@@ -17,7 +17,10 @@ function padded(shape: SymbolicShape, pairs: Pairs, first: number): SymbolicShap
 }
 
 function padAxes(x: Tensor, pairs: Pairs, first: number): Tensor {
-  return pad(x, x.shape.map((_, axis) => pairs[axis - first] ?? ([0, 0] as const)));
+  return pad(
+    x,
+    x.shape.map((_, axis) => pairs[axis - first] ?? ([0, 0] as const)),
+  );
 }
 
 const schema1d = {

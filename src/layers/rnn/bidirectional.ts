@@ -20,7 +20,9 @@ const mergeMode: Field<MergeMode, MergeMode, false> = {
   parse(given, where) {
     const mode = given === undefined ? 'concat' : given;
     if (!['concat', 'sum', 'mul', 'ave', null].includes(mode)) {
-      throw new ValueError(`${where} should be one of 'concat', 'sum', 'mul', 'ave' or null. Received: ${String(given)}`);
+      throw new ValueError(
+        `${where} should be one of 'concat', 'sum', 'mul', 'ave' or null. Received: ${String(given)}`,
+      );
     }
     return mode;
   },
@@ -37,7 +39,10 @@ const backward: Field<Layer | KerasObject | null, RnnLayer | null, false> = {
 function copyOf(layer: RnnLayer, prefix: string, changes: { readonly [key: string]: Json }): RnnLayer {
   const json = serializeObject(layer);
   const name = `${prefix}${layer.name.startsWith(prefix) ? layer.name.slice(prefix.length) : layer.name}`;
-  return deserializeObject<RnnLayer>({ ...json, config: { ...(json.config as object), ...changes, name }, build_config: null }, 'keras.layers');
+  return deserializeObject<RnnLayer>(
+    { ...json, config: { ...(json.config as object), ...changes, name }, build_config: null },
+    'keras.layers',
+  );
 }
 
 const schema = {
@@ -105,16 +110,25 @@ class BidirectionalLayer extends Options {
     const [reversed, ...backwardStates] = run(this.backwardLayer!, states?.slice(half));
     const back = this.returnSequences ? flip(reversed!, 1) : reversed!;
     const outputs = this.#merge(forward!, back);
-    return this.returnState ? [...outputs, ...forwardStates, ...backwardStates] : outputs.length === 1 ? outputs[0]! : outputs;
+    return this.returnState
+      ? [...outputs, ...forwardStates, ...backwardStates]
+      : outputs.length === 1
+        ? outputs[0]!
+        : outputs;
   }
 
   #merge(a: Tensor, b: Tensor): Tensor[] {
     switch (this.mergeMode) {
-      case 'concat': return [concatenate([a, b], -1)];
-      case 'sum': return [add(a, b)];
-      case 'mul': return [multiply(a, b)];
-      case 'ave': return [divide(add(a, b), 2)];
-      default: return [a, b];
+      case 'concat':
+        return [concatenate([a, b], -1)];
+      case 'sum':
+        return [add(a, b)];
+      case 'mul':
+        return [multiply(a, b)];
+      case 'ave':
+        return [divide(add(a, b), 2)];
+      default:
+        return [a, b];
     }
   }
 
@@ -129,7 +143,8 @@ class BidirectionalLayer extends Options {
     const shape = this.forwardLayer.computeOutputShape(inputShape);
     const [output, ...states] = (this.returnState ? shape : [shape]) as readonly SymbolicShape[];
     const width = output!.at(-1)!;
-    const merged: SymbolicShape = this.mergeMode === 'concat' ? [...output!.slice(0, -1), 2 * width] : output!;
+    const merged: SymbolicShape =
+      this.mergeMode === 'concat' ? [...output!.slice(0, -1), 2 * width] : output!;
     const outputs = this.mergeMode === null ? [merged, merged] : [merged];
     if (!this.returnState) return outputs.length === 1 ? merged : outputs;
     return [...outputs, ...states, ...states];

@@ -6,7 +6,14 @@ import type { Initializer } from '../../initializers/index.js';
 import { concatenate, expandDims, stack } from '../../ops/movement.js';
 import { ones, zeros } from '../../ops/creation.js';
 import { dropout } from '../../ops/random.js';
-import { type GatedOptions, gru, lstm, type RecurrentOptions, type RecurrentResult, simpleRnn } from '../../ops/recurrent.js';
+import {
+  type GatedOptions,
+  gru,
+  lstm,
+  type RecurrentOptions,
+  type RecurrentResult,
+  simpleRnn,
+} from '../../ops/recurrent.js';
 import { SeedGenerator } from '../../random/seed.js';
 import type { Field } from '../../options.js';
 import type { Regularizer } from '../../regularizers.js';
@@ -170,7 +177,10 @@ export abstract class BaseCell extends Layer {
    * Factors for the input and the state of all steps; none without dropout. With recurrent dropout there is one per
    * gate, as in Keras's implementation 1.
    */
-  dropoutMasks(batch: number, features: number): Pick<RecurrentOptions, 'dropoutMask' | 'recurrentDropoutMask'> {
+  dropoutMasks(
+    batch: number,
+    features: number,
+  ): Pick<RecurrentOptions, 'dropoutMask' | 'recurrentDropoutMask'> {
     const perGate = this.gates > 1 && this.recurrentDropout > 0;
     const draw = (width: number, share: number): Tensor | null => {
       if (share === 0) return null;
@@ -186,7 +196,13 @@ export abstract class BaseCell extends Layer {
   override call(x: Tensor, { states, training }: CellCallOptions): Structure<Tensor> {
     const given = (Array.isArray(states) ? states : [states]) as readonly Tensor[];
     const masks = training ? this.dropoutMasks(x.shape[0]!, x.shape[1]!) : {};
-    const result = this.sequence(expandDims(x, 1), { ...this.operands, ...masks, initialState: given, returnSequences: false, training });
+    const result = this.sequence(expandDims(x, 1), {
+      ...this.operands,
+      ...masks,
+      initialState: given,
+      returnSequences: false,
+      training,
+    });
     return [result.output, [...result.states]];
   }
 
@@ -202,7 +218,12 @@ export abstract class BaseCell extends Layer {
 
 type Make<B extends Layer> = new (options: object) => B;
 
-class SimpleRNNCellLayer extends layerWith('SimpleRNNCell', simpleRnnSchema, ['units', 'activation'], BaseCell as unknown as Make<BaseCell>) {
+class SimpleRNNCellLayer extends layerWith(
+  'SimpleRNNCell',
+  simpleRnnSchema,
+  ['units', 'activation'],
+  BaseCell as unknown as Make<BaseCell>,
+) {
   protected override readonly gates = 1;
   protected override readonly seeds = new SeedGenerator(this.seed);
 
@@ -215,7 +236,12 @@ class SimpleRNNCellLayer extends layerWith('SimpleRNNCell', simpleRnnSchema, ['u
 export const SimpleRNNCell = layer(SimpleRNNCellLayer);
 export type SimpleRNNCell = SimpleRNNCellLayer;
 
-class LSTMCellLayer extends layerWith('LSTMCell', lstmSchema, ['units', 'activation', 'recurrentActivation'], BaseCell as unknown as Make<BaseCell>) {
+class LSTMCellLayer extends layerWith(
+  'LSTMCell',
+  lstmSchema,
+  ['units', 'activation', 'recurrentActivation'],
+  BaseCell as unknown as Make<BaseCell>,
+) {
   protected override readonly gates = 4;
   protected override readonly stateCount = 2;
   protected override readonly seeds = new SeedGenerator(this.seed);
@@ -223,7 +249,11 @@ class LSTMCellLayer extends layerWith('LSTMCell', lstmSchema, ['units', 'activat
   protected override biasValues(shape: readonly number[]): Tensor {
     if (!this.unitForgetBias) return super.biasValues(shape);
     const { units } = this;
-    return concatenate([this.biasInitializer.call([units]), ones([units]), this.biasInitializer.call([2 * units])]);
+    return concatenate([
+      this.biasInitializer.call([units]),
+      ones([units]),
+      this.biasInitializer.call([2 * units]),
+    ]);
   }
 
   override sequence(x: Tensor, options: GatedOptions): RecurrentResult {
@@ -239,7 +269,12 @@ class LSTMCellLayer extends layerWith('LSTMCell', lstmSchema, ['units', 'activat
 export const LSTMCell = layer(LSTMCellLayer);
 export type LSTMCell = LSTMCellLayer;
 
-class GRUCellLayer extends layerWith('GRUCell', gruSchema, ['units', 'activation', 'recurrentActivation'], BaseCell as unknown as Make<BaseCell>) {
+class GRUCellLayer extends layerWith(
+  'GRUCell',
+  gruSchema,
+  ['units', 'activation', 'recurrentActivation'],
+  BaseCell as unknown as Make<BaseCell>,
+) {
   protected override readonly gates = 3;
   protected override readonly seeds = new SeedGenerator(this.seed);
 
@@ -264,5 +299,11 @@ export type GRUCell = GRUCellLayer;
 /** The name of an activation that the fused loops know, or the function itself. */
 function gateActivation(fn: ActivationFunction): NonNullable<GatedOptions['activation']> {
   const name = serializeActivation(fn);
-  return name === 'tanh' || name === 'sigmoid' || name === 'relu' || name === 'linear' || name === 'hard_sigmoid' ? name : fn;
+  return name === 'tanh' ||
+    name === 'sigmoid' ||
+    name === 'relu' ||
+    name === 'linear' ||
+    name === 'hard_sigmoid'
+    ? name
+    : fn;
 }

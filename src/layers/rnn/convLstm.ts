@@ -11,7 +11,19 @@ import { SeedGenerator } from '../../random/seed.js';
 import type { Structure } from '../../structure.js';
 import { channelsOf, convShape } from '../convolutional/shapes.js';
 import { layer, layerWith, type MadeLayer } from '../define.js';
-import { activation, constraint, dataFormat, initializer, padding, rate, regularizer, size, sizes, sizesOr, value } from '../fields.js';
+import {
+  activation,
+  constraint,
+  dataFormat,
+  initializer,
+  padding,
+  rate,
+  regularizer,
+  size,
+  sizes,
+  sizesOr,
+  value,
+} from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { LayerOptions, ShapeStructure } from '../layer.js';
 import type { Weight } from '../weight.js';
@@ -89,13 +101,20 @@ class ConvLstmCell extends layerWith('ConvLSTMCell', schemaFor(1), ['filters', '
       constraint: this.biasConstraint,
     });
     if (this.unitForgetBias) {
-      this.#bias.write(concatenate([this.biasInitializer.call([filters]), ones([filters]), this.biasInitializer.call([2 * filters])]).data());
+      this.#bias.write(
+        concatenate([
+          this.biasInitializer.call([filters]),
+          ones([filters]),
+          this.biasInitializer.call([2 * filters]),
+        ]).data(),
+      );
     }
   }
 
   /** Draws the masks that all steps of a sequence share. */
   drawMasks(step: Tensor, state: Tensor, training: boolean): void {
-    const draw = (like: Tensor, share: number) => (training && share > 0 ? dropout(ones(like.shape), share, null, this.#seeds) : null);
+    const draw = (like: Tensor, share: number) =>
+      training && share > 0 ? dropout(ones(like.shape), share, null, this.#seeds) : null;
     this.masks = { input: draw(step, this.dropout), state: draw(state, this.recurrentDropout) };
   }
 
@@ -103,13 +122,32 @@ class ConvLstmCell extends layerWith('ConvLSTMCell', schemaFor(1), ['filters', '
     const [h, c] = states as readonly [Tensor, Tensor];
     const { dataFormat: format, strides, padding: pad, dilationRate } = this;
     const masked = (tensor: Tensor, mask: Tensor | null) => (mask ? multiply(tensor, mask) : tensor);
-    const fromInput = conv(masked(x, this.masks.input), this.#kernel, { strides, padding: pad, dilationRate, dataFormat: format });
-    const fromState = conv(masked(h, this.masks.state), this.#recurrentKernel, { padding: 'same', dataFormat: format });
+    const fromInput = conv(masked(x, this.masks.input), this.#kernel, {
+      strides,
+      padding: pad,
+      dilationRate,
+      dataFormat: format,
+    });
+    const fromState = conv(masked(h, this.masks.state), this.#recurrentKernel, {
+      padding: 'same',
+      dataFormat: format,
+    });
     const axis = format === 'channels_last' ? x.rank - 1 : 1;
     const sums = add(fromInput, fromState);
-    const z = this.#bias ? add(sums, reshape(this.#bias, sums.shape.map((dim, each) => (each === axis ? dim : 1)))) : sums;
+    const z = this.#bias
+      ? add(
+          sums,
+          reshape(
+            this.#bias,
+            sums.shape.map((dim, each) => (each === axis ? dim : 1)),
+          ),
+        )
+      : sums;
     const [zi, zf, zc, zo] = split(z, 4, axis) as [Tensor, Tensor, Tensor, Tensor];
-    const carry = add(multiply(this.recurrentActivation(zf), c), multiply(this.recurrentActivation(zi), this.activation(zc)));
+    const carry = add(
+      multiply(this.recurrentActivation(zf), c),
+      multiply(this.recurrentActivation(zi), this.activation(zc)),
+    );
     const output = multiply(this.recurrentActivation(zo), this.activation(carry));
     return [output, [output, carry]];
   }
@@ -126,7 +164,9 @@ abstract class ConvRnnLayer extends RnnLayer {
   }
 
   override build(inputShape: SymbolicShape): void {
-    this.#imageShape = this.stepShape(inputShape).slice(1).map(dim => dim ?? 0);
+    this.#imageShape = this.stepShape(inputShape)
+      .slice(1)
+      .map(dim => dim ?? 0);
     super.build(inputShape);
   }
 
@@ -134,7 +174,11 @@ abstract class ConvRnnLayer extends RnnLayer {
     this.#imageShape = this.stepShape(x.shape).slice(1) as number[];
     const batch = x.shape[0]!;
     const cell = this.cell as unknown as ConvLstmCell;
-    cell.drawMasks(zeros([batch, ...x.shape.slice(2)]), zeros([batch, ...this.#imageShape]), options.training);
+    cell.drawMasks(
+      zeros([batch, ...x.shape.slice(2)]),
+      zeros([batch, ...this.#imageShape]),
+      options.training,
+    );
     return super.call(x, options);
   }
 
@@ -148,8 +192,14 @@ abstract class ConvRnnLayer extends RnnLayer {
 
 function convLstm(className: string, dims: number) {
   const schema = schemaFor(dims);
-  const Options = layerWith(className, { ...rnnSchema, ...schema, activityRegularizer: regularizer }, ['filters', 'kernelSize'],
-    ConvRnnLayer as unknown as new (options: LayerOptions) => ConvRnnLayer);
+  const Options = layerWith(
+    className,
+    { ...rnnSchema, ...schema, activityRegularizer: regularizer },
+    ['filters', 'kernelSize'],
+    ConvRnnLayer as unknown as new (
+      options: LayerOptions,
+    ) => ConvRnnLayer,
+  );
 
   class ConvLstmLayer extends Options {
     constructor(...args: ConstructorParameters<typeof Options>) {
@@ -158,7 +208,10 @@ function convLstm(className: string, dims: number) {
       const fields = this as unknown as { readonly [key: string]: never };
       const options = Object.fromEntries(Object.keys(schema).map(key => [key, fields[key]]));
       // The number of spatial axes is in the sizes: they are checked already.
-      this.cell = Object.assign(new ConvLstmCell({ filters: this.filters, kernelSize: [1], seed: this.seed }), options) as never;
+      this.cell = Object.assign(
+        new ConvLstmCell({ filters: this.filters, kernelSize: [1], seed: this.seed }),
+        options,
+      ) as never;
     }
 
     override stepShape(inputShape: SymbolicShape): SymbolicShape {

@@ -12,7 +12,9 @@ const choices = ['implementation', 'useCudnn', 'timeMajor'];
 
 /** Constructor arguments without options that make no difference. */
 function relevant<Args extends readonly unknown[]>(args: Args): Args {
-  return args.map(arg => (isDict(arg) ? Object.fromEntries(Object.entries(arg).filter(([key]) => !choices.includes(key))) : arg)) as unknown as Args;
+  return args.map(arg =>
+    isDict(arg) ? Object.fromEntries(Object.entries(arg).filter(([key]) => !choices.includes(key))) : arg,
+  ) as unknown as Args;
 }
 
 /** The options of `schema` as `layer` has them, for its cell. */
@@ -23,7 +25,12 @@ function cellOptions<S extends object>(schema: S, layer: object): { [K in keyof 
 
 const shared = { ...rnnSchema, activityRegularizer: regularizer };
 
-const SimpleOptions = layerWith('SimpleRNN', { ...shared, ...simpleRnnSchema }, ['units', 'activation', 'useBias'], RnnLayer);
+const SimpleOptions = layerWith(
+  'SimpleRNN',
+  { ...shared, ...simpleRnnSchema },
+  ['units', 'activation', 'useBias'],
+  RnnLayer,
+);
 
 class SimpleRNNLayer extends SimpleOptions {
   constructor(...args: ConstructorParameters<typeof SimpleOptions>) {
@@ -46,7 +53,12 @@ class SimpleRNNLayer extends SimpleOptions {
 export const SimpleRNN = layer(SimpleRNNLayer);
 export type SimpleRNN = SimpleRNNLayer;
 
-const LstmOptions = layerWith('LSTM', { ...shared, ...lstmSchema }, ['units', 'activation', 'recurrentActivation'], RnnLayer);
+const LstmOptions = layerWith(
+  'LSTM',
+  { ...shared, ...lstmSchema },
+  ['units', 'activation', 'recurrentActivation'],
+  RnnLayer,
+);
 
 class LSTMLayer extends LstmOptions {
   constructor(...args: ConstructorParameters<typeof LstmOptions>) {
@@ -60,7 +72,12 @@ class LSTMLayer extends LstmOptions {
 export const LSTM = layer(LSTMLayer);
 export type LSTM = LSTMLayer;
 
-const GruOptions = layerWith('GRU', { ...shared, ...gruSchema }, ['units', 'activation', 'recurrentActivation'], RnnLayer);
+const GruOptions = layerWith(
+  'GRU',
+  { ...shared, ...gruSchema },
+  ['units', 'activation', 'recurrentActivation'],
+  RnnLayer,
+);
 
 class GRULayer extends GruOptions {
   constructor(...args: ConstructorParameters<typeof GruOptions>) {

@@ -1,6 +1,12 @@
 // A cell, run over the steps of a sequence.
 
-import { deserializeObject, isKerasObject, type Json, type KerasObject, serializeObject } from '../../config.js';
+import {
+  deserializeObject,
+  isKerasObject,
+  type Json,
+  type KerasObject,
+  serializeObject,
+} from '../../config.js';
 import { ValueError } from '../../errors.js';
 import { asTensor } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
@@ -79,7 +85,9 @@ export class RnnLayer extends Layer {
     }
     const initial = this.getInitialState(batch);
     this.#stateShape = initial;
-    this.#states = flatten<Tensor>(initial).map(tensor => Variable.from(tensor, { name: 'rnn_state', trainable: false }));
+    this.#states = flatten<Tensor>(initial).map(tensor =>
+      Variable.from(tensor, { name: 'rnn_state', trainable: false }),
+    );
   }
 
   /** The states in front of the first step. */
@@ -109,11 +117,19 @@ export class RnnLayer extends Layer {
           `state.\n- Expected batch size: ${this.#states[0]?.shape[0]}\n- Received batch size: ${batch}`,
       );
     }
-    const kept = this.#states && pack(this.#stateShape!, this.#states.map(state => state.value));
+    const kept =
+      this.#states &&
+      pack(
+        this.#stateShape!,
+        this.#states.map(state => state.value),
+      );
     const given = initialState ?? kept ?? this.getInitialState(batch);
     const initial = (Array.isArray(given) ? given : [given]) as readonly Structure<Tensor>[];
     const stepMask = flatten<Tensor | null>(mask)[0] ?? null;
-    const run = this.cell instanceof BaseCell ? this.#fused(this.cell, x, initial, stepMask, training) : this.#loop(x, initial, stepMask, training);
+    const run =
+      this.cell instanceof BaseCell
+        ? this.#fused(this.cell, x, initial, stepMask, training)
+        : this.#loop(x, initial, stepMask, training);
     const after = flatten(run.states);
     this.#states?.forEach((state, i) => {
       state.assign(after[i]!);
@@ -122,7 +138,13 @@ export class RnnLayer extends Layer {
     return this.returnState ? [output, ...(run.states as readonly Structure<Tensor>[])] : output;
   }
 
-  #fused(cell: BaseCell, x: Tensor, initial: readonly Structure<Tensor>[], mask: Tensor | null, training: boolean): Run {
+  #fused(
+    cell: BaseCell,
+    x: Tensor,
+    initial: readonly Structure<Tensor>[],
+    mask: Tensor | null,
+    training: boolean,
+  ): Run {
     const { returnSequences, goBackwards, zeroOutputForMask, unroll } = this;
     // Keras draws the masks in inference too, and drops them: the seeds move on, as validation does between epochs.
     const masks = cell.dropoutMasks(x.shape[0]!, x.shape[2]!);
@@ -144,13 +166,23 @@ export class RnnLayer extends Layer {
     const steps = x.shape[1]!;
     const at = (tensor: Tensor, step: number): Tensor => {
       const start = tensor.shape.map((_, axis) => (axis === 1 ? step : 0));
-      return squeeze(slice(tensor, start, tensor.shape.map((dim, axis) => (axis === 1 ? 1 : dim))), 1);
+      return squeeze(
+        slice(
+          tensor,
+          start,
+          tensor.shape.map((dim, axis) => (axis === 1 ? 1 : dim)),
+        ),
+        1,
+      );
     };
     const outputs: Tensor[] = [];
     let states: Structure<Tensor> = initial;
     for (let i = 0; i < steps; i++) {
       const step = this.goBackwards ? steps - 1 - i : i;
-      const [output, given] = this.cell.invoke(at(x, step), { states, training }) as [Tensor, Structure<Tensor>];
+      const [output, given] = this.cell.invoke(at(x, step), { states, training }) as [
+        Tensor,
+        Structure<Tensor>,
+      ];
       const next = (Array.isArray(given) ? given : [given]) as Structure<Tensor>;
       if (!mask) {
         outputs.push(output);
@@ -166,7 +198,10 @@ export class RnnLayer extends Layer {
       const before = this.zeroOutputForMask ? undefined : outputs.at(-1);
       outputs.push(choose(output, before ?? multiply(output, 0)));
       const old: readonly Tensor[] = flatten<Tensor>(states);
-      states = pack(next, flatten<Tensor>(next).map((each, k): Tensor => choose(each, old[k]!)));
+      states = pack(
+        next,
+        flatten<Tensor>(next).map((each, k): Tensor => choose(each, old[k]!)),
+      );
     }
     return { sequence: this.returnSequences ? stack(outputs, 1) : null, output: outputs.at(-1)!, states };
   }
@@ -181,7 +216,9 @@ export class RnnLayer extends Layer {
     const width = this.cell.outputSize ?? (this.stateSize[0] as number);
     const output: SymbolicShape = this.returnSequences ? [batch!, time!, width] : [batch!, width];
     if (!this.returnState) return output;
-    const states = this.stateSize.flatMap(size => (typeof size === 'number' ? [[batch!, size]] : size.map(each => [batch!, each])));
+    const states = this.stateSize.flatMap(size =>
+      typeof size === 'number' ? [[batch!, size]] : size.map(each => [batch!, each]),
+    );
     return [output, ...states];
   }
 }
@@ -196,16 +233,25 @@ const cell: Field<RnnCell | readonly RnnCell[] | KerasObject, RnnCell, true> = {
   required: true,
   parse(given, where) {
     if (Array.isArray(given)) return new StackedRNNCells(given as readonly RnnCell[]);
-    const found = isKerasObject(given) ? deserializeObject<RnnCell>(given, 'keras.layers') : (given as RnnCell);
+    const found = isKerasObject(given)
+      ? deserializeObject<RnnCell>(given, 'keras.layers')
+      : (given as RnnCell);
     if (!(found instanceof Layer) || found.stateSize === undefined) {
-      throw new ValueError(`${where} should have a \`call\` method and a \`stateSize\`. Received: ${String(given)}`);
+      throw new ValueError(
+        `${where} should have a \`call\` method and a \`stateSize\`. Received: ${String(given)}`,
+      );
     }
     return found;
   },
   toConfig: kept => serializeObject(kept) as Json,
 };
 
-class GenericRNNLayer extends layerWith('RNN', { cell, ...rnnSchema }, ['cell', 'returnSequences', 'returnState'], RnnLayer) {}
+class GenericRNNLayer extends layerWith(
+  'RNN',
+  { cell, ...rnnSchema },
+  ['cell', 'returnSequences', 'returnState'],
+  RnnLayer,
+) {}
 
 /** Runs a cell over the steps of a sequence: `RNN(LSTMCell(8))`, `RNN([cell, cell])`, or a cell of your own. */
 export const RNN = layer(GenericRNNLayer);
@@ -213,7 +259,8 @@ export type RNN = GenericRNNLayer;
 
 const cells: Field<readonly (RnnCell | KerasObject)[], readonly RnnCell[], true> = {
   required: true,
-  parse: given => given!.map(each => (isKerasObject(each) ? deserializeObject<RnnCell>(each, 'keras.layers') : each)),
+  parse: given =>
+    given!.map(each => (isKerasObject(each) ? deserializeObject<RnnCell>(each, 'keras.layers') : each)),
   toConfig: kept => kept.map(each => serializeObject(each) as Json),
 };
 
@@ -241,7 +288,10 @@ class StackedRNNCellsLayer extends layerWith('StackedRNNCells', { cells }, ['cel
     let output = x;
     const next = this.cells.map((each, i) => {
       const own = (states as readonly Structure<Tensor>[])[i]!;
-      const result = each.invoke(output, { states: Array.isArray(own) ? own : [own], training }) as [Tensor, Structure<Tensor>];
+      const result = each.invoke(output, { states: Array.isArray(own) ? own : [own], training }) as [
+        Tensor,
+        Structure<Tensor>,
+      ];
       output = result[0];
       const after = result[1];
       return typeof each.stateSize === 'number' && Array.isArray(after) ? (after[0] as Tensor) : after;

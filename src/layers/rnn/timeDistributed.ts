@@ -15,7 +15,8 @@ class TimeDistributedLayer extends layerWith('TimeDistributed', { layer: innerLa
   override build(inputShape: SymbolicShape): void {
     if (inputShape.length < 3) {
       throw new ShapeError(
-        '`TimeDistributed` Layer should be passed an `input_shape` with at least 3 dimensions, received: ' + formatShape(inputShape),
+        '`TimeDistributed` Layer should be passed an `input_shape` with at least 3 dimensions, received: ' +
+          formatShape(inputShape),
       );
     }
     this.layer.ensureBuilt([inputShape[0]!, ...inputShape.slice(2)]);
@@ -25,8 +26,12 @@ class TimeDistributedLayer extends layerWith('TimeDistributed', { layer: innerLa
     // Steps of all samples become one batch.
     const [batch, time, ...rest] = x.shape as [number, number, ...number[]];
     const stepMask = mask as Tensor | null;
-    const inner = stepMask && stepMask.rank > 2 ? reshape(stepMask, [batch * time, ...stepMask.shape.slice(2)]) : null;
-    const y = this.layer.invoke(reshape(x, [batch * time, ...rest]), { training, ...(inner ? { mask: inner } : {}) }) as Tensor;
+    const inner =
+      stepMask && stepMask.rank > 2 ? reshape(stepMask, [batch * time, ...stepMask.shape.slice(2)]) : null;
+    const y = this.layer.invoke(reshape(x, [batch * time, ...rest]), {
+      training,
+      ...(inner ? { mask: inner } : {}),
+    }) as Tensor;
     return reshape(y, [batch, time, ...y.shape.slice(1)]);
   }
 
