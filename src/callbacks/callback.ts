@@ -24,6 +24,9 @@ export interface CallbackModel {
   history: unknown;
   getWeights(): Tensor[];
   setWeights(values: readonly Tensor[]): void;
+  /** Models that can be saved have these. */
+  save?(path: string): Promise<void>;
+  saveWeights?(path: string): Promise<void>;
   /** Whether a greater value of a metric is better; undefined if it is not known. */
   metricDirection(name: string): 'up' | 'down' | undefined;
 }

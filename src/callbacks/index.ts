@@ -7,6 +7,7 @@ export { EarlyStopping } from './earlyStopping.js';
 export { History } from './history.js';
 export { LambdaCallback } from './lambdaCallback.js';
 export { LearningRateScheduler } from './learningRateScheduler.js';
+export { ModelCheckpoint } from './modelCheckpoint.js';
 export { ProgbarLogger } from './progbarLogger.js';
 export { ReduceLROnPlateau } from './reduceLROnPlateau.js';
 export { TerminateOnNaN } from './terminateOnNaN.js';
