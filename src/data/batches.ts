@@ -146,6 +146,7 @@ export interface ArrayBatchesOptions {
 
 /** Batches of columns. Rows go straight from the user's arrays into WebAssembly memory. */
 export class ArrayBatches extends Batches {
+  readonly parts: Parts<Column>;
   readonly #columns: readonly Column[];
   readonly #length: number;
   readonly #batchSize: number;
@@ -163,6 +164,7 @@ export class ArrayBatches extends Batches {
     { batchSize = null, shuffle = false, steps = null }: ArrayBatchesOptions = {},
   ) {
     super(steps);
+    this.parts = parts;
     this.#columns = leavesOf(parts);
     checkCardinality(parts);
     const length = this.#columns[0]?.length ?? 0;

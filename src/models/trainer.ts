@@ -316,7 +316,8 @@ export class Trainer extends Layer implements CallbackModel {
     this.#buildFor(first, true);
     // Keras has then drawn the order of one pass.
     if (!known && batches instanceof ArrayBatches) batches.drawOrder();
-    if (!givesBatches(x)) inspect(parseParts(x, targets, null, ports));
+    // Now that it is known what the targets have to be.
+    for (const each of [batches, validation]) if (each instanceof ArrayBatches) inspect(each.parts);
     const list = this.#callbackList(callbacks, verbose, epochs, batches.steps, true);
     this.stopTraining = false;
     await list.onTrainBegin();
@@ -362,7 +363,7 @@ export class Trainer extends Layer implements CallbackModel {
     );
     await ready();
     this.#buildFor(await batches.peek(), true);
-    if (!givesBatches(x)) this.#checkTargets(parseParts(x, targets, null, this.#ports()));
+    if (batches instanceof ArrayBatches) this.#checkTargets(batches.parts);
     const list = this.#callbackList(callbacks, verbose, 1, batches.steps, false);
     const logs = await this.#evaluateOn(batches, list);
     return returnDict ? logs : this.#flattened(logs);
