@@ -74,6 +74,11 @@ export function getActivation(identifier: ActivationIdentifier | undefined): Act
   return found;
 }
 
+/** Makes configs name a function by one of Keras's words. */
+export function nameActivation(activation: object, name: string): void {
+  nameOf.set(activation, name);
+}
+
 /** How a config names an activation: Keras's word for its own, a function object for others. */
 export function serializeActivation(activation: ActivationFunction): Json {
   const name = nameOf.get(activation);

@@ -27,3 +27,14 @@ export function newArray(dtype: DType, size: number): TypedArray {
   if (dtype === 'float32') return new Float32Array(size);
   return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
 }
+
+/**
+ * The dtype here that stands for one of Keras's: floats of any width are float32, integers int32. int64 and uint32 lose
+ * their upper half, float64 its precision. @throws ValueError for a name that Keras does not know.
+ */
+export function nearestDType(name: string): DType {
+  if (/^(float(16|32|64)|bfloat16)$/.test(name)) return 'float32';
+  if (/^u?int(8|16|32|64)$/.test(name)) return 'int32';
+  if (name === 'bool') return 'bool';
+  throw new ValueError(`Invalid dtype: ${name}. Expected bool, int8 to int64, uint8 to uint64, bfloat16 or float16 to float64.`);
+}

@@ -1,6 +1,6 @@
 // The public names of kerasm, namespaces as in Keras.
 
-export * as activations from './activations.js';
+export * as activations from './backend/activations.js';
 export { grad, gradients, valueAndGrad } from './autodiff.js';
 export * as callbacks from './callbacks/index.js';
 export { jit } from './compiler/function.js';
@@ -22,6 +22,7 @@ export { Functional, Model } from './models/functional.js';
 export * as models from './models/index.js';
 export { Sequential } from './models/sequential.js';
 export { NDArray } from './ndarray.js';
+export * as ops from './backend/ops/index.js';
 export * as optimizers from './optimizers/index.js';
 export * as random from './random/index.js';
 export * as regularizers from './regularizers.js';

@@ -1,109 +1,184 @@
-// Ops as nodes of the layer graph: an op that is called on a symbolic tensor becomes a layer without weights, as in Keras 3.
+// Functions of tensors as parts of the layer graph: called on symbolic tensors, an op becomes a node there, as in Keras 3.
 
-import {
-  type Config,
-  type ConfigurableClass,
-  register,
-  toCamelKey,
-  toSnakeKey,
-  type Json,
-} from '../config.js';
+import { type Config, type ConfigurableClass, type Json, register, toSnakeKey } from '../config.js';
+import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { isDict, type Structure } from '../structure.js';
-import { withScope } from './context.js';
-import { type KerasTensor, Node, symbolicTensorsIn } from './kerasTensor.js';
+import { KerasTensor, Node, symbolicTensorsIn } from './kerasTensor.js';
 import { Layer } from './layer.js';
 
-type AnyOp = (...args: never[]) => unknown;
+type AnyFunction = (...args: never[]) => unknown;
+type Named = { readonly [name: string]: unknown };
 
-/** An op that takes symbolic tensors, too. */
-export type Lifted<F> = F extends (...args: infer Args) => unknown
-  ? F & ((...args: { [I in keyof Args]: Args[I] | KerasTensor | readonly KerasTensor[] }) => KerasTensor)
-  : F;
+/** What a function of tensors is called and how its parameters divide. */
+interface Description {
+  readonly className: string;
+  readonly fn: AnyFunction;
+  /** Parameters that each call of the operation is given: the tensors, as a rule. */
+  readonly tensors: readonly string[];
+  /** Parameters that belong to the operation, with their defaults as Keras writes them. */
+  readonly settings: readonly { readonly name: string; readonly initial: Json }[];
+}
 
-/** Base of the layers that stand for ops: nodes of the graph, but none of a model's `layers`. */
-export abstract class OperationLayer extends Layer {
-  /** Values of the arguments behind the tensors, by name, as a config has them. */
-  readonly #attributes: { readonly [name: string]: unknown };
-  protected abstract readonly fn: AnyOp;
-  /** Names of the arguments behind the tensors. */
-  protected abstract readonly names: readonly string[];
+/** An op in the layer graph: a layer without weights, whose settings are the arguments that are not tensors. */
+export class Operation extends Layer {
+  readonly #description: Description;
+  readonly #settings: Named;
 
-  constructor({
-    name,
-    ...attributes
-  }: { readonly name?: string | null; readonly [attribute: string]: unknown } = {}) {
+  constructor(description: Description, settings: Named, name?: string) {
     super({ name: name ?? null });
-    this.#attributes = attributes;
+    this.#description = description;
+    this.#settings = settings;
     this.built = true;
-    this.supportsMasking = true;
   }
 
   override invoke(...args: unknown[]): unknown {
     const last = args.at(-1);
-    const given = args.length > 1 && isDict(last) ? args.slice(0, -1) : args;
-    if (symbolicTensorsIn(given).length === 0) return this.call(given as Structure<Tensor>);
-    const outputs = withScope(this, this.name, () => this.computeOutputSpec(given as Structure<KerasTensor>));
-    new Node(this, given, {}, outputs);
+    const kwargs = isDict(last) && args.length > 1 ? last : {};
+    const positional = last === kwargs ? args.slice(0, -1) : args;
+    if (symbolicTensorsIn(args).length === 0) return this.callOnTensors(positional as Structure<Tensor>, kwargs);
+    const outputs = this.computeOutputSpec(positional as Structure<KerasTensor>, kwargs);
+    new Node(this, positional, kwargs, outputs);
     return outputs;
   }
 
-  override call(args: Structure<Tensor>): Structure<Tensor> {
-    const further = this.names.map(name => this.#attributes[name]);
-    while (further.length > 0 && further.at(-1) === undefined) further.pop();
-    return this.fn(...(args as never[]), ...(further as never[])) as Structure<Tensor>;
-  }
-
-  /** Ops know nothing of masks. */
-  override computeMask(): null {
-    return null;
+  override callOnTensors(inputs: Structure<Tensor>, kwargs: Named): Structure<Tensor> {
+    const { fn, tensors, settings } = this.#description;
+    const args: unknown[] = tensors.map((_, i) => (inputs as readonly Tensor[])[i]);
+    for (const { name } of settings) args.push(kwargs[name] ?? this.#settings[name]);
+    return fn(...(args as never[])) as Structure<Tensor>;
   }
 
   override getConfig(): Config {
-    const attributes = Object.entries(this.#attributes).filter(([, value]) => value !== undefined);
-    return {
-      name: this.name,
-      ...Object.fromEntries(attributes.map(([key, value]) => [toSnakeKey(key), value as Json])),
-    };
+    const settings = this.#description.settings.map(({ name, initial }) =>
+      [toSnakeKey(name), (this.#settings[name] as Json | undefined) ?? initial] as const);
+    return { name: this.name, ...Object.fromEntries(settings) };
   }
 }
+
+// ---- Types -------------------------------------------------------------------------------------------------------
+
+/** `'axis=null'` → `'axis'`. */
+type NameOf<Setting extends string> = Setting extends `${infer Name}=${string}` ? Name : Setting;
+
+/** The first arguments, one for each word of `Words`, and those after them. */
+type Head<Words extends string, Args extends readonly unknown[]> = Args extends readonly [infer First, ...infer Rest]
+  ? Words extends `${string} ${infer More}` ? [First, ...Head<More, Rest>] : [First]
+  : [];
+type Tail<Words extends string, Args extends readonly unknown[]> = Args extends readonly [unknown, ...infer Rest]
+  ? Words extends `${string} ${infer More}` ? Tail<More, Rest> : Rest
+  : [];
+
+/** An object type with the names of settings and the types of arguments. */
+type Keywords<Settings extends readonly string[], Args extends readonly unknown[]> =
+  Settings extends readonly [infer Name extends string, ...infer Names extends readonly string[]]
+    ? Args extends readonly [infer Value, ...infer Values]
+      ? { readonly [K in NameOf<Name>]?: Value } & Keywords<Names, Values>
+      : unknown
+    : unknown;
+
+type LiftedArgs<F extends AnyFunction, Words extends string, Settings extends readonly string[]> =
+  | Parameters<F>
+  | [...Head<Words, Required<Parameters<F>>>, Keywords<Settings, Tail<Words, Required<Parameters<F>>>>];
+
+/** true for a symbolic tensor or a list of them, never for anything else. */
+type IsSymbolic<T> = T extends KerasTensor ? true : T extends readonly (infer Item)[] ? (Item extends KerasTensor ? true : never) : never;
+type Symbolized<R> = R extends Tensor ? KerasTensor : { [K in keyof R]: R[K] extends Tensor ? KerasTensor : R[K] };
+
+/** A function that takes its settings by position or by name, and symbolic tensors as well as tensors. */
+export type Lifted<F extends AnyFunction, Words extends string, Settings extends readonly string[]> =
+  <Args extends LiftedArgs<F, Words, Settings>>(...args: Args) => [IsSymbolic<Args[number]>] extends [never] ? ReturnType<F> : Symbolized<ReturnType<F>>;
+
+// ---- Lifting -----------------------------------------------------------------------------------------------------
 
 /**
- * Lets an op be called on symbolic tensors. `className` and `module` are Keras's, `names` those of the arguments behind the
- * tensors, which Keras keeps in the config.
+ * The public form of a function of tensors. On tensors it is applied at once; on symbolic tensors it records an
+ * operation. Settings can be given by position or, after the tensors, by name: `sum(x, 1)`, `sum(x, { axis: 1 })`.
+ * @param module where Keras keeps the operation's class, such as 'keras.src.ops.numpy'.
+ * @param name Keras's name in camelCase; the class is called like it.
+ * @param tensors names of the parameters that are given to each call, separated by spaces.
+ * @param settings the other parameters in order: 'axis', or with the default that configs show: 'axis=null'.
  */
-export function lift<F extends AnyOp>(
-  className: string,
+export function lift<F extends AnyFunction, const Words extends string, const Settings extends readonly string[]>(
   module: string,
+  name: string,
   fn: F,
-  names: readonly string[] = [],
-): Lifted<F> {
-  class Operation extends OperationLayer {
-    static override readonly className = className;
-    static readonly registeredName = className;
-    protected override readonly fn = fn;
-    protected override readonly names = names;
-
-    static override fromConfig<T>(this: new (...args: never) => T, config: Config): T {
-      const options = Object.fromEntries(
-        Object.entries(config).map(([key, value]) => [toCamelKey(key), value]),
-      );
-      // biome-ignore lint/complexity/noThisInStatic: `this` is the class that is asked, which may be derived
-      return new (this as unknown as new (options: object) => T)(options);
-    }
-  }
-  register(module, Operation as unknown as ConfigurableClass);
-  const called = (...args: unknown[]): unknown => {
-    if (symbolicTensorsIn(args).length === 0) return fn(...(args as never[]));
-    const tensors = names.length > 0 ? tensorCount(args) : args.length;
-    const attributes = Object.fromEntries(names.map((name, i) => [name, args[tensors + i]]));
-    return new Operation(attributes).invoke(...args.slice(0, tensors));
+  tensors: Words,
+  ...settings: Settings
+): Lifted<F, Words, Settings> {
+  const description: Description = {
+    className: name[0]!.toUpperCase() + name.slice(1),
+    fn,
+    tensors: tensors.split(' '),
+    settings: settings.map(setting => {
+      const [own, initial = 'null'] = setting.split('=');
+      return { name: own!, initial: JSON.parse(initial) as Json };
+    }),
   };
-  return called as unknown as Lifted<F>;
+  const OperationClass = operationClass(module, description);
+  const lifted = (...args: unknown[]): unknown => {
+    const named = bind(name, description, args);
+    if (symbolicTensorsIn(named).length === 0) {
+      return fn(...([...description.tensors, ...description.settings.map(each => each.name)].map(each => named[each]) as never[]));
+    }
+    const settingsGiven = description.settings.filter(each => named[each.name] !== undefined);
+    const isTensor = (each: { readonly name: string }) => symbolicTensorsIn(named[each.name]).length > 0;
+    const own = settingsGiven.filter(each => !isTensor(each)).map(each => [each.name, named[each.name]]);
+    const kwargs = settingsGiven.filter(isTensor).map(each => [each.name, named[each.name]]);
+    const operation = new OperationClass(Object.fromEntries(own) as Named);
+    return operation.invoke(...description.tensors.map(each => named[each]), Object.fromEntries(kwargs));
+  };
+  Object.defineProperty(lifted, 'name', { value: name });
+  return lifted as Lifted<F, Words, Settings>;
 }
 
-/** How many of the leading arguments are tensors. */
-function tensorCount(args: readonly unknown[]): number {
-  const first = args.findIndex(arg => symbolicTensorsIn([arg]).length === 0);
-  return first < 0 ? args.length : first;
+type OperationClass = new (settings: Named, name?: string) => Operation;
+
+/** `lift` for the functions of one of Keras's modules. */
+export function lifter(module: string) {
+  return <F extends AnyFunction, const Words extends string, const Settings extends readonly string[]>(
+    name: string, fn: F, tensors: Words, ...settings: Settings
+  ): Lifted<F, Words, Settings> => lift(module, name, fn, tensors, ...settings);
+}
+
+/** The class of an op's operations, known to deserialization. */
+function operationClass(module: string, description: Description): OperationClass {
+  class Declared extends Operation {
+    static override readonly className: string = description.className;
+    static readonly registeredName: string = description.className;
+
+    static override fromConfig<T>(this: new (...args: never) => T, config: Config): T {
+      // None where that is Keras's default means the default here, too.
+      const given = description.settings.filter(({ name, initial }) => (config[toSnakeKey(name)] ?? undefined) !== undefined
+        || (initial !== null && config[toSnakeKey(name)] === null));
+      const settings = Object.fromEntries(given.map(({ name }) => [name, config[toSnakeKey(name)]]));
+      return new (this as unknown as new (settings: Named, name?: string) => T)(settings, config['name'] as string | undefined);
+    }
+
+    constructor(settings: Named, name?: string) {
+      super(description, settings, name);
+    }
+  }
+  register(module, Declared as unknown as ConfigurableClass);
+  return Declared;
+}
+
+/** The arguments of a call by name. @throws ValueError for names and numbers of arguments that do not exist. */
+function bind(name: string, { tensors, settings }: Description, args: readonly unknown[]): { [name: string]: unknown } {
+  const names = [...tensors, ...settings.map(each => each.name)];
+  const last = args.at(-1);
+  const byName = isDict(last) && args.length > 1 ? last : {};
+  const positional = last === byName ? args.slice(0, -1) : args;
+  if (positional.length > names.length) {
+    throw new ValueError(`${name}: expected at most ${names.length} arguments (${names.join(', ')}). Received ${positional.length}.`);
+  }
+  const named: { [name: string]: unknown } = {};
+  positional.forEach((value, i) => {
+    named[names[i]!] = value;
+  });
+  for (const [key, value] of Object.entries(byName)) {
+    if (!names.includes(key)) throw new ValueError(`${name}: unknown argument "${key}". Expected some of ${names.join(', ')}.`);
+    named[key] = value;
+  }
+  return named;
 }

@@ -17,7 +17,7 @@ import { checkInputs } from '../layers/inputSpec.js';
 import type { KerasTensor } from '../layers/kerasTensor.js';
 import type { CallOptions, Layer, LayerOptions, ShapeStructure } from '../layers/layer.js';
 import { getMask, setMask } from '../layers/mask.js';
-import { OperationLayer } from '../layers/operation.js';
+import { Operation } from '../layers/operation.js';
 import { cast } from '../ops/elementwise.js';
 import { expandDims, squeeze } from '../ops/movement.js';
 import type { Port } from '../data/column.js';
@@ -41,9 +41,9 @@ export class BaseModel extends Trainer {
     this.supportsMasking = true;
   }
 
-  /** The layers, in the order of the graph or of the fields. */
+  /** The layers, in the order of the graph or of the fields. Ops applied to symbolic tensors are not among them. */
   get layers(): readonly Layer[] {
-    return this.sublayers.filter(layer => !(layer instanceof OperationLayer));
+    return this.sublayers.filter(layer => !(layer instanceof Operation));
   }
 
   override get sublayers(): readonly Layer[] {

@@ -111,3 +111,30 @@ export function hamming(n: number): Tensor {
 export function hanning(n: number): Tensor {
   return cosineWindow(n, 0.5, 0.5);
 }
+
+/** The triangular window of n elements, 0 at both ends. */
+export function bartlett(n: number): Tensor {
+  return sequence(n, i => (n === 1 ? 1 : 1 - Math.abs((2 * i) / (n - 1) - 1)));
+}
+
+/** The Blackman window of n elements. */
+export function blackman(n: number): Tensor {
+  const angle = (i: number) => (2 * Math.PI * i) / (n - 1);
+  return sequence(n, i => (n === 1 ? 1 : 0.42 - 0.5 * Math.cos(angle(i)) + 0.08 * Math.cos(2 * angle(i))));
+}
+
+/** The Kaiser window of n elements: I0(beta · sqrt(1 - t²)) / I0(beta) for t from -1 to 1. */
+export function kaiser(n: number, beta: number): Tensor {
+  return sequence(n, i => (n === 1 ? 1 : bessel(beta * Math.sqrt(1 - ((2 * i) / (n - 1) - 1) ** 2)) / bessel(beta)));
+}
+
+/** The modified Bessel function I0 by its power series: Σ ((x/2)^k / k!)². */
+function bessel(x: number): number {
+  let term = 1;
+  let sum = 1;
+  for (let k = 1; term > 1e-17 * sum; k++) {
+    term *= (x / 2 / k) ** 2;
+    sum += term;
+  }
+  return sum;
+}

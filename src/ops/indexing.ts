@@ -362,13 +362,26 @@ export function segmentSum(data: TensorLike, segmentIds: TensorLike, numSegments
 
 /** The largest of data [n, ...] by segment; −∞ (the smallest integer) for a segment without elements. */
 export function segmentMax(data: TensorLike, segmentIds: TensorLike, numSegments: number): Tensor {
+  return segmentReduce(data, segmentIds, numSegments, 'max', [-Infinity, -(2 ** 31)]);
+}
+
+/** The smallest of data [n, ...] by segment; ∞ (the largest integer) for a segment without elements. */
+export function segmentMin(data: TensorLike, segmentIds: TensorLike, numSegments: number): Tensor {
+  return segmentReduce(data, segmentIds, numSegments, 'min', [Infinity, 2 ** 31 - 1]);
+}
+
+/** The product of data [n, ...] by segment; 1 for a segment without elements. */
+export function segmentProd(data: TensorLike, segmentIds: TensorLike, numSegments: number): Tensor {
+  return segmentReduce(data, segmentIds, numSegments, 'mul', [1, 1]);
+}
+
+/** `neutral`: what a segment without elements gives, for floats and integers. */
+function segmentReduce(
+  data: TensorLike, segmentIds: TensorLike, numSegments: number, mode: ScatterMode, neutral: readonly [number, number],
+): Tensor {
   const values = asTensor(data);
-  const least = fullOf(
-    values.dtype === 'float32' ? -Infinity : -(2 ** 31),
-    [numSegments, ...values.shape.slice(1)],
-    values.dtype,
-  );
-  return apply(scatterOp, [least, integers(segmentIds), values], { axis: 0, along: false, mode: 'max' });
+  const initial = fullOf(neutral[values.dtype === 'float32' ? 0 : 1], [numSegments, ...values.shape.slice(1)], values.dtype);
+  return apply(scatterOp, [initial, integers(segmentIds), values], { axis: 0, along: false, mode });
 }
 
 function fullOf(value: number, shape: Shape, dtype: Tensor['dtype'] = 'float32'): Tensor {

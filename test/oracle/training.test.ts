@@ -15,7 +15,7 @@ import {
 import { fromTypedArray } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import '../../src/layers/index.js';
-import '../../src/layers/operations.js';
+import '../../src/backend/ops/index.js';
 import type { BaseModel } from '../../src/models/model.js';
 import '../../src/models/functional.js';
 import '../../src/models/sequential.js';
