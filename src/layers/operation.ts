@@ -2,6 +2,7 @@
 
 import { type Config, type ConfigurableClass, type Json, register, toSnakeKey } from '../config.js';
 import { ValueError } from '../errors.js';
+import type { TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { isDict, type Structure } from '../structure.js';
 import { KerasTensor, Node, symbolicTensorsIn } from './kerasTensor.js';
@@ -77,9 +78,15 @@ type Keywords<Settings extends readonly string[], Args extends readonly unknown[
       : unknown
     : unknown;
 
+/** Parameters that take symbolic tensors wherever they take tensors. */
+type WithSymbolic<Args extends readonly unknown[]> = {
+  [I in keyof Args]: Args[I] | (Tensor extends Args[I] ? KerasTensor : never)
+    | (readonly Tensor[] extends Args[I] ? readonly (TensorLike | KerasTensor)[] : never);
+};
+
 type LiftedArgs<F extends AnyFunction, Words extends string, Settings extends readonly string[]> =
-  | Parameters<F>
-  | [...Head<Words, Required<Parameters<F>>>, Keywords<Settings, Tail<Words, Required<Parameters<F>>>>];
+  | WithSymbolic<Parameters<F>>
+  | [...Head<Words, WithSymbolic<Required<Parameters<F>>>>, Keywords<Settings, Tail<Words, WithSymbolic<Required<Parameters<F>>>>>];
 
 /** true for a symbolic tensor or a list of them, never for anything else. */
 type IsSymbolic<T> = T extends KerasTensor ? true : T extends readonly (infer Item)[] ? (Item extends KerasTensor ? true : never) : never;
@@ -90,6 +97,13 @@ export type Lifted<F extends AnyFunction, Words extends string, Settings extends
   <Args extends LiftedArgs<F, Words, Settings>>(...args: Args) => [IsSymbolic<Args[number]>] extends [never] ? ReturnType<F> : Symbolized<ReturnType<F>>;
 
 // ---- Lifting -----------------------------------------------------------------------------------------------------
+
+/** Classes that Keras does not call like their functions. */
+const classNames: { readonly [name: string]: string } = {
+  abs: 'Absolute', allclose: 'AllClose', batchNormalization: 'BatchNorm', cdist: 'CDist', ctcDecode: 'CTCDecode', ctcLoss: 'CTCLoss',
+  hsvToRgb: 'HSVToRGB', isin: 'IsIn', layerNormalization: 'LayerNorm', psnr: 'PSNR', rgbToGrayscale: 'RGBToGrayscale',
+  rgbToHsv: 'RGBToHSV', rmsNormalization: 'RMSNorm', searchsorted: 'SearchSorted', svd: 'SVD',
+};
 
 /**
  * The public form of a function of tensors. On tensors it is applied at once; on symbolic tensors it records an
@@ -107,7 +121,7 @@ export function lift<F extends AnyFunction, const Words extends string, const Se
   ...settings: Settings
 ): Lifted<F, Words, Settings> {
   const description: Description = {
-    className: name[0]!.toUpperCase() + name.slice(1),
+    className: classNames[name] ?? name[0]!.toUpperCase() + name.slice(1),
     fn,
     tensors: tensors.split(' '),
     settings: settings.map(setting => {

@@ -89,7 +89,7 @@ describe('an op on symbolic tensors', () => {
     const copy = modelFromJson(model.toJson());
     copy.setWeights(model.getWeights());
     const data = [tensor([[1, -2, 3, 0.25]]), tensor([[0.5, 4, -1, 2]])];
-    const [expected, actual] = [model, copy].map(each => (each(data) as Tensor[]).map(output => output.array()));
+    const [expected, actual] = [model, copy].map(each => each<Tensor[]>(data).map(output => output.array()));
     expect(actual).toEqual(expected);
   });
 });

@@ -4,6 +4,7 @@ import { nearestDType } from '../../dtype.js';
 import { ValueError } from '../../errors.js';
 import { asTensor, type TensorLike } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
+import type { KerasTensor } from '../../layers/kerasTensor.js';
 import { lifter } from '../../layers/operation.js';
 import * as composite from '../../ops/composite.js';
 import * as counting from '../../ops/counting.js';
@@ -214,9 +215,10 @@ export const tensordot = op('tensordot', products.tensordot, 'x1 x2', 'axes=2');
 export const cross = op('cross', linalg.cross, 'x1 x2', 'axisa=-1', 'axisb=-1', 'axisc=-1', 'axis=null');
 export const kron = op('kron', linalg.kron, 'x1 x2');
 const einsumOfList = op('einsum', (operands: readonly TensorLike[], subscripts: string) => einsumOf(subscripts, ...operands), 'operands', 'subscripts');
+type Joined<T> = [Extract<T, KerasTensor>] extends [never] ? Tensor : KerasTensor;
 /** The product and sums that the subscripts describe: `einsum('ij,jk->ik', a, b)`. */
-export function einsum<T extends TensorLike>(subscripts: string, ...operands: readonly T[]) {
-  return einsumOfList(operands, subscripts);
+export function einsum<T extends TensorLike | KerasTensor>(subscripts: string, ...operands: readonly T[]): Joined<T> {
+  return einsumOfList(operands as readonly TensorLike[], subscripts) as Joined<T>;
 }
 export const corrcoef = op('corrcoef', statistics.corrcoef, 'x');
 export const correlate = op('correlate', statistics.correlate, 'x1 x2', 'mode="valid"');
