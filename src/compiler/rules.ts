@@ -3,6 +3,7 @@
 import type { Attrs } from '../graph/op.js';
 import type { Node, Tensor } from '../graph/tensor.js';
 import { apply } from '../graph/apply.js';
+import { reluGrad } from '../ops/activations.js';
 import { broadcastTo, reshape } from '../ops/movement.js';
 import { broadcastShapes, sameShape, sizeOf } from '../shape.js';
 
@@ -46,6 +47,14 @@ const rules: Readonly<Record<string, Rule>> = {
   multiply: withoutNeutral(1, 0, 1),
   divide: withoutNeutral(1, 0),
   power: withoutNeutral(1, 0),
+  // A cell of x is passed on to where it is the largest of its window, so whether it is positive can be seen at the
+  // window's output, of which there are fewer.
+  reluGrad: ([dy, x]) => {
+    const pool = dy!.node;
+    if (pool?.op.name !== 'maxPoolGrad' || pool.inputs[0] !== x) return undefined;
+    const [, y, dyPooled] = pool.inputs;
+    return apply(pool.op, [x!, y!, reluGrad(dyPooled!, y!)], pool.attrs);
+  },
 };
 
 /** What a node with one output simplifies to; undefined if it stays. */

@@ -6,10 +6,14 @@ import { compileFunction } from '../../src/compiler/function.js';
 import { constant } from '../../src/graph/apply.js';
 import { parameter } from '../../src/graph/leaves.js';
 import type { Tensor } from '../../src/graph/tensor.js';
+import { gradients } from '../../src/autodiff.js';
+import { relu } from '../../src/ops/activations.js';
 import { ones, zeros } from '../../src/ops/creation.js';
 import { add, divide, exp, multiply, sqrt, stopGradient, subtract } from '../../src/ops/elementwise.js';
 import { reshape, transpose } from '../../src/ops/movement.js';
+import { maxPool } from '../../src/ops/pool.js';
 import { sum } from '../../src/ops/reduce.js';
+import { randomTensor } from '../support/op.js';
 import { maxError } from '../support/kernel.js';
 
 /** Names of the ops left of `fn` of a [2, 3] parameter. */
@@ -41,6 +45,22 @@ describe('simplification', () => {
     f.run();
     const direct = fn(constant([[0.5, -1, 2], [3, -0.25, 1]]));
     expect(maxError(f.outputs[0]!.read(), direct.data())).toBe(0);
+  });
+
+  test('the gradient of relu in front of max pooling is taken at the size of the pooled image', () => {
+    const image = randomTensor([2, 6, 6, 3], 3);
+    const gradientOf = (x: Tensor) => gradients([maxPool(relu(x), 2, 2, 'valid')], [x], [randomTensor([2, 3, 3, 3], 4)])[0]!;
+    const x = parameter(image);
+    const nodes = nodesOf(simplify({ parameters: [x], outputs: [gradientOf(x)], updates: [] }));
+    const masks = nodes.filter(({ op }) => op.name === 'reluGrad');
+    expect(masks.map(({ outputs: [mask] }) => mask!.shape)).toEqual([[2, 3, 3, 3]]);
+    // Step by step, with overlapping windows: the gradient of the pooling alone, then what relu lets through.
+    const cotangent = randomTensor([2, 3, 3, 3], 4);
+    const positive = constant(relu(image).data(), 'float32', image.shape);
+    const [pooled] = gradients([maxPool(positive, 3, 2, 'same')], [positive], [cotangent]);
+    const expected = pooled!.data().map((value, i) => (image.data()[i]! > 0 ? value : 0));
+    const [together] = gradients([maxPool(relu(image), 3, 2, 'same')], [image], [cotangent]);
+    expect(maxError(together!.data(), expected)).toBe(0);
   });
 
   test('a parameter is no constant, even where its value is known', () => {
