@@ -1,6 +1,7 @@
 // The public names of kerasm, namespaces as in Keras.
 
 export * as activations from './backend/activations.js';
+export * as applications from './applications/index.js';
 export { grad, gradients, valueAndGrad } from './autodiff.js';
 export * as callbacks from './callbacks/index.js';
 export { jit } from './compiler/function.js';

@@ -16,7 +16,7 @@ import { type NestedArray, Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { type Constraint, get as getConstraint } from '../constraints.js';
 import { get as getInitializer, type Initializer } from '../initializers/index.js';
-import { autoName } from '../naming.js';
+import { autoName, uniqueName } from '../naming.js';
 import { NDArray } from '../ndarray.js';
 import { divide } from '../ops/elementwise.js';
 import { get as getRegularizer, type Regularizer } from '../regularizers.js';
@@ -383,7 +383,7 @@ export class Layer extends ConnectedLayer {
     const initializer = getInitializer(
       options.initializer ?? (dtype === 'float32' ? 'glorot_uniform' : 'zeros'),
     );
-    const name = options.name ?? 'variable';
+    const name = options.name ?? uniqueName('variable');
     const trainable = options.trainable ?? true;
     const path = withScope(this, this.name, () => `${currentPath()}/${name}`);
     const weight = new Weight(shape, dtype, initializer.call(shape, dtype).data(), {

@@ -1,0 +1,3 @@
+// keras.applications.resnet50: the best known of resnet under its own name.
+
+export { decodePredictions, preprocessInput, ResNet50 } from './resnet.js';

@@ -1,0 +1,35 @@
+// Trained weights: from a file, or the ones that Keras publishes for ImageNet.
+
+import { ValueError } from '../errors.js';
+import type { Functional } from '../models/functional.js';
+
+/** The value of `weights` that means Keras's own. */
+export const imagenet = 'imagenet';
+
+/** The address of the weights that Keras publishes for an architecture. */
+export type WeightFile<Settings> = (settings: Settings) => string;
+
+const storage = 'https://storage.googleapis.com/tensorflow/keras-applications/';
+
+/** Where Keras publishes a file. */
+export function published(path: string): string {
+  return storage + path;
+}
+
+/** A pair of files of the usual names, with and without the classifier. */
+export function tensorflowFiles(folder: string, name: string): WeightFile<{ readonly includeTop: boolean }> {
+  return ({ includeTop }) =>
+    published(`${folder}/${name}_weights_tf_dim_ordering_tf_kernels${includeTop ? '' : '_notop'}.h5`);
+}
+
+/** The model with weights from a file. @throws ValueError saying how to get them if they cannot be read. */
+export async function loadWeights<Settings>(
+  _model: Functional,
+  weights: string,
+  title: string,
+  file: WeightFile<Settings>,
+  settings: Settings,
+): Promise<Functional> {
+  const path = weights === imagenet ? file(settings) : weights;
+  throw new ValueError(`${title}: weights cannot be read from ${path}. Pass \`weights: null\` and set them by setWeights.`);
+}
