@@ -37,7 +37,8 @@ export interface ApplicationOptions {
 }
 
 /** The options an architecture is built with. */
-export type Settings<Own = object> = Required<ApplicationOptions> & Own & { readonly inputShape: SymbolicShape };
+export type Settings<Own = object> = Required<ApplicationOptions> &
+  Own & { readonly inputShape: SymbolicShape };
 
 /** An architecture as a function: with `weights: null` it gives a model at once, else when the weights have arrived. */
 export interface Application<Own = object> {
@@ -94,11 +95,17 @@ export function application<Own extends object>(title: string, plan: Plan<Own>):
   }) as Application<Own>;
 }
 
-function settingsOf<Own extends object>(title: string, plan: Plan<Own>, options: ApplicationOptions & Partial<Own>): Settings<Own> {
+function settingsOf<Own extends object>(
+  title: string,
+  plan: Plan<Own>,
+  options: ApplicationOptions & Partial<Own>,
+): Settings<Own> {
   const known = { ...defaults, ...plan.options };
   const unknown = Object.keys(options).find(key => !(key in known));
   if (unknown !== undefined) {
-    throw new ValueError(`${title} has no option \`${unknown}\`. Expected some of: ${Object.keys(known).join(', ')}.`);
+    throw new ValueError(
+      `${title} has no option \`${unknown}\`. Expected some of: ${Object.keys(known).join(', ')}.`,
+    );
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings = { ...known, ...given } as Settings<Own>;
@@ -115,7 +122,9 @@ function settingsOf<Own extends object>(title: string, plan: Plan<Own>, options:
     );
   }
   if (inputTensor !== null && !(inputTensor instanceof KerasTensor)) {
-    throw new ValueError(`${title}: \`inputTensor\` must be a symbolic tensor, such as Input() gives. Received: ${String(inputTensor)}`);
+    throw new ValueError(
+      `${title}: \`inputTensor\` must be a symbolic tensor, such as Input() gives. Received: ${String(inputTensor)}`,
+    );
   }
   checkActivation(title, settings);
   const inputShape = obtainInputShape(title, {
@@ -130,8 +139,12 @@ function settingsOf<Own extends object>(title: string, plan: Plan<Own>, options:
 }
 
 /** Trained classifiers give logits for softmax. */
-function checkActivation(title: string, { includeTop, weights, classifierActivation }: Required<ApplicationOptions>): void {
-  if (!includeTop || weights === null || classifierActivation === null || classifierActivation === 'softmax') return;
+function checkActivation(
+  title: string,
+  { includeTop, weights, classifierActivation }: Required<ApplicationOptions>,
+): void {
+  if (!includeTop || weights === null || classifierActivation === null || classifierActivation === 'softmax')
+    return;
   throw new ValueError(
     `${title}: only null and 'softmax' activations are allowed for the \`classifierActivation\` argument when using ` +
       `pretrained weights, with \`includeTop: true\`. Received: classifierActivation=${String(classifierActivation)}`,
@@ -166,20 +179,28 @@ export function channelsOf(x: KerasTensor): number {
 }
 
 /** The usual classifier: mean of the feature maps, dropout if any, one dense layer. */
-export function classifier(
-  { pool = 'avg_pool', dropout = 0, kernelInitializer = 'glorot_uniform', biasInitializer = 'zeros' }: {
-    readonly pool?: string | null;
-    readonly dropout?: number;
-    readonly kernelInitializer?: string | KerasObject;
-    readonly biasInitializer?: string | Initializer;
-  } = {},
-) {
+export function classifier({
+  pool = 'avg_pool',
+  dropout = 0,
+  kernelInitializer = 'glorot_uniform',
+  biasInitializer = 'zeros',
+}: {
+  readonly pool?: string | null;
+  readonly dropout?: number;
+  readonly kernelInitializer?: string | KerasObject;
+  readonly biasInitializer?: string | Initializer;
+} = {}) {
   return (x: KerasTensor, { classes, classifierActivation }: Settings): KerasTensor =>
     chain(
       x,
       GlobalAveragePooling2D({ name: pool }),
       ...(dropout > 0 ? [Dropout(dropout, { name: 'top_dropout' })] : []),
-      Dense(classes, { activation: classifierActivation, kernelInitializer, biasInitializer, name: 'predictions' }),
+      Dense(classes, {
+        activation: classifierActivation,
+        kernelInitializer,
+        biasInitializer,
+        name: 'predictions',
+      }),
     );
 }
 

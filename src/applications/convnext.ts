@@ -49,14 +49,18 @@ class LayerScaleLayer extends layerWith('LayerScale', layerScaleOptions, ['initV
 /** x times a trained factor per channel that starts very small. */
 const LayerScale = known(module, LayerScaleLayer);
 
-class StochasticDepthLayer extends layerWith('StochasticDepth', { dropPathRate: required<number>() }, ['dropPathRate']) {
+class StochasticDepthLayer extends layerWith('StochasticDepth', { dropPathRate: required<number>() }, [
+  'dropPathRate',
+]) {
   static readonly registeredName = 'StochasticDepth';
   readonly #seeds = new SeedGenerator();
 
   override build(): void {}
 
   override call(x: Tensor, { training }: CallOptions): Tensor {
-    return training ? dropout(x, this.dropPathRate, [null, ...x.shape.slice(1).map(() => 1)], this.#seeds) : x;
+    return training
+      ? dropout(x, this.dropPathRate, [null, ...x.shape.slice(1).map(() => 1)], this.#seeds)
+      : x;
   }
 
   override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
@@ -89,14 +93,18 @@ function block(x: KerasTensor, name: string): KerasTensor {
 function downsampling(filters: readonly number[], name: string): Sequential[] {
   return filters.map((width, i) =>
     i === 0
-      ? Sequential([Conv2D(width, 4, { strides: 4, name: `${name}_stem_conv` }), normalize(`${name}_stem_layernorm`)], { name: `${name}_stem` })
+      ? Sequential(
+          [Conv2D(width, 4, { strides: 4, name: `${name}_stem_conv` }), normalize(`${name}_stem_layernorm`)],
+          { name: `${name}_stem` },
+        )
       : Sequential(
           [
             normalize(`${name}_downsampling_layernorm_${i - 1}`),
             Conv2D(width, 2, { strides: 2, name: `${name}_downsampling_conv_${i - 1}` }),
           ],
           { name: `${name}_downsampling_block_${i - 1}` },
-        ));
+        ),
+  );
 }
 
 const pixels = {
@@ -109,7 +117,11 @@ const ownOptions = {
   includePreprocessing: true,
 };
 
-function convnext(title: string, depths: readonly number[], filters: readonly number[]): Application<typeof ownOptions> {
+function convnext(
+  title: string,
+  depths: readonly number[],
+  filters: readonly number[],
+): Application<typeof ownOptions> {
   const variant = `convnext_${title.slice('ConvNeXt'.length).toLowerCase()}`;
   return application(title, {
     name: variant,

@@ -19,8 +19,10 @@ export { decodePredictions } from './imagenetUtils.js';
 const growth = 32;
 
 /** Batch normalization and ReLU; names end in `_bn` and `_relu`. */
-const activate = (prefix: string): Layer[] =>
-  [BatchNormalization({ axis: 3, epsilon: 1.001e-5, name: `${prefix}bn` }), Activation('relu', { name: `${prefix}relu` })];
+const activate = (prefix: string): Layer[] => [
+  BatchNormalization({ axis: 3, epsilon: 1.001e-5, name: `${prefix}bn` }),
+  Activation('relu', { name: `${prefix}relu` }),
+];
 
 function denseBlock(x: KerasTensor, depth: number, name: string): KerasTensor {
   for (let i = 1; i <= depth; i++) {
@@ -63,8 +65,10 @@ function densenet(title: string, depths: readonly number[]): Application {
         ZeroPadding2D(1),
         MaxPooling2D(3, { strides: 2, name: 'pool1' }),
       );
-      const x = depths.reduce((y, depth, i) =>
-        denseBlock(i === 0 ? y : transition(y, `pool${i + 1}`), depth, `conv${i + 2}`), stem);
+      const x = depths.reduce(
+        (y, depth, i) => denseBlock(i === 0 ? y : transition(y, `pool${i + 1}`), depth, `conv${i + 2}`),
+        stem,
+      );
       return chain(x, ...activate(''));
     },
     top: classifier(),

@@ -14,7 +14,7 @@ import { Dropout } from '../layers/regularization/dropout.js';
 import { ZeroPadding2D } from '../layers/reshaping/zeroPadding.js';
 import { type Application, application, chain, channelsOf, classifier, pooled } from './application.js';
 import { correctPad, makeDivisible } from './scaling.js';
-import { convInitializer as kernelInitializer, denseInitializer, squeezeExcite } from './squeezeExcite.js';
+import { denseInitializer, convInitializer as kernelInitializer, squeezeExcite } from './squeezeExcite.js';
 import { imagenet } from './weights.js';
 
 export { decodePredictions, unchanged as preprocessInput } from './imagenetUtils.js';
@@ -36,8 +36,10 @@ const dropConnectRate = 0.2;
 /** Keras's pretrained files were made by dividing by the variance, which this makes up for. */
 const imagenetRescaling = [0.229, 0.224, 0.225].map(deviation => 1 / Math.sqrt(deviation));
 
-const activate = (prefix: string): Layer[] =>
-  [BatchNormalization({ axis: 3, name: `${prefix}bn` }), Activation('swish', { name: `${prefix}activation` })];
+const activate = (prefix: string): Layer[] => [
+  BatchNormalization({ axis: 3, name: `${prefix}bn` }),
+  Activation('swish', { name: `${prefix}activation` }),
+];
 
 const pointwise = (filters: number, name: string) =>
   Conv2D(filters, 1, { padding: 'same', useBias: false, kernelInitializer, name });
@@ -50,9 +52,16 @@ interface BlockOptions {
   readonly dropRate: number;
 }
 
-function block(x: KerasTensor, { kernel, filters, expansion, strides, dropRate }: BlockOptions, name: string): KerasTensor {
+function block(
+  x: KerasTensor,
+  { kernel, filters, expansion, strides, dropRate }: BlockOptions,
+  name: string,
+): KerasTensor {
   const channels = channelsOf(x);
-  let y = expansion === 1 ? x : chain(x, pointwise(channels * expansion, `${name}expand_conv`), ...activate(`${name}expand_`));
+  let y =
+    expansion === 1
+      ? x
+      : chain(x, pointwise(channels * expansion, `${name}expand_conv`), ...activate(`${name}expand_`));
   y = chain(
     y,
     ...(strides === 2 ? [ZeroPadding2D(correctPad(y, kernel), { name: `${name}dwconv_pad` })] : []),
@@ -66,13 +75,23 @@ function block(x: KerasTensor, { kernel, filters, expansion, strides, dropRate }
     ...activate(name),
   );
   y = squeezeExcite(y, channels / 4, name);
-  y = chain(y, pointwise(filters, `${name}project_conv`), BatchNormalization({ axis: 3, name: `${name}project_bn` }));
+  y = chain(
+    y,
+    pointwise(filters, `${name}project_conv`),
+    BatchNormalization({ axis: 3, name: `${name}project_bn` }),
+  );
   if (strides !== 1 || channels !== filters) return y;
   if (dropRate > 0) y = Dropout(dropRate, { noiseShape: [null, 1, 1, 1], name: `${name}drop` })(y);
   return add([y, x], { name: `${name}add` });
 }
 
-function efficientnet(title: string, width: number, depth: number, size: number, dropout: number): Application {
+function efficientnet(
+  title: string,
+  width: number,
+  depth: number,
+  size: number,
+  dropout: number,
+): Application {
   const name = title.toLowerCase();
   const widthOf = (filters: number) => makeDivisible(filters * width);
   const depthOf = (count: number) => Math.ceil(depth * count);
@@ -88,7 +107,13 @@ function efficientnet(title: string, width: number, depth: number, size: number,
         Normalization({ axis: 3 }),
         ...(weights === imagenet ? [Rescaling(imagenetRescaling)] : []),
         ZeroPadding2D(correctPad(image, 3), { name: 'stem_conv_pad' }),
-        Conv2D(widthOf(32), 3, { strides: 2, padding: 'valid', useBias: false, kernelInitializer, name: 'stem_conv' }),
+        Conv2D(widthOf(32), 3, {
+          strides: 2,
+          padding: 'valid',
+          useBias: false,
+          kernelInitializer,
+          name: 'stem_conv',
+        }),
         ...activate('stem_'),
       );
       let done = 0;
@@ -96,7 +121,13 @@ function efficientnet(title: string, width: number, depth: number, size: number,
         for (let i = 0; i < depthOf(count); i++) {
           x = block(
             x,
-            { kernel, filters: widthOf(filters), expansion, strides: i === 0 ? stride : 1, dropRate: (dropConnectRate * done++) / blocks },
+            {
+              kernel,
+              filters: widthOf(filters),
+              expansion,
+              strides: i === 0 ? stride : 1,
+              dropRate: (dropConnectRate * done++) / blocks,
+            },
             `block${stage + 1}${String.fromCharCode(97 + i)}_`,
           );
         }
@@ -105,7 +136,8 @@ function efficientnet(title: string, width: number, depth: number, size: number,
     },
     top: classifier({ dropout, kernelInitializer: denseInitializer }),
     bottom: pooled({ named: true }),
-    file: ({ includeTop }) => `https://storage.googleapis.com/keras-applications/${name}${includeTop ? '' : '_notop'}.h5`,
+    file: ({ includeTop }) =>
+      `https://storage.googleapis.com/keras-applications/${name}${includeTop ? '' : '_notop'}.h5`,
   });
 }
 

@@ -14,7 +14,7 @@ import { Normalization } from '../layers/preprocessing/normalization.js';
 import { Dropout } from '../layers/regularization/dropout.js';
 import { type Application, application, chain, channelsOf, classifier, pooled } from './application.js';
 import { nearestMultiple } from './scaling.js';
-import { convInitializer as kernelInitializer, denseInitializer, squeezeExcite } from './squeezeExcite.js';
+import { denseInitializer, convInitializer as kernelInitializer, squeezeExcite } from './squeezeExcite.js';
 import { published } from './weights.js';
 
 export { decodePredictions, unchanged as preprocessInput } from './imagenetUtils.js';
@@ -61,7 +61,10 @@ const l: readonly Stage[] = [
 const dropConnectRate = 0.2;
 
 const normalize = (name: string) => BatchNormalization({ axis: 3, momentum: 0.9, name });
-const activate = (prefix: string): Layer[] => [normalize(`${prefix}bn`), Activation('swish', { name: `${prefix}activation` })];
+const activate = (prefix: string): Layer[] => [
+  normalize(`${prefix}bn`),
+  Activation('swish', { name: `${prefix}activation` }),
+];
 
 const convolution = (filters: number, kernel: number, strides: number, name: string) =>
   Conv2D(filters, kernel, { strides, kernelInitializer, padding: 'same', useBias: false, name });
@@ -74,21 +77,39 @@ interface BlockOptions {
   readonly dropRate: number;
 }
 
-function block(x: KerasTensor, { filters, expansion, strides, fused, dropRate }: BlockOptions, name: string): KerasTensor {
+function block(
+  x: KerasTensor,
+  { filters, expansion, strides, fused, dropRate }: BlockOptions,
+  name: string,
+): KerasTensor {
   const channels = channelsOf(x);
-  let y = fused ? fusedPath(x, filters, expansion, strides, name) : separablePath(x, filters, expansion, strides, name);
+  let y = fused
+    ? fusedPath(x, filters, expansion, strides, name)
+    : separablePath(x, filters, expansion, strides, name);
   if (strides !== 1 || channels !== filters) return y;
   if (dropRate > 0) y = Dropout(dropRate, { noiseShape: [null, 1, 1, 1], name: `${name}drop` })(y);
   return add([y, x], { name: `${name}add` });
 }
 
 /** Widens by a 1x1 convolution, then a depthwise one, squeeze and excitation, and narrows again. */
-function separablePath(x: KerasTensor, filters: number, expansion: number, strides: number, name: string): KerasTensor {
+function separablePath(
+  x: KerasTensor,
+  filters: number,
+  expansion: number,
+  strides: number,
+  name: string,
+): KerasTensor {
   const wide = chain(
     x,
     convolution(channelsOf(x) * expansion, 1, 1, `${name}expand_conv`),
     ...activate(`${name}expand_`),
-    DepthwiseConv2D(3, { strides, depthwiseInitializer: kernelInitializer, padding: 'same', useBias: false, name: `${name}dwconv2` }),
+    DepthwiseConv2D(3, {
+      strides,
+      depthwiseInitializer: kernelInitializer,
+      padding: 'same',
+      useBias: false,
+      name: `${name}dwconv2`,
+    }),
     ...activate(name),
   );
   return chain(
@@ -99,8 +120,15 @@ function separablePath(x: KerasTensor, filters: number, expansion: number, strid
 }
 
 /** Widens by a 3x3 convolution and narrows again; without expansion that convolution is all. */
-function fusedPath(x: KerasTensor, filters: number, expansion: number, strides: number, name: string): KerasTensor {
-  if (expansion === 1) return chain(x, convolution(filters, 3, strides, `${name}project_conv`), ...activate(`${name}project_`));
+function fusedPath(
+  x: KerasTensor,
+  filters: number,
+  expansion: number,
+  strides: number,
+  name: string,
+): KerasTensor {
+  if (expansion === 1)
+    return chain(x, convolution(filters, 3, strides, `${name}project_conv`), ...activate(`${name}project_`));
   return chain(
     x,
     convolution(channelsOf(x) * expansion, 3, strides, `${name}expand_conv`),
@@ -125,7 +153,10 @@ function preprocessing(image: KerasTensor, isBase: boolean): Layer[] {
 }
 
 function efficientnetV2(
-  title: string, stages: readonly Stage[], size: number, { width = 1, depth = 1 } = {},
+  title: string,
+  stages: readonly Stage[],
+  size: number,
+  { width = 1, depth = 1 } = {},
 ): Application<typeof ownOptions> {
   const name = `efficientnetv2-${title.slice('EfficientNetV2'.length).toLowerCase()}`;
   const widthOf = (filters: number) => nearestMultiple(filters * width);
@@ -149,7 +180,13 @@ function efficientnetV2(
         for (let i = 0; i < Math.ceil(depth * count); i++) {
           x = block(
             x,
-            { filters: widthOf(filters), expansion, strides: i === 0 ? stride : 1, fused, dropRate: (dropConnectRate * done++) / blocks },
+            {
+              filters: widthOf(filters),
+              expansion,
+              strides: i === 0 ? stride : 1,
+              fused,
+              dropRate: (dropConnectRate * done++) / blocks,
+            },
             `block${stage + 1}${String.fromCharCode(97 + i)}_`,
           );
         }

@@ -40,7 +40,9 @@ export const preprocessInput: Preprocessor<PreprocessOptions> = ((
 ) => {
   const format = dataFormat ?? imageDataFormat();
   if (!['caffe', 'tf', 'torch'].includes(mode)) {
-    throw new ValueError(`Expected mode to be one of 'caffe', 'tf' or 'torch'. Received: mode=${String(mode)}`);
+    throw new ValueError(
+      `Expected mode to be one of 'caffe', 'tf' or 'torch'. Received: mode=${String(mode)}`,
+    );
   }
   if (format !== 'channels_first' && format !== 'channels_last') {
     throw new ValueError(
@@ -61,7 +63,8 @@ export const preprocessInput: Preprocessor<PreprocessOptions> = ((
 
 /** The function `preprocessInput` of an architecture that was trained on pixels of that mode. */
 export function preprocessor(mode: PreprocessMode): Preprocessor<Omit<PreprocessOptions, 'mode'>> {
-  return ((x: TensorLike, options: PreprocessOptions = {}) => preprocessInput(x, { ...options, mode })) as never;
+  return ((x: TensorLike, options: PreprocessOptions = {}) =>
+    preprocessInput(x, { ...options, mode })) as never;
 }
 
 /** `preprocessInput` of architectures that do it inside of the model: gives back what it gets. */
@@ -80,7 +83,8 @@ export interface DecodeOptions {
 /** One guess. */
 export type Prediction = [id: string, name: string, score: number];
 
-const publishedIndex = 'https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json';
+const publishedIndex =
+  'https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json';
 const tables = new Map<string, Promise<ClassIndex>>();
 
 /**
@@ -92,7 +96,8 @@ export async function decodePredictions(
   top = 5,
   { classIndex = publishedIndex }: DecodeOptions = {},
 ): Promise<Prediction[][]> {
-  const { shape, ...tensor } = { shape: asTensor(predictions).shape, data: asTensor(predictions).data() };
+  const tensor = asTensor(predictions);
+  const { shape } = tensor;
   if (shape.length !== 2 || shape[1] !== 1000) {
     throw new ValueError(
       '`decodePredictions` expects a batch of predictions (i.e. a 2D array of shape (samples, 1000)). ' +
@@ -100,9 +105,12 @@ export async function decodePredictions(
     );
   }
   const table = typeof classIndex === 'string' ? await tableAt(classIndex) : classIndex;
+  const data = tensor.data();
   return Array.from({ length: shape[0]! }, (_, sample) => {
-    const scores = tensor.data.subarray(1000 * sample, 1000 * (sample + 1));
-    const best = Array.from(scores, (_score, i) => i).sort((a, b) => scores[b]! - scores[a]!).slice(0, top);
+    const scores = data.subarray(1000 * sample, 1000 * (sample + 1));
+    const best = Array.from(scores, (_score, i) => i)
+      .sort((a, b) => scores[b]! - scores[a]!)
+      .slice(0, top);
     return best.map((i): Prediction => [...table[i]!, scores[i]!]);
   });
 }
@@ -123,7 +131,7 @@ async function readTable(path: string): Promise<ClassIndex> {
   } catch (error) {
     throw new ValueError(
       `Could not read the names of ImageNet's classes: ${(error as Error).message} ` +
-        'Pass `classIndex`: the path of Keras\'s imagenet_class_index.json, or its content.',
+        "Pass `classIndex`: the path of Keras's imagenet_class_index.json, or its content.",
     );
   }
 }

@@ -15,10 +15,19 @@ export type Step =
   | 'halve';
 
 /** Convolution, batch normalization without gamma, and ReLU. */
-export function convBn(x: KerasTensor, [filters, kernel, reduce]: Exclude<Step, string>, name: string | null = null): KerasTensor {
+export function convBn(
+  x: KerasTensor,
+  [filters, kernel, reduce]: Exclude<Step, string>,
+  name: string | null = null,
+): KerasTensor {
   return chain(
     x,
-    Conv2D(filters, kernel, { strides: reduce === 'half' ? 2 : 1, padding: reduce ? 'valid' : 'same', useBias: false, name }),
+    Conv2D(filters, kernel, {
+      strides: reduce === 'half' ? 2 : 1,
+      padding: reduce ? 'valid' : 'same',
+      useBias: false,
+      name,
+    }),
     BatchNormalization({ axis: 3, scale: false, name: name && `${name}_bn` }),
     Activation('relu', { name: name && `${name}_ac` }),
   );
@@ -33,11 +42,16 @@ export function tower(x: KerasTensor, steps: readonly Step[]): KerasTensor {
 }
 
 /** Towers side by side on the same input. */
-export function mixed(x: KerasTensor, towers: readonly (readonly Step[])[], name: string | null = null): KerasTensor {
+export function mixed(
+  x: KerasTensor,
+  towers: readonly (readonly Step[])[],
+  name: string | null = null,
+): KerasTensor {
   return Concatenate({ axis: 3, name })(towers.map(steps => tower(x, steps)));
 }
 
 /** The stem of both networks: five convolutions and two poolings. */
+// biome-ignore format: a table, row by row
 export const stem: readonly Step[] = [
   [32, 3, 'half'], [32, 3, 'valid'], [64, 3], 'halve', [80, 1, 'valid'], [192, 3, 'valid'], 'halve',
 ];

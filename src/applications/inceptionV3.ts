@@ -14,10 +14,12 @@ const row = [1, 7] as const;
 const column = [7, 1] as const;
 
 /** 35 x 35: 1x1, 5x5 and twice 3x3, and a pooled tower of `pool` channels. */
+// biome-ignore format: a table, row by row
 const small = (pool: number): Step[][] =>
   [[[64, 1]], [[48, 1], [64, 5]], [[64, 1], [96, 3], [96, 3]], ['average', [pool, 1]]];
 
 /** 17 x 17: convolutions of 7 along one axis at a time, with `n` channels inside. */
+// biome-ignore format: a table, row by row
 const factorized = (n: number): Step[][] => [
   [[192, 1]],
   [[n, 1], [n, row], [192, column]],
@@ -25,6 +27,7 @@ const factorized = (n: number): Step[][] => [
   ['average', [192, 1]],
 ];
 
+// biome-ignore format: a table, row by row
 const blocks: readonly Step[][][] = [
   small(32),
   small(64),
@@ -42,7 +45,13 @@ function forked(x: KerasTensor, i: number): KerasTensor {
   const fork: Step[][] = [[[384, [1, 3]]], [[384, [3, 1]]]];
   const straight = tower(x, [[320, 1]]);
   const short = mixed(tower(x, [[384, 1]]), fork, `mixed9_${i}`);
-  const long = mixed(tower(x, [[448, 1], [384, 3]]), fork);
+  const long = mixed(
+    tower(x, [
+      [448, 1],
+      [384, 3],
+    ]),
+    fork,
+  );
   const pool = tower(x, ['average', [192, 1]]);
   return Concatenate({ axis: 3, name: `mixed${9 + i}` })([straight, short, long, pool]);
 }

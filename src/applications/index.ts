@@ -6,11 +6,24 @@ export * as densenet from './densenet.js';
 export { DenseNet121, DenseNet169, DenseNet201 } from './densenet.js';
 export * as efficientnet from './efficientnet.js';
 export {
-  EfficientNetB0, EfficientNetB1, EfficientNetB2, EfficientNetB3, EfficientNetB4, EfficientNetB5, EfficientNetB6, EfficientNetB7,
+  EfficientNetB0,
+  EfficientNetB1,
+  EfficientNetB2,
+  EfficientNetB3,
+  EfficientNetB4,
+  EfficientNetB5,
+  EfficientNetB6,
+  EfficientNetB7,
 } from './efficientnet.js';
 export * as efficientnetV2 from './efficientnetV2.js';
 export {
-  EfficientNetV2B0, EfficientNetV2B1, EfficientNetV2B2, EfficientNetV2B3, EfficientNetV2L, EfficientNetV2M, EfficientNetV2S,
+  EfficientNetV2B0,
+  EfficientNetV2B1,
+  EfficientNetV2B2,
+  EfficientNetV2B3,
+  EfficientNetV2L,
+  EfficientNetV2M,
+  EfficientNetV2S,
 } from './efficientnetV2.js';
 export * as imagenetUtils from './imagenetUtils.js';
 export * as inceptionResnetV2 from './inceptionResnetV2.js';
@@ -26,10 +39,10 @@ export { MobileNetV3Large, MobileNetV3Small } from './mobilenetV3.js';
 export * as nasnet from './nasnet.js';
 export { NASNetLarge, NASNetMobile } from './nasnet.js';
 export * as resnet from './resnet.js';
-export { ResNet101, ResNet152, ResNet50 } from './resnet.js';
+export { ResNet50, ResNet101, ResNet152 } from './resnet.js';
 export * as resnet50 from './resnet50.js';
 export * as resnetV2 from './resnetV2.js';
-export { ResNet101V2, ResNet152V2, ResNet50V2 } from './resnetV2.js';
+export { ResNet50V2, ResNet101V2, ResNet152V2 } from './resnetV2.js';
 export * as vgg16 from './vgg16.js';
 export { VGG16 } from './vgg16.js';
 export * as vgg19 from './vgg19.js';

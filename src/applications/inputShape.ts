@@ -17,14 +17,19 @@ export interface InputShapeRules {
 }
 
 /** (height, width, channels). @throws ValueError if the given shape cannot be. */
-export function obtainInputShape(title: string, { given, size, minSize, fixed, weights }: InputShapeRules): SymbolicShape {
+export function obtainInputShape(
+  title: string,
+  { given, size, minSize, fixed, weights }: InputShapeRules,
+): SymbolicShape {
   const pretrained = weights === imagenet;
   if (given !== null && given.length !== 3) {
-    throw new ValueError(`${title}: \`inputShape\` must be three integers (height, width, channels). Received: ${formatShape(given)}`);
+    throw new ValueError(
+      `${title}: \`inputShape\` must be three integers (height, width, channels). Received: ${formatShape(given)}`,
+    );
   }
   if (pretrained && fixed) {
     const published = [size, size, 3];
-    if (given !== null && given.some((dim, axis) => dim !== published[axis])) {
+    if (given?.some((dim, axis) => dim !== published[axis])) {
       throw new ValueError(
         `${title}: when setting \`includeTop: true\` and loading \`imagenet\` weights, \`inputShape\` should be ` +
           `${formatShape(published)}. Received: inputShape=${formatShape(given)}`,
@@ -35,13 +40,19 @@ export function obtainInputShape(title: string, { given, size, minSize, fixed, w
   if (given === null) return fixed ? [size, size, 3] : [null, null, 3];
   const [height, width, channels] = given as readonly [number | null, number | null, number | null];
   if (pretrained && channels !== 3) {
-    throw new ValueError(`${title}: the input must have 3 channels. Received: inputShape=${formatShape(given)}`);
+    throw new ValueError(
+      `${title}: the input must have 3 channels. Received: inputShape=${formatShape(given)}`,
+    );
   }
   if (channels !== 1 && channels !== 3) {
-    console.warn(`${title} usually expects 1 or 3 input channels. It was passed an input shape with ${channels} channels.`);
+    console.warn(
+      `${title} usually expects 1 or 3 input channels. It was passed an input shape with ${channels} channels.`,
+    );
   }
   if ((height !== null && height < minSize) || (width !== null && width < minSize)) {
-    throw new ValueError(`${title}: input size must be at least ${minSize}x${minSize}. Received: inputShape=${formatShape(given)}`);
+    throw new ValueError(
+      `${title}: input size must be at least ${minSize}x${minSize}. Received: inputShape=${formatShape(given)}`,
+    );
   }
   if (fixed && given.includes(null)) {
     throw new ValueError(

@@ -2,10 +2,10 @@
 // Source: Howard et al., "MobileNets: Efficient Convolutional Neural Networks for Mobile Vision Applications" (2017).
 
 import { ValueError } from '../errors.js';
+import { ReLU } from '../layers/activations/activations.js';
 import { Conv2D } from '../layers/convolutional/conv.js';
 import { DepthwiseConv2D } from '../layers/convolutional/depthwiseConv.js';
 import { Activation } from '../layers/core/activation.js';
-import { ReLU } from '../layers/activations/activations.js';
 import type { Layer } from '../layers/layer.js';
 import { BatchNormalization } from '../layers/normalization/batchNormalization.js';
 import { GlobalAveragePooling2D } from '../layers/pooling/globalPooling.js';
@@ -20,18 +20,36 @@ import { published } from './weights.js';
 export { decodePredictions } from './imagenetUtils.js';
 
 /** Filters and stride of the blocks. */
+// biome-ignore format: a table, row by row
 const blocks = [
   [64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2], [512, 1], [512, 1], [512, 1], [512, 1], [512, 1], [1024, 2], [1024, 1],
 ] as const;
 
 const sizes = [128, 160, 192, 224];
 
-const activate = (name: string): Layer[] => [BatchNormalization({ axis: -1, name: `${name}_bn` }), ReLU(6, { name: `${name}_relu` })];
+const activate = (name: string): Layer[] => [
+  BatchNormalization({ axis: -1, name: `${name}_bn` }),
+  ReLU(6, { name: `${name}_relu` }),
+];
 
 const block = (filters: number, stride: number, depthMultiplier: number, id: number): Layer[] => [
-  ...(stride === 1 ? [] : [ZeroPadding2D([[0, 1], [0, 1]], { name: `conv_pad_${id}` })]),
+  ...(stride === 1
+    ? []
+    : [
+        ZeroPadding2D(
+          [
+            [0, 1],
+            [0, 1],
+          ],
+          { name: `conv_pad_${id}` },
+        ),
+      ]),
   DepthwiseConv2D(3, {
-    padding: stride === 1 ? 'same' : 'valid', depthMultiplier, strides: stride, useBias: false, name: `conv_dw_${id}`,
+    padding: stride === 1 ? 'same' : 'valid',
+    depthMultiplier,
+    strides: stride,
+    useBias: false,
+    name: `conv_dw_${id}`,
   }),
   ...activate(`conv_dw_${id}`),
   Conv2D(filters, 1, { padding: 'same', useBias: false, name: `conv_pw_${id}` }),
@@ -55,7 +73,9 @@ export const MobileNet = application('MobileNet', {
       image,
       Conv2D(Math.floor(32 * alpha), 3, { padding: 'same', useBias: false, strides: 2, name: 'conv1' }),
       ...activate('conv1'),
-      ...blocks.flatMap(([filters, stride], i) => block(Math.floor(filters * alpha), stride, depthMultiplier, i + 1)),
+      ...blocks.flatMap(([filters, stride], i) =>
+        block(Math.floor(filters * alpha), stride, depthMultiplier, i + 1),
+      ),
     ),
   top: (x, { dropout, classes, classifierActivation }) =>
     chain(
@@ -81,7 +101,9 @@ export const MobileNet = application('MobileNet', {
   },
   file: ({ alpha, inputShape, includeTop }) => {
     const width = { 1: '1_0', 0.75: '7_5', 0.5: '5_0', 0.25: '2_5' }[alpha];
-    return published(`mobilenet/mobilenet_${width}_${publishedSize(sizes, inputShape)}_tf${includeTop ? '' : '_no_top'}.h5`);
+    return published(
+      `mobilenet/mobilenet_${width}_${publishedSize(sizes, inputShape)}_tf${includeTop ? '' : '_no_top'}.h5`,
+    );
   },
 });
 

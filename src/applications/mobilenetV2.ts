@@ -18,6 +18,7 @@ import { published } from './weights.js';
 export { decodePredictions } from './imagenetUtils.js';
 
 /** Filters, stride of the first block and number of blocks of each stage. */
+// biome-ignore format: a table, row by row
 const stages = [[16, 1, 1], [24, 2, 2], [32, 2, 3], [64, 2, 4], [96, 1, 3], [160, 2, 3], [320, 1, 1]] as const;
 
 const sizes = [96, 128, 160, 192, 224];
@@ -28,16 +29,24 @@ const relu6 = (name: string) => ReLU(6, { name });
 function block(x: KerasTensor, filters: number, stride: number, id: number): KerasTensor {
   const channels = channelsOf(x);
   const prefix = id === 0 ? 'expanded_conv_' : `block_${id}_`;
-  const wide = id === 0 ? x : chain(
-    x,
-    Conv2D(6 * channels, 1, { padding: 'same', useBias: false, name: `${prefix}expand` }),
-    normalize(`${prefix}expand_BN`),
-    relu6(`${prefix}expand_relu`),
-  );
+  const wide =
+    id === 0
+      ? x
+      : chain(
+          x,
+          Conv2D(6 * channels, 1, { padding: 'same', useBias: false, name: `${prefix}expand` }),
+          normalize(`${prefix}expand_BN`),
+          relu6(`${prefix}expand_relu`),
+        );
   const narrow = chain(
     wide,
     ...(stride === 2 ? [ZeroPadding2D(correctPad(wide, 3), { name: `${prefix}pad` })] : []),
-    DepthwiseConv2D(3, { strides: stride, useBias: false, padding: stride === 1 ? 'same' : 'valid', name: `${prefix}depthwise` }),
+    DepthwiseConv2D(3, {
+      strides: stride,
+      useBias: false,
+      padding: stride === 1 ? 'same' : 'valid',
+      name: `${prefix}depthwise`,
+    }),
     normalize(`${prefix}depthwise_BN`),
     relu6(`${prefix}depthwise_relu`),
     Conv2D(filters, 1, { padding: 'same', useBias: false, name: `${prefix}project` }),

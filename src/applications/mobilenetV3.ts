@@ -23,7 +23,14 @@ import { published } from './weights.js';
 export { decodePredictions, unchanged as preprocessInput } from './imagenetUtils.js';
 
 /** Expansion, filters, kernel, stride, squeeze and excitation, activation. */
-type Block = readonly [expansion: number, filters: number, kernel: 3 | 5, stride: 1 | 2, squeeze: boolean, act: 'relu' | 'swish'];
+type Block = readonly [
+  expansion: number,
+  filters: number,
+  kernel: 3 | 5,
+  stride: 1 | 2,
+  squeeze: boolean,
+  act: 'relu' | 'swish',
+];
 
 const small: readonly Block[] = [
   [1, 16, 3, 2, true, 'relu'],
@@ -60,7 +67,14 @@ const large: readonly Block[] = [
 const normalize = (name: string) => BatchNormalization({ axis: -1, epsilon: 1e-3, momentum: 0.999, name });
 
 /** Without search results that are slow on some devices: no squeeze and excitation, 3x3 kernels, ReLU only. */
-const minimal = ([expansion, filters, , stride]: Block): Block => [expansion, filters, 3, stride, false, 'relu'];
+const minimal = ([expansion, filters, , stride]: Block): Block => [
+  expansion,
+  filters,
+  3,
+  stride,
+  false,
+  'relu',
+];
 
 const activate = (act: 'relu' | 'swish'): Layer => (act === 'relu' ? ReLU() : Activation('hard_swish'));
 
@@ -79,20 +93,32 @@ function squeezeAndExcite(x: KerasTensor, channels: number, prefix: string): Ker
   return Multiply({ name: `${name}_mul` })([x, multiply(gates(add(squeezed, 3)), 1 / 6)]);
 }
 
-function block(x: KerasTensor, [expansion, filters, kernel, stride, squeeze, act]: Block, id: number): KerasTensor {
+function block(
+  x: KerasTensor,
+  [expansion, filters, kernel, stride, squeeze, act]: Block,
+  id: number,
+): KerasTensor {
   const channels = channelsOf(x);
   const width = makeDivisible(channels * expansion);
   const prefix = id === 0 ? 'expanded_conv_' : `expanded_conv_${id}_`;
-  let y = id === 0 ? x : chain(
-    x,
-    Conv2D(width, 1, { padding: 'same', useBias: false, name: `${prefix}expand` }),
-    normalize(`${prefix}expand_bn`),
-    activate(act),
-  );
+  let y =
+    id === 0
+      ? x
+      : chain(
+          x,
+          Conv2D(width, 1, { padding: 'same', useBias: false, name: `${prefix}expand` }),
+          normalize(`${prefix}expand_bn`),
+          activate(act),
+        );
   y = chain(
     y,
     ...(stride === 2 ? [ZeroPadding2D(correctPad(y, kernel), { name: `${prefix}depthwise_pad` })] : []),
-    DepthwiseConv2D(kernel, { strides: stride, padding: stride === 1 ? 'same' : 'valid', useBias: false, name: `${prefix}depthwise` }),
+    DepthwiseConv2D(kernel, {
+      strides: stride,
+      padding: stride === 1 ? 'same' : 'valid',
+      useBias: false,
+      name: `${prefix}depthwise`,
+    }),
     normalize(`${prefix}depthwise_bn`),
     activate(act),
   );
@@ -116,7 +142,12 @@ const ownOptions = {
   includePreprocessing: true,
 };
 
-function mobilenetV3(title: string, size: 'small' | 'large', blocks: readonly Block[], lastFilters: number): Application<typeof ownOptions> {
+function mobilenetV3(
+  title: string,
+  size: 'small' | 'large',
+  blocks: readonly Block[],
+  lastFilters: number,
+): Application<typeof ownOptions> {
   return application(title, {
     name: title,
     options: ownOptions,
@@ -146,7 +177,10 @@ function mobilenetV3(title: string, size: 'small' | 'large', blocks: readonly Bl
       chain(
         x,
         GlobalAveragePooling2D({ keepdims: true }),
-        Conv2D(alpha > 1 ? makeDivisible(lastFilters * alpha) : lastFilters, 1, { padding: 'same', name: 'conv_2' }),
+        Conv2D(alpha > 1 ? makeDivisible(lastFilters * alpha) : lastFilters, 1, {
+          padding: 'same',
+          name: 'conv_2',
+        }),
         activate(minimalistic ? 'relu' : 'swish'),
         ...(dropoutRate > 0 ? [Dropout(dropoutRate)] : []),
         Conv2D(classes, 1, { padding: 'same', name: 'logits' }),

@@ -31,17 +31,26 @@ const convolution = (filters: number, name: string) =>
 /** Twice ReLU, separable convolution and normalization; the first time with a stride, if any. */
 function separable(x: KerasTensor, filters: number, kernel: number, strides: 1 | 2, id: string): KerasTensor {
   const twice = (i: number, stride: 1 | 2, padding: 'same' | 'valid') => [
-    SeparableConv2D(filters, kernel, { strides: stride, name: `separable_conv_${i}_${id}`, padding, useBias: false }),
+    SeparableConv2D(filters, kernel, {
+      strides: stride,
+      name: `separable_conv_${i}_${id}`,
+      padding,
+      useBias: false,
+    }),
     normalize(`separable_conv_${i}_bn_${id}`),
   ];
-  return scoped(`separable_conv_block_${id}`, () => chain(
-    x,
-    relu(),
-    ...(strides === 2 ? [ZeroPadding2D(correctPad(x, kernel), { name: `separable_conv_1_pad_${id}` })] : []),
-    ...twice(1, strides, strides === 2 ? 'valid' : 'same'),
-    relu(),
-    ...twice(2, 1, 'same'),
-  ));
+  return scoped(`separable_conv_block_${id}`, () =>
+    chain(
+      x,
+      relu(),
+      ...(strides === 2
+        ? [ZeroPadding2D(correctPad(x, kernel), { name: `separable_conv_1_pad_${id}` })]
+        : []),
+      ...twice(1, strides, strides === 2 ? 'valid' : 'same'),
+      relu(),
+      ...twice(2, 1, 'same'),
+    ),
+  );
 }
 
 /** Brings the output of the cell before the last to the size and the channels of the last. */
@@ -53,7 +62,14 @@ function adjust(previous: KerasTensor | null, x: KerasTensor, filters: number, i
     different
       ? scoped(`adjust_reduction_block_${id}`, () => halved(previous, filters, id))
       : scoped(`adjust_projection_block_${id}`, () =>
-          chain(previous, relu(), convolution(filters, `adjust_conv_projection_${id}`), normalize(`adjust_bn_${id}`))));
+          chain(
+            previous,
+            relu(),
+            convolution(filters, `adjust_conv_projection_${id}`),
+            normalize(`adjust_bn_${id}`),
+          ),
+        ),
+  );
 }
 
 /** Two poolings that see every second pixel, one of them shifted by one. */
@@ -64,7 +80,18 @@ function halved(x: KerasTensor, filters: number, id: string): KerasTensor {
   ];
   const active = relu(`adjust_relu_1_${id}`)(x);
   const even = chain(active, ...half(1));
-  const odd = chain(active, ZeroPadding2D([[0, 1], [0, 1]]), Cropping2D([[1, 0], [1, 0]]), ...half(2));
+  const odd = chain(
+    active,
+    ZeroPadding2D([
+      [0, 1],
+      [0, 1],
+    ]),
+    Cropping2D([
+      [1, 0],
+      [1, 0],
+    ]),
+    ...half(2),
+  );
   return normalize(`adjust_bn_${id}`)(concatenate([even, odd], { axis: -1 }));
 }
 
@@ -72,7 +99,8 @@ function halved(x: KerasTensor, filters: number, id: string): KerasTensor {
 function normalCell(x: KerasTensor, previous: KerasTensor | null, filters: number, id: string): KerasTensor {
   const p = adjust(previous, x, filters, id);
   const h = chain(x, relu(), convolution(filters, `normal_conv_1_${id}`), normalize(`normal_bn_1_${id}`));
-  const side = (of: KerasTensor, kernel: number, name: string) => separable(of, filters, kernel, 1, `normal_${name}_${id}`);
+  const side = (of: KerasTensor, kernel: number, name: string) =>
+    separable(of, filters, kernel, 1, `normal_${name}_${id}`);
   const sum = (i: number, pair: () => KerasTensor[]) =>
     scoped(`block_${i}`, () => add(pair(), { name: `normal_add_${i}_${id}` }));
   return concatenate(
@@ -89,13 +117,24 @@ function normalCell(x: KerasTensor, previous: KerasTensor | null, filters: numbe
 }
 
 /** A cell that halves the image. */
-function reductionCell(x: KerasTensor, previous: KerasTensor | null, filters: number, id: string): KerasTensor {
+function reductionCell(
+  x: KerasTensor,
+  previous: KerasTensor | null,
+  filters: number,
+  id: string,
+): KerasTensor {
   const p = adjust(previous, x, filters, id);
-  const h = chain(x, relu(), convolution(filters, `reduction_conv_1_${id}`), normalize(`reduction_bn_1_${id}`));
+  const h = chain(
+    x,
+    relu(),
+    convolution(filters, `reduction_conv_1_${id}`),
+    normalize(`reduction_bn_1_${id}`),
+  );
   const padded = ZeroPadding2D(correctPad(h, 3), { name: `reduction_pad_1_${id}` })(h);
   const side = (of: KerasTensor, kernel: number, name: string, strides: 1 | 2 = 2) =>
     separable(of, filters, kernel, strides, `reduction_${name}_${id}`);
-  const halving = (name: string) => ({ strides: 2, padding: 'valid', name: `reduction_${name}_${id}` }) as const;
+  const halving = (name: string) =>
+    ({ strides: 2, padding: 'valid', name: `reduction_${name}_${id}` }) as const;
   const sum = (i: number, name: string | null, pair: () => KerasTensor[]) =>
     scoped(`block_${i}`, () => add(pair(), { name: name && `reduction_${name}_${id}` }));
 
@@ -119,7 +158,11 @@ interface Variant {
   readonly file: string;
 }
 
-function nasnet(title: string, name: string, { size, stem, filters, cells, skipReduction, file }: Variant): Application {
+function nasnet(
+  title: string,
+  name: string,
+  { size, stem, filters, cells, skipReduction, file }: Variant,
+): Application {
   return application(title, {
     name,
     options: {},
@@ -127,12 +170,20 @@ function nasnet(title: string, name: string, { size, stem, filters, cells, skipR
     features(image) {
       let x = chain(
         image,
-        Conv2D(stem, 3, { strides: 2, padding: 'valid', useBias: false, name: 'stem_conv1', kernelInitializer: 'he_normal' }),
+        Conv2D(stem, 3, {
+          strides: 2,
+          padding: 'valid',
+          useBias: false,
+          name: 'stem_conv1',
+          kernelInitializer: 'he_normal',
+        }),
         normalize('stem_bn1'),
       );
       let previous: KerasTensor | null = null;
       const step = (cell: typeof normalCell, width: number, id: string, keepPrevious = false) => {
-        const next = scoped(`${cell === normalCell ? 'normal' : 'reduction'}_A_block_${id}`, () => cell(x, previous, width, id));
+        const next = scoped(`${cell === normalCell ? 'normal' : 'reduction'}_A_block_${id}`, () =>
+          cell(x, previous, width, id),
+        );
         if (!keepPrevious) previous = x;
         x = next;
       };
@@ -141,7 +192,8 @@ function nasnet(title: string, name: string, { size, stem, filters, cells, skipR
       for (let stage = 0; stage < 3; stage++) {
         const width = filters * 2 ** stage;
         if (stage > 0) step(reductionCell, width, `reduce_${stage * cells}`, skipReduction);
-        for (let i = 0; i < cells; i++) step(normalCell, width, String(stage * cells + i + (stage > 0 ? 1 : 0)));
+        for (let i = 0; i < cells; i++)
+          step(normalCell, width, String(stage * cells + i + (stage > 0 ? 1 : 0)));
       }
       return relu()(x);
     },
@@ -152,16 +204,28 @@ function nasnet(title: string, name: string, { size, stem, filters, cells, skipR
 }
 
 const mobile = nasnet('NASNetMobile', 'nasnet_mobile', {
-  size: 224, stem: 32, filters: 44, cells: 4, skipReduction: false, file: 'NASNet-mobile',
+  size: 224,
+  stem: 32,
+  filters: 44,
+  cells: 4,
+  skipReduction: false,
+  file: 'NASNet-mobile',
 });
 
 /** 5 million parameters. Images 224x224, without the classifier, too. */
 export const NASNetMobile: Application = ((options: Parameters<Application>[0] = {}) =>
-  mobile(options.includeTop === false ? { ...options, inputShape: options.inputShape ?? [224, 224, 3] } : options)) as Application;
+  mobile(
+    options.includeTop === false ? { ...options, inputShape: options.inputShape ?? [224, 224, 3] } : options,
+  )) as Application;
 
 /** 89 million parameters. Images 331x331. */
 export const NASNetLarge = nasnet('NASNetLarge', 'nasnet_large', {
-  size: 331, stem: 96, filters: 168, cells: 6, skipReduction: true, file: 'NASNet-large',
+  size: 331,
+  stem: 96,
+  filters: 168,
+  cells: 6,
+  skipReduction: true,
+  file: 'NASNet-large',
 });
 
 /** Scales pixels to -1..1. */

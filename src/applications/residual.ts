@@ -3,6 +3,7 @@
 import { Conv2D } from '../layers/convolutional/conv.js';
 import { Activation } from '../layers/core/activation.js';
 import type { KerasTensor } from '../layers/kerasTensor.js';
+import type { Layer } from '../layers/layer.js';
 import { BatchNormalization } from '../layers/normalization/batchNormalization.js';
 import { MaxPooling2D } from '../layers/pooling/pooling.js';
 import { ZeroPadding2D } from '../layers/reshaping/zeroPadding.js';
@@ -13,11 +14,17 @@ import { tensorflowFiles } from './weights.js';
 export type Stack = (x: KerasTensor, filters: number, depth: number, name: string) => KerasTensor;
 
 /** Batch normalization and ReLU, with the names of a block. */
-export const normalize = (name: string) => BatchNormalization({ axis: 3, epsilon: 1.001e-5, name: `${name}_bn` });
-export const rectify = (name: string) => Activation('relu', { name: `${name}_relu` });
+export const normalize = (name: string): Layer =>
+  BatchNormalization({ axis: 3, epsilon: 1.001e-5, name: `${name}_bn` });
+export const rectify = (name: string): Layer => Activation('relu', { name: `${name}_relu` });
 
 /** The architecture with `depths[i]` blocks in stack i. `preact`: normalization comes before the convolutions. */
-export function residual(title: string, depths: readonly number[], stack: Stack, { preact }: { readonly preact: boolean }): Application {
+export function residual(
+  title: string,
+  depths: readonly number[],
+  stack: Stack,
+  { preact }: { readonly preact: boolean },
+): Application {
   const name = title.toLowerCase();
   return application(title, {
     name,

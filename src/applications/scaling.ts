@@ -14,9 +14,15 @@ export function nearestMultiple(value: number, divisor = 8): number {
 }
 
 /** Zeros to add before a strided 'valid' window so that it sees what a 'same' one would see of images of even size. */
-export function correctPad(image: KerasTensor, kernelSize: number): [rows: [number, number], columns: [number, number]] {
+export function correctPad(
+  image: KerasTensor,
+  kernelSize: number,
+): [rows: [number, number], columns: [number, number]] {
   const [, height, width] = image.shape as readonly [unknown, number | null, number | null];
   const half = Math.floor(kernelSize / 2);
-  const pad = (size: number | null): [number, number] => [half - (height === null ? 1 : 1 - (size! % 2)), half];
+  const pad = (size: number | null): [number, number] => [
+    half - (height === null ? 1 : 1 - (size! % 2)),
+    half,
+  ];
   return [pad(height), pad(width)];
 }

@@ -8,8 +8,12 @@ import { GlobalAveragePooling2D } from '../layers/pooling/globalPooling.js';
 import { Reshape } from '../layers/reshaping/reshape.js';
 import { chain, channelsOf } from './application.js';
 
-const scaling = (scale: number, distribution: string): KerasObject =>
-  ({ module: 'keras.initializers', class_name: 'VarianceScaling', config: { scale, mode: 'fan_out', distribution }, registered_name: null });
+const scaling = (scale: number, distribution: string): KerasObject => ({
+  module: 'keras.initializers',
+  class_name: 'VarianceScaling',
+  config: { scale, mode: 'fan_out', distribution },
+  registered_name: null,
+});
 
 export const convInitializer = scaling(2, 'truncated_normal');
 export const denseInitializer = scaling(1 / 3, 'uniform');
@@ -18,7 +22,12 @@ export const denseInitializer = scaling(1 / 3, 'uniform');
 export function squeezeExcite(x: KerasTensor, inside: number, prefix: string): KerasTensor {
   const channels = channelsOf(x);
   const dense = (filters: number, activation: string, name: string) =>
-    Conv2D(filters, 1, { padding: 'same', activation, kernelInitializer: convInitializer, name: `${prefix}se_${name}` });
+    Conv2D(filters, 1, {
+      padding: 'same',
+      activation,
+      kernelInitializer: convInitializer,
+      name: `${prefix}se_${name}`,
+    });
   const factors = chain(
     x,
     GlobalAveragePooling2D({ name: `${prefix}se_squeeze` }),

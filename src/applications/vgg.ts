@@ -21,7 +21,8 @@ export function vgg(title: string, depths: readonly number[]): Application {
       depths.reduce((x, depth, block) => {
         const prefix = `block${block + 1}`;
         const convolutions = Array.from({ length: depth }, (_, i) =>
-          Conv2D(filters[block]!, 3, { activation: 'relu', padding: 'same', name: `${prefix}_conv${i + 1}` }));
+          Conv2D(filters[block]!, 3, { activation: 'relu', padding: 'same', name: `${prefix}_conv${i + 1}` }),
+        );
         return chain(x, ...convolutions, MaxPooling2D(2, { strides: 2, name: `${prefix}_pool` }));
       }, image),
     top: (x, { classes, classifierActivation }) =>

@@ -31,5 +31,7 @@ export async function loadWeights<Settings>(
   settings: Settings,
 ): Promise<Functional> {
   const path = weights === imagenet ? file(settings) : weights;
-  throw new ValueError(`${title}: weights cannot be read from ${path}. Pass \`weights: null\` and set them by setWeights.`);
+  throw new ValueError(
+    `${title}: weights cannot be read from ${path}. Pass \`weights: null\` and set them by setWeights.`,
+  );
 }

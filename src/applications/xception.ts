@@ -18,16 +18,25 @@ export { decodePredictions } from './imagenetUtils.js';
 const normalize = (name: string | null = null) => BatchNormalization({ axis: -1, name });
 const relu = (name: string) => Activation('relu', { name: `${name}_act` });
 
-const convolution = (filters: number, strides: number, name: string): Layer[] =>
-  [Conv2D(filters, 3, { strides, useBias: false, name }), normalize(`${name}_bn`), relu(name)];
+const convolution = (filters: number, strides: number, name: string): Layer[] => [
+  Conv2D(filters, 3, { strides, useBias: false, name }),
+  normalize(`${name}_bn`),
+  relu(name),
+];
 
-const separable = (filters: number, name: string): Layer[] =>
-  [SeparableConv2D(filters, 3, { padding: 'same', useBias: false, name }), normalize(`${name}_bn`)];
+const separable = (filters: number, name: string): Layer[] => [
+  SeparableConv2D(filters, 3, { padding: 'same', useBias: false, name }),
+  normalize(`${name}_bn`),
+];
 
 /** Two separable convolutions and a pooling that halves the image, beside a strided 1x1 convolution. */
 function entry(x: KerasTensor, filters: readonly [number, number], block: number): KerasTensor {
   const [first, second] = [`block${block}_sepconv1`, `block${block}_sepconv2`];
-  const shortcut = chain(x, Conv2D(filters[1], 1, { strides: 2, padding: 'same', useBias: false }), normalize());
+  const shortcut = chain(
+    x,
+    Conv2D(filters[1], 1, { strides: 2, padding: 'same', useBias: false }),
+    normalize(),
+  );
   const path = chain(
     x,
     // The stem ends with its own ReLU.
@@ -42,10 +51,13 @@ function entry(x: KerasTensor, filters: readonly [number, number], block: number
 
 /** Three separable convolutions beside the identity. */
 function middle(x: KerasTensor, block: number): KerasTensor {
-  const path = chain(x, ...[1, 2, 3].flatMap(i => {
-    const name = `block${block}_sepconv${i}`;
-    return [relu(name), ...separable(728, name)];
-  }));
+  const path = chain(
+    x,
+    ...[1, 2, 3].flatMap(i => {
+      const name = `block${block}_sepconv${i}`;
+      return [relu(name), ...separable(728, name)];
+    }),
+  );
   return add([path, x]);
 }
 
@@ -62,10 +74,13 @@ export const Xception = application('Xception', {
     x = entry(x, [728, 728], 4);
     for (let block = 5; block <= 12; block++) x = middle(x, block);
     x = entry(x, [728, 1024], 13);
-    return chain(x, ...[1536, 2048].flatMap((filters, i) => {
-      const name = `block14_sepconv${i + 1}`;
-      return [...separable(filters, name), relu(name)];
-    }));
+    return chain(
+      x,
+      ...[1536, 2048].flatMap((filters, i) => {
+        const name = `block14_sepconv${i + 1}`;
+        return [...separable(filters, name), relu(name)];
+      }),
+    );
   },
   top: classifier(),
   bottom: pooled({ named: false }),
