@@ -1,6 +1,7 @@
 // keras.applications.convnext: a convolutional network in the manner of vision transformers. Source: Liu et al., "A ConvNet
 // for the 2020s" (2022). The models normalize their pixels themselves.
 
+import { add } from '../backend/ops/numpy.js';
 import { known } from '../configured.js';
 import type { Tensor } from '../graph/tensor.js';
 import { Constant } from '../initializers/index.js';
@@ -12,7 +13,6 @@ import { required } from '../layers/fields.js';
 import type { KerasTensor, SymbolicShape } from '../layers/kerasTensor.js';
 import type { CallOptions } from '../layers/layer.js';
 import { LayerNormalization } from '../layers/normalization/layerNormalization.js';
-import { add as addSymbolic } from '../layers/operations.js';
 import { GlobalAveragePooling2D } from '../layers/pooling/globalPooling.js';
 import { Normalization } from '../layers/preprocessing/normalization.js';
 import type { Weight } from '../layers/weight.js';
@@ -86,7 +86,7 @@ function block(x: KerasTensor, name: string): KerasTensor {
     LayerScale(1e-6, channels, { name: `${name}_layer_scale` }),
     Activation('linear', { name: `${name}_identity` }),
   );
-  return addSymbolic(x, path);
+  return add(x, path);
 }
 
 /** What comes before each stage, as models of their own: all are made before any is called, and so are their names. */

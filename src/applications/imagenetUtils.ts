@@ -1,12 +1,13 @@
 // keras.applications.imagenet_utils: pixels as the trained models expect them, and names for what they answer.
 
 import { platform } from '#platform';
+import { cast } from '../backend/ops/core.js';
+import { add, divide, flip, subtract } from '../backend/ops/numpy.js';
 import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { imageDataFormat } from '../layers/fields.js';
 import { KerasTensor } from '../layers/kerasTensor.js';
-import { add, cast, divide, flip, subtract } from '../layers/operations.js';
 import type { DataFormat } from '../ops/window.js';
 import { formatShape } from '../shape.js';
 

@@ -1,6 +1,7 @@
 // keras.applications.mobilenet_v3: inverted residual blocks found by search, some with squeeze and excitation.
 // Source: Howard et al., "Searching for MobileNetV3" (2019). The models scale their pixels themselves.
 
+import { add, multiply } from '../backend/ops/numpy.js';
 import { ValueError } from '../errors.js';
 import { ReLU } from '../layers/activations/activations.js';
 import { Conv2D } from '../layers/convolutional/conv.js';
@@ -10,7 +11,6 @@ import type { KerasTensor } from '../layers/kerasTensor.js';
 import type { Layer } from '../layers/layer.js';
 import { Add, Multiply } from '../layers/merging/merging.js';
 import { BatchNormalization } from '../layers/normalization/batchNormalization.js';
-import { add, multiply } from '../layers/operations.js';
 import { GlobalAveragePooling2D } from '../layers/pooling/globalPooling.js';
 import { Rescaling } from '../layers/preprocessing/images.js';
 import { Dropout } from '../layers/regularization/dropout.js';

@@ -24,14 +24,21 @@ export function tensorflowFiles(folder: string, name: string): WeightFile<{ read
 
 /** The model with weights from a file. @throws ValueError saying how to get them if they cannot be read. */
 export async function loadWeights<Settings>(
-  _model: Functional,
+  model: Functional,
   weights: string,
   title: string,
   file: WeightFile<Settings>,
   settings: Settings,
 ): Promise<Functional> {
   const path = weights === imagenet ? file(settings) : weights;
-  throw new ValueError(
-    `${title}: weights cannot be read from ${path}. Pass \`weights: null\` and set them by setWeights.`,
-  );
+  try {
+    await model.loadWeights(path);
+  } catch (error) {
+    if (weights !== imagenet) throw error;
+    throw new ValueError(
+      `${title}: could not load the ImageNet weights that Keras publishes at ${path} (${(error as Error).message}) ` +
+        'Download the file and pass its path as `weights`, or pass `weights: null` for random weights.',
+    );
+  }
+  return model;
 }
