@@ -95,7 +95,7 @@ async function bundle() {
     setup: ({ onResolve }) => onResolve({ filter: /^h5wasm$/ }, () => ({ path: `${path}/h5wasm/hdf5_hl.js`, external: true })),
   }];
   await Promise.all([
-    build({ ...common, plugins: hdf5At('..'), platform: 'node', format: 'esm', conditions: ['node'], outfile: 'dist/node/index.js' }),
+    build({ ...common, plugins: hdf5At('..'), platform: 'node', format: 'esm', conditions: ['node'], minifyWhitespace: true, minifySyntax: true, outfile: 'dist/node/index.js' }),
     build({ ...common, plugins: hdf5At('..'), platform: 'browser', format: 'esm', outfile: 'dist/browser/index.js', minifySyntax: true }),
     build({
       ...common, plugins: hdf5At('.'), platform: 'browser', format: 'iife', globalName: 'kerasm', minify: true, outfile: 'dist/kerasm.min.js',

@@ -376,7 +376,6 @@ export class Trainer extends Layer implements CallbackModel {
   ): Promise<R> {
     const { batchSize = null, verbose = 'auto', steps = null, callbacks } = options;
     const batches = batchesOf(x, null, null, this.#ports(), { batchSize, steps });
-    await ready();
     this.#buildFor(await batches.peek(), false);
     const list = this.#callbackList(callbacks, verbose, 1, batches.steps, false);
     this.stopPredicting = false;
