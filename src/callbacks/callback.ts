@@ -1,7 +1,12 @@
 // What a callback is: hooks that training, evaluation and prediction call. Each may be asynchronous.
 
 import type { Tensor } from '../graph/tensor.js';
+import type { KerasTensor } from '../layers/kerasTensor.js';
+import type { Layer } from '../layers/layer.js';
+import type { Weight } from '../layers/weight.js';
+import type { NDArray } from '../ndarray.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
+import type { Structure } from '../structure.js';
 
 /** Values by name, such as { loss: 0.3, val_loss: 0.4 }. Metrics with several values give a list. */
 export type Logs = { [name: string]: number | readonly number[] };
@@ -13,22 +18,39 @@ export interface CallbackParams {
   readonly steps: number | null;
 }
 
-/** The model as callbacks see it. */
+/** What a run asks of the model, and callbacks may set. */
 export interface CallbackModel {
   readonly name: string;
   /** Setting it ends training after the batch going on. */
   stopTraining: boolean;
   stopEvaluating: boolean;
   stopPredicting: boolean;
+  /** The epoch at which `fit` is to begin instead of the one it was given: set in `onTrainBegin` by those who resume. */
+  resumeEpoch: number | null;
   readonly optimizer: Optimizer | null;
   history: unknown;
   getWeights(): Tensor[];
   setWeights(values: readonly Tensor[]): void;
-  /** Models that can be saved have these. */
-  save?(path: string): Promise<void>;
-  saveWeights?(path: string): Promise<void>;
   /** Whether a greater value of a metric is better; undefined if it is not known. */
   metricDirection(name: string): 'up' | 'down' | undefined;
+}
+
+/** The model as callbacks see it. The object is the model itself, so you may narrow the type to that of your own. */
+export interface TrainedModel extends CallbackModel {
+  readonly className: string;
+  readonly built: boolean;
+  readonly layers: readonly Layer[];
+  readonly trainableWeights: readonly Weight[];
+  readonly inputs: readonly KerasTensor[];
+  readonly outputs: readonly KerasTensor[];
+  readonly input: Structure<KerasTensor>;
+  readonly output: Structure<KerasTensor>;
+  getLayer(which: string | number): Layer;
+  predict<R extends Structure<Tensor> = Tensor>(x: never, options?: { verbose?: number }): Promise<R>;
+  toJson(): string;
+  save(path: string): Promise<void>;
+  saveWeights(path: string): Promise<void>;
+  loadWeights(path: string): Promise<void>;
 }
 
 type Result = void | Promise<void>;
@@ -36,15 +58,31 @@ type Result = void | Promise<void>;
 /** Base class of callbacks: extend it and write the hooks you need. `this.model` and `this.params` are set beforehand. */
 export class Callback {
   params: CallbackParams | null = null;
-  #model: CallbackModel | null = null;
+  #model: TrainedModel | null = null;
+  #validationData: (() => readonly NDArray[]) | null = null;
 
-  /** The model being trained. Its type is yours to narrow: the object is the model that `fit` was called on. */
-  get model(): CallbackModel {
+  /** The model being trained, evaluated or used to predict. */
+  get model(): TrainedModel {
     return this.#model!;
   }
 
-  setModel(model: CallbackModel): void {
+  set model(model: TrainedModel) {
     this.#model = model;
+  }
+
+  /** Called before a run begins, with the model that it is a run of. */
+  setModel(model: CallbackModel): void {
+    this.#model = model as TrainedModel;
+  }
+
+  /** The arrays that `fit` validates with: inputs, targets, sample weights, as in Keras 2. null if there are none. */
+  get validationData(): readonly NDArray[] | null {
+    return this.#validationData?.() ?? null;
+  }
+
+  /** @internal Says where validation data come from. They are made into arrays only if they are asked for. */
+  setValidationData(read: (() => readonly NDArray[]) | null): void {
+    this.#validationData = read;
   }
 
   setParams(params: CallbackParams): void {

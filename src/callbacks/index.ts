@@ -1,5 +1,6 @@
 // The public names of keras.callbacks.
 
+export { BackupAndRestore } from './backupAndRestore.js';
 export { Callback } from './callback.js';
 export { CallbackList } from './callbackList.js';
 export { CSVLogger } from './csvLogger.js';
@@ -10,4 +11,7 @@ export { LearningRateScheduler } from './learningRateScheduler.js';
 export { ModelCheckpoint } from './modelCheckpoint.js';
 export { ProgbarLogger } from './progbarLogger.js';
 export { ReduceLROnPlateau } from './reduceLROnPlateau.js';
+export { RemoteMonitor } from './remoteMonitor.js';
+export { SwapEMAWeights } from './swapEmaWeights.js';
+export { TensorBoard } from './tensorBoard.js';
 export { TerminateOnNaN } from './terminateOnNaN.js';

@@ -1,123 +1,144 @@
-// Saves the model while it is being trained.
+// Saves the model, or its weights, while it is trained.
 
 import { platform } from '#platform';
 import { callable } from '../callable.js';
 import { ValueError } from '../errors.js';
 import type { Logs } from './callback.js';
+import { fillPattern } from './filePattern.js';
 import { MonitorCallback, type MonitorOptions } from './monitor.js';
+import { SaveFrequency } from './saveFrequency.js';
 
-export interface ModelCheckpointOptions extends MonitorOptions {
+export interface ModelCheckpointOptions extends Omit<MonitorOptions, 'minDelta'> {
   /** 1 says what happens. Default 0. */
   verbose?: number;
-  /** Saves only when the monitored value has improved. Default false. */
+  /** Saves only when `monitor` is better than ever before. Default false. */
   saveBestOnly?: boolean;
-  /** Saves weights, to a `.weights.h5` file. Default false: the whole model, to a `.keras` or `.h5` file. */
+  /** Saves the weights instead of the whole model. Default false. */
   saveWeightsOnly?: boolean;
-  /** 'epoch', or the number of batches between two savings. Default 'epoch'. */
+  /** 'epoch', or a number of batches. Default 'epoch'. */
   saveFreq?: 'epoch' | number;
-  /** Values that are not better than this do not count as improvements. Default null. */
+  /** With `saveBestOnly`: what `monitor` must be better than to be saved at all. Default null. */
   initialValueThreshold?: number | null;
+  /** Keras 2: saves only every so many epochs. Default 1. */
+  period?: number;
 }
 
 class ModelCheckpointCallback extends MonitorCallback {
   readonly filepath: string;
+  readonly verbose: number;
   readonly saveBestOnly: boolean;
   readonly saveWeightsOnly: boolean;
-  readonly saveFreq: 'epoch' | number;
-  readonly verbose: number;
+  readonly period: number;
   best: number | null;
+  readonly #frequency: SaveFrequency;
   #epoch = 0;
-  #batches = 0;
+  #epochsSinceSaving = 0;
 
   constructor(
-    filepath: string,
-    {
+    filepath: string | (ModelCheckpointOptions & { filepath: string }),
+    options: ModelCheckpointOptions = {},
+  ) {
+    const { filepath: path, ...given } = typeof filepath === 'string' ? { ...options, filepath } : filepath;
+    const {
       verbose = 0,
       saveBestOnly = false,
       saveWeightsOnly = false,
       saveFreq = 'epoch',
       initialValueThreshold = null,
-      ...options
-    }: ModelCheckpointOptions = {},
-  ) {
-    super(options, 'ModelCheckpoint');
-    if (saveFreq !== 'epoch' && !(Number.isInteger(saveFreq) && saveFreq > 0)) {
-      throw new ValueError(
-        `ModelCheckpoint: expected saveFreq to be 'epoch' or a number of batches. Received: ${saveFreq}.`,
-      );
-    }
-    const endings = saveWeightsOnly ? ['.weights.h5'] : ['.keras', '.h5'];
-    if (!endings.some(ending => filepath.endsWith(ending))) {
-      throw new ValueError(
-        `ModelCheckpoint: expected a path that ends in ${endings.join(' or ')}. Received: ${filepath}.`,
-      );
-    }
-    this.filepath = filepath;
+      period = 1,
+      ...monitor
+    } = given;
+    super(monitor, 'ModelCheckpoint');
+    checkExtension(path, saveWeightsOnly);
+    this.filepath = path;
+    this.verbose = verbose;
     this.saveBestOnly = saveBestOnly;
     this.saveWeightsOnly = saveWeightsOnly;
-    this.saveFreq = saveFreq;
-    this.verbose = verbose;
+    this.period = period;
     this.best = initialValueThreshold;
+    this.#frequency = new SaveFrequency(saveFreq);
+  }
+
+  override wantsBatchEnd(mode: 'train' | 'test' | 'predict'): boolean {
+    return mode === 'train' && this.#frequency.countsBatches;
+  }
+
+  override async onTrainBatchEnd(batch: number, logs: Logs = {}): Promise<void> {
+    if (this.#frequency.afterBatch()) await this.#save(logs, { epoch: this.#epoch + 1, batch: batch + 1 });
   }
 
   override onEpochBegin(epoch: number): void {
     this.#epoch = epoch;
   }
 
-  override wantsBatchEnd(): boolean {
-    return this.saveFreq !== 'epoch' && ++this.#batches >= this.saveFreq;
-  }
-
-  override async onTrainBatchEnd(batch: number, logs: Logs = {}): Promise<void> {
-    this.#batches = 0;
-    await this.#save(this.#epoch, logs, batch);
-  }
-
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
-    if (this.saveFreq === 'epoch') await this.#save(epoch, logs, null);
+    if (this.#frequency.countsBatches || ++this.#epochsSinceSaving < this.period) return;
+    this.#epochsSinceSaving = 0;
+    await this.#save(logs, { epoch: epoch + 1 });
   }
 
-  async #save(epoch: number, logs: Logs, batch: number | null): Promise<void> {
-    const path = this.#path({ ...logs, epoch: epoch + 1, ...(batch !== null && { batch: batch + 1 }) });
-    if (!this.#shouldSave(epoch, logs, path)) return;
-    const save = this.saveWeightsOnly ? this.model.saveWeights : this.model.save;
-    if (!save) throw new ValueError(`ModelCheckpoint: model "${this.model.name}" cannot be saved.`);
-    await save.call(this.model, path);
+  async #save(logs: Logs, counts: { readonly epoch: number; readonly batch?: number }): Promise<void> {
+    const path = fillPattern(this.filepath, counts, logs);
+    const say = (text: string): void => {
+      if (this.verbose > 0) platform.write(`\nEpoch ${counts.epoch}: ${text}\n`);
+    };
+    if (!this.#shouldSave(logs, path, say)) return;
+    try {
+      if (this.saveWeightsOnly) await this.model.saveWeights(path);
+      else await this.model.save(path);
+    } catch (error) {
+      if (/EISDIR|is a directory/i.test(String(error))) {
+        throw new Error(
+          `Please specify a non-directory filepath for ModelCheckpoint. Filepath used is an existing directory: ${path}`,
+        );
+      }
+      throw error;
+    }
+    say(`finished saving model to ${path}`);
   }
 
-  #shouldSave(epoch: number, logs: Logs, path: string): boolean {
-    const say = (text: string) => this.verbose > 0 && platform.write(`\nEpoch ${epoch + 1}: ${text}\n`);
+  #shouldSave(logs: Logs, path: string, say: (text: string) => void): boolean {
+    const { monitor, best } = this;
     if (!this.saveBestOnly) {
       say(`saving model to ${path}`);
       return true;
     }
-    const current = this.monitored(logs, 'Saving the best model is');
-    if (current === null) return true;
-    const before = this.best === null ? 'None' : this.best.toFixed(5);
-    if (!this.isImprovement(current, this.best)) {
-      say(`${this.monitor} did not improve from ${before}`);
+    const current = logs[monitor];
+    if (typeof current !== 'number') {
+      console.warn(
+        current === undefined
+          ? `Can save best model only with ${monitor} available.`
+          : `Can save best model only when \`monitor\` is a scalar value. Received: ${current}. Falling back to saveBestOnly: false.`,
+      );
+      return true;
+    }
+    const before = best === null ? 'None' : best.toFixed(5);
+    if (!this.isImprovement(current, best)) {
+      say(`${monitor} did not improve from ${before}`);
       return false;
     }
-    say(`${this.monitor} improved from ${before} to ${current.toFixed(5)}, saving model to ${path}`);
+    say(`${monitor} improved from ${before} to ${current.toFixed(5)}, saving model to ${path}`);
     this.best = current;
     return true;
   }
+}
 
-  /** The path with `{epoch:02d}`, `{val_loss:.2f}` and the like filled in, as Python formats them. */
-  #path(values: Logs): string {
-    return this.filepath.replace(/\{(\w+)(?::([^}]*))?\}/g, (_, name: string, format = '') => {
-      const value = values[name];
-      if (typeof value !== 'number') {
-        throw new ValueError(
-          `ModelCheckpoint: "${this.filepath}" names ${name}, which is not there. Available: ${Object.keys(values).join(', ')}.`,
-        );
-      }
-      const [, fill = '', width = '0', digits] = /^(0?)(\d*)(?:\.(\d+))?[df]?$/.exec(format) ?? [];
-      const text = digits === undefined ? String(value) : value.toFixed(Number(digits));
-      return text.padStart(Number(width), fill === '0' ? '0' : ' ');
-    });
+function checkExtension(path: string, weightsOnly: boolean): void {
+  if (weightsOnly && !path.endsWith('.weights.h5')) {
+    throw new ValueError(
+      'When using `saveWeightsOnly: true` in `ModelCheckpoint`, the filepath provided must end in `.weights.h5` ' +
+        `(Keras weights format). Received: filepath=${path}`,
+    );
+  }
+  if (!weightsOnly && !/\.(keras|h5|hdf5)$/.test(path)) {
+    throw new ValueError(
+      `The filepath provided must end in \`.keras\` (Keras model format). Received: filepath=${path}`,
+    );
   }
 }
 
-/** `ModelCheckpoint('model-{epoch:02d}-{val_loss:.2f}.keras', { saveBestOnly: true })`. */
+/**
+ * Saves the model at the end of each epoch: `ModelCheckpoint('best.keras', { monitor: 'val_loss', saveBestOnly: true })`.
+ * The path may name what was measured: `weights.{epoch:02d}-{val_loss:.2f}.keras`; epochs and batches count from 1.
+ */
 export const ModelCheckpoint = callable(ModelCheckpointCallback);

@@ -1,5 +1,6 @@
 // Models: layers that hold a graph of layers, and can be trained, saved and summarized.
 
+import type { TrainedModel } from '../callbacks/callback.js';
 import {
   type Config,
   type CustomObjects,
@@ -30,7 +31,7 @@ import { type SummaryOptions, summaryText } from './summary.js';
 import { Trainer } from './trainer.js';
 
 /** Base class of all models: `class Mine extends Model` implements `call`; functional models and stacks have a graph. */
-export class BaseModel extends Trainer {
+export class BaseModel extends Trainer implements TrainedModel {
   static override readonly className: string = 'Model';
 
   /** The graph of layers that calling the model runs; null where `call` says what to do. */

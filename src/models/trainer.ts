@@ -18,6 +18,7 @@ import { weightCount } from '../layers/context.js';
 import { Layer } from '../layers/layer.js';
 import { Metric } from '../metrics/metric.js';
 import { Mean } from '../metrics/metrics.js';
+import type { NDArray } from '../ndarray.js';
 import { add, cast } from '../ops/elementwise.js';
 import { sum } from '../ops/reduce.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
@@ -40,6 +41,7 @@ import type { Output } from './outputs.js';
 import { compiledStep, eagerStep, type Step, type StepData, type StepResult, toLogs } from './step.js';
 import { TrainableState } from './trainableState.js';
 import {
+  arraysOf,
   batchesOf,
   givesBatches,
   type Ports,
@@ -59,6 +61,7 @@ export class Trainer extends Layer implements CallbackModel {
   stopTraining = false;
   stopEvaluating = false;
   stopPredicting = false;
+  resumeEpoch: number | null = null;
   history: unknown = null;
   compiled = false;
   runEagerly = false;
@@ -269,6 +272,7 @@ export class Trainer extends Layer implements CallbackModel {
     const inspect = (parts: Parts<Column>) => this.#checkTargets(parts);
     let batches: Batches;
     let validation: Batches | null = null;
+    let validationArrays: (() => readonly NDArray[]) | null = null;
     if (validationSplit > 0 && validationData === null) {
       if (givesBatches(x))
         throw new ValueError(
@@ -283,6 +287,7 @@ export class Trainer extends Layer implements CallbackModel {
         steps: stepsPerEpoch,
         shuffle,
       });
+      validationArrays = () => arraysOf(held);
       validation = new ArrayBatches(held, {
         batchSize: validationBatchSize ?? batchSize,
         steps: validationSteps,
@@ -300,6 +305,9 @@ export class Trainer extends Layer implements CallbackModel {
         const [valX, valY, valWeight] = givesBatches(validationData)
           ? [validationData]
           : (validationData as [unknown, unknown, unknown]);
+        if (!givesBatches(validationData)) {
+          validationArrays = () => arraysOf(parseParts(valX as Source, valY, valWeight, ports));
+        }
         validation = batchesOf(
           valX,
           valY,
@@ -319,11 +327,13 @@ export class Trainer extends Layer implements CallbackModel {
     // Now that it is known what the targets have to be.
     for (const each of [batches, validation]) if (each instanceof ArrayBatches) inspect(each.parts);
     const list = this.#callbackList(callbacks, verbose, epochs, batches.steps, true);
+    for (const callback of list.callbacks) callback.setValidationData(validationArrays);
     this.stopTraining = false;
+    this.resumeEpoch = null;
     await list.onTrainBegin();
     let logs: Logs = {};
     try {
-      for (let epoch = initialEpoch; epoch < epochs; epoch++) {
+      for (let epoch = this.resumeEpoch ?? initialEpoch; epoch < epochs; epoch++) {
         this.resetMetrics();
         await list.onEpochBegin(epoch);
         logs = await this.#runEpoch('train', batches, list);

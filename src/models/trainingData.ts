@@ -162,3 +162,10 @@ function parseWeights(given: unknown, outputs: readonly Port[] | null): Structur
   }
   return ports.map(() => weights);
 }
+
+/** The arrays of data, inputs first, then targets and sample weights, without a copy. */
+export function arraysOf({ x, y, sampleWeight }: Parts<Column>): NDArray[] {
+  return [x, y, sampleWeight]
+    .flatMap(part => (part === null ? [] : flatten<Column | null>(part)))
+    .flatMap(column => (column ? [new NDArray(column.data, column.shape)] : []));
+}

@@ -313,6 +313,30 @@ export abstract class Optimizer {
     }
   }
 
+  /** Exchanges the weights and their moving averages. @throws ValueError without `useEma`, or before training */
+  swapAverages(): void {
+    this.#requireAverages();
+    this.#trainable.forEach((variable, i) => {
+      const weights = variable.read();
+      variable.write(this.#averages[i]!.read());
+      this.#averages[i]!.write(weights);
+    });
+  }
+
+  /** Makes the moving averages what the weights are now. @throws ValueError without `useEma`, or before training */
+  restartAverages(): void {
+    this.#requireAverages();
+    this.#trainable.forEach((variable, i) => this.#averages[i]!.write(variable.read()));
+  }
+
+  #requireAverages(): void {
+    if (this.useEma && this.built) return;
+    throw new ValueError(
+      `Optimizer "${this.name}" has no moving averages: it must be made with useEma: true and have trained. ` +
+        `Received: useEma=${this.useEma}.`,
+    );
+  }
+
   /** Sets all state, in the order of `variables`. */
   setWeights(values: readonly TensorLike[]): void {
     if (values.length !== this.#variables.length) {

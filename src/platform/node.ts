@@ -45,7 +45,11 @@ export const platform: Platform = {
     await mkdir(dirname(path), { recursive: true });
     await appendFile(path, bytes);
   },
-  fileExists: path => access(path).then(() => true, () => false),
+  fileExists: path =>
+    access(path).then(
+      () => true,
+      () => false,
+    ),
   remove: path => rm(path, { recursive: true, force: true }),
   hostName: hostname,
   readFile: path => (/^https?:/.test(path) ? download(path) : readFile(path)),

@@ -2,7 +2,10 @@
 // no other site sees them.
 
 /** The folder that a path leads to, and the last name of the path; null if there is no such folder. */
-async function locate(path: string, create: boolean): Promise<{ folder: FileSystemDirectoryHandle; name: string } | null> {
+async function locate(
+  path: string,
+  create: boolean,
+): Promise<{ folder: FileSystemDirectoryHandle; name: string } | null> {
   const names = path.split('/').filter(name => name !== '' && name !== '.');
   const name = names.pop();
   if (name === undefined || !globalThis.navigator?.storage?.getDirectory) return null;

@@ -23,7 +23,11 @@ export async function saveWeights(model: Layer, path: string, options: SaveOptio
 }
 
 /** Loads weights saved by `saveWeights` or by Keras 3: a `.weights.h5` file, or the weights in a `.keras` file. */
-export async function loadWeights(model: Layer, source: FileSource, options: LoadWeightsOptions = {}): Promise<void> {
+export async function loadWeights(
+  model: Layer,
+  source: FileSource,
+  options: LoadWeightsOptions = {},
+): Promise<void> {
   const path = typeof source === 'string' ? pathOf(source) : null;
   const isModel = path?.endsWith('.keras') === true;
   if (path !== null && !isModel && !path.endsWith('.weights.h5')) {
@@ -48,10 +52,15 @@ export async function saveModel(model: Layer, path: string, options: SaveOptions
 }
 
 /** Loads a whole model saved by `saveModel` or by Keras 3. */
-export async function loadModel<M extends Layer = Layer>(source: FileSource, options: DecodeModelOptions = {}): Promise<M> {
+export async function loadModel<M extends Layer = Layer>(
+  source: FileSource,
+  options: DecodeModelOptions = {},
+): Promise<M> {
   const path = typeof source === 'string' ? pathOf(source) : null;
   if (path !== null && !path.endsWith('.keras')) {
-    throw new ValueError(`File format not supported: filepath=${path}. Whole models are in files that end in \`.keras\`.`);
+    throw new ValueError(
+      `File format not supported: filepath=${path}. Whole models are in files that end in \`.keras\`.`,
+    );
   }
   return (await decodeModel(await bytesOf(source), path ?? 'The given data', options)) as M;
 }
@@ -72,7 +81,9 @@ function isZip(bytes: Uint8Array): boolean {
 
 async function write(path: string, bytes: Uint8Array, { overwrite = true }: SaveOptions): Promise<void> {
   if (!overwrite && (await platform.fileExists(path))) {
-    throw new ValueError(`${path} exists already. Pass { overwrite: true } to replace it, or save under another name.`);
+    throw new ValueError(
+      `${path} exists already. Pass { overwrite: true } to replace it, or save under another name.`,
+    );
   }
   await platform.writeFile(path, bytes);
 }

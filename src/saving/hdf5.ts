@@ -51,7 +51,13 @@ function loadLibrary(): Promise<Library> {
 let files = 0;
 
 /** Runs `use` on a file in the library's own file system, which knows nothing of the disk. */
-async function withFile<T>(use: (h5: Library, fs: { writeFile: (path: string, data: Uint8Array) => void; readFile: (path: string) => Uint8Array }, path: string) => T): Promise<T> {
+async function withFile<T>(
+  use: (
+    h5: Library,
+    fs: { writeFile: (path: string, data: Uint8Array) => void; readFile: (path: string) => Uint8Array },
+    path: string,
+  ) => T,
+): Promise<T> {
   const h5 = await loadLibrary();
   const { FS } = await h5.ready;
   const path = `/kerasm-${files++}.h5`;
@@ -95,7 +101,10 @@ export function writeHdf5(fill: (file: Hdf5Writer) => void): Promise<Uint8Array>
 
 function unreadable(name: string, length: number, message: string): ValueError {
   const truncated = /truncated file: eof = (\d+).*stored_eof = (\d+)/.exec(message);
-  if (truncated) return new ValueError(`${name} is cut off: it has ${truncated[1]} bytes of ${truncated[2]}. Copy or save it again.`);
+  if (truncated)
+    return new ValueError(
+      `${name} is cut off: it has ${truncated[1]} bytes of ${truncated[2]}. Copy or save it again.`,
+    );
   return new ValueError(`${name} (${length} bytes) is not an HDF5 file.`);
 }
 
@@ -104,7 +113,8 @@ function reader(file: File, name: string): Hdf5Reader {
   /** The names in the group at a path: asked for once, since asking for what is not there is an error. */
   const namesIn = (path: string): ReadonlySet<string> => {
     let names = kinds.get(path);
-    if (!names) kinds.set(path, (names = new Set(has(path) ? ((entity(path) as Partial<Group>).keys?.() ?? []) : [])));
+    if (!names)
+      kinds.set(path, (names = new Set(has(path) ? ((entity(path) as Partial<Group>).keys?.() ?? []) : [])));
     return names;
   };
   const has = (path: string): boolean => {
@@ -133,8 +143,10 @@ function elements(dataset: Dataset, what: string): NumberArray {
     throw new ValueError(`${what} cannot be read: ${String(error)}`);
   }
   if (dataset.attrs['dtype']?.value === 'bfloat16' && value instanceof Uint8Array) return fromBfloat16(value);
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return scalar(Number(value), dataset.dtype === '<f');
-  if (value instanceof BigInt64Array || value instanceof BigUint64Array) return Int32Array.from(value, Number);
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+    return scalar(Number(value), dataset.dtype === '<f');
+  if (value instanceof BigInt64Array || value instanceof BigUint64Array)
+    return Int32Array.from(value, Number);
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return value as NumberArray;
   throw new ValueError(`${what} holds no numbers.`);
 }
@@ -162,13 +174,18 @@ function writer(file: File): Hdf5Writer {
       make(path);
       const group = path === '' ? file : (file.get(path) as Group);
       for (const [name, value] of Object.entries(attributes)) {
-        if (Array.isArray(value) && value.length === 0) group.create_attribute(name, new Float64Array(0), [0]);
+        if (Array.isArray(value) && value.length === 0)
+          group.create_attribute(name, new Float64Array(0), [0]);
         else group.create_attribute(name, value as string | string[]);
       }
     },
     array(path, { data, shape }) {
       make(path.slice(0, Math.max(path.lastIndexOf('/'), 0)));
-      file.create_dataset({ name: path, data: data as Exclude<NumberArray, Uint8ClampedArray>, shape: [...shape] });
+      file.create_dataset({
+        name: path,
+        data: data as Exclude<NumberArray, Uint8ClampedArray>,
+        shape: [...shape],
+      });
     },
   };
 }

@@ -38,7 +38,11 @@ export async function encodeModel(model: Layer): Promise<Uint8Array> {
 }
 
 /** The model in the bytes of a `.keras` file, which errors call `name`. */
-export async function decodeModel(bytes: Uint8Array, name: string, { customObjects, compile = true }: DecodeModelOptions = {}): Promise<Layer> {
+export async function decodeModel(
+  bytes: Uint8Array,
+  name: string,
+  { customObjects, compile = true }: DecodeModelOptions = {},
+): Promise<Layer> {
   const files = unzip(bytes, name);
   const config: unknown = JSON.parse(strFromU8(memberOf(files, members.config, name)));
   if (!isKerasObject(config)) throw new ValueError(`${name}: ${members.config} does not describe a model.`);
@@ -57,13 +61,16 @@ function unzip(bytes: Uint8Array, name: string): { readonly [path: string]: Uint
   try {
     return unzipSync(bytes);
   } catch (error) {
-    throw new ValueError(`${name} (${bytes.length} bytes) is not a whole zip file, as .keras files are: ${String(error)}`);
+    throw new ValueError(
+      `${name} (${bytes.length} bytes) is not a whole zip file, as .keras files are: ${String(error)}`,
+    );
   }
 }
 
 function memberOf(files: { readonly [path: string]: Uint8Array }, member: string, name: string): Uint8Array {
   const found = files[member];
-  if (!found) throw new ValueError(`${name} has no ${member}. It has: ${Object.keys(files).join(', ') || 'nothing'}.`);
+  if (!found)
+    throw new ValueError(`${name} has no ${member}. It has: ${Object.keys(files).join(', ') || 'nothing'}.`);
   return found;
 }
 

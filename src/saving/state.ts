@@ -30,7 +30,8 @@ export function statefulParts(root: Layer): Stateful[] {
     if (value instanceof Layer || value instanceof Optimizer) {
       seen.add(value);
       parts.push({ path, object: value });
-      if (value instanceof Layer) for (const [name, child] of attributes(value)) visit(child, path ? `${path}/${name}` : name);
+      if (value instanceof Layer)
+        for (const [name, child] of attributes(value)) visit(child, path ? `${path}/${name}` : name);
     } else if (Array.isArray(value) || isDict(value)) {
       seen.add(value);
       const items: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
@@ -57,7 +58,8 @@ function snakeName(object: Layer | Optimizer): string {
 /** The fields by their Keras names, sorted as Python sorts them. */
 function attributes(layer: Layer): [name: string, value: unknown][] {
   const found = new Map<string, unknown>();
-  for (const key of Object.keys(layer)) found.set(toSnakeKey(key), (layer as unknown as Record<string, unknown>)[key]);
+  for (const key of Object.keys(layer))
+    found.set(toSnakeKey(key), (layer as unknown as Record<string, unknown>)[key]);
   const { layers, layerGraph } = layer as LayerHolder;
   if (layers && !found.has('layers')) found.set('layers', layers);
   const first = (name: string) => (name === 'layers' && layerGraph ? 0 : 1);

@@ -20,7 +20,9 @@ export function encodeWeights(model: Layer): Promise<Uint8Array> {
   const groups = statefulParts(model).map(({ path, object }) => {
     const store: WeightStore = {};
     if (object instanceof Layer) object.saveOwnVariables(store);
-    else object.variables.forEach((variable, i) => (store[i] = new NDArray(variable.read(), variable.shape)));
+    else
+      for (const [i, variable] of object.variables.entries())
+        store[i] = new NDArray(variable.read(), variable.shape);
     return { path: within(path, 'vars'), name: object.name, store };
   });
   return writeHdf5(file => {
@@ -35,7 +37,12 @@ export function encodeWeights(model: Layer): Promise<Uint8Array> {
  * Sets the weights of a built model from the bytes of a `.weights.h5` file, which errors call `name`. If something does
  * not fit, all weights keep their values.
  */
-export async function decodeWeights(model: Layer, bytes: Uint8Array, name: string, options: LoadWeightsOptions = {}): Promise<void> {
+export async function decodeWeights(
+  model: Layer,
+  bytes: Uint8Array,
+  name: string,
+  options: LoadWeightsOptions = {},
+): Promise<void> {
   requireBuilt(model);
   await readHdf5(bytes, name, file => readWeights(model, file, name, options));
 }
@@ -48,9 +55,16 @@ export function requireBuilt(model: Layer): void {
   );
 }
 
-function readWeights(model: Layer, file: Hdf5Reader, name: string, { skipMismatch = false }: LoadWeightsOptions): void {
+function readWeights(
+  model: Layer,
+  file: Hdf5Reader,
+  name: string,
+  { skipMismatch = false }: LoadWeightsOptions,
+): void {
   if (!file.has('vars') && !file.has('layers')) {
-    throw new ValueError(`${name} is an HDF5 file, but not one of Keras 3's weights: it has neither "vars" nor "layers".`);
+    throw new ValueError(
+      `${name} is an HDF5 file, but not one of Keras 3's weights: it has neither "vars" nor "layers".`,
+    );
   }
   const failures: Failure[] = [];
   const read = new Set<string>();
@@ -77,7 +91,9 @@ function readWeights(model: Layer, file: Hdf5Reader, name: string, { skipMismatc
   }
   const unread = unreadGroups(file, read);
   if (unread.length > 0) {
-    console.warn(`${name} has weights that "${model.name}" has no place for, in ${unread.join(', ')}. They were left aside.`);
+    console.warn(
+      `${name} has weights that "${model.name}" has no place for, in ${unread.join(', ')}. They were left aside.`,
+    );
   }
 }
 
@@ -105,7 +121,9 @@ function readOptimizer(optimizer: Optimizer, store: WeightStore): void {
 
 /** Keeps all values; calling the result puts them back. */
 function rememberWeights(model: Layer): () => void {
-  const optimizers = statefulParts(model).flatMap(({ object }) => (object instanceof Layer ? [] : object.variables));
+  const optimizers = statefulParts(model).flatMap(({ object }) =>
+    object instanceof Layer ? [] : object.variables,
+  );
   const before = [...model.weights, ...optimizers].map(variable => [variable, variable.read()] as const);
   return () => {
     for (const [variable, value] of before) variable.write(value);
@@ -119,7 +137,8 @@ interface Failure {
 
 function failureText(failures: readonly Failure[], name: string, model: Layer): string {
   const { object, error } = failures[0]!;
-  const label = (each: Layer | Optimizer) => (each instanceof Layer ? String(each) : `<optimizer ${each.name}>`);
+  const label = (each: Layer | Optimizer) =>
+    each instanceof Layer ? String(each) : `<optimizer ${each.name}>`;
   return (
     `${name} holds the weights of another architecture than "${model.name}". A total of ${failures.length} objects could not be ` +
     `loaded. Example error message for object ${label(object)}:\n\n${error instanceof Error ? error.message : String(error)}\n\n` +

@@ -7,7 +7,6 @@ import { CallbackList } from '../../src/callbacks/callbackList.js';
 import { CSVLogger } from '../../src/callbacks/csvLogger.js';
 import { EarlyStopping } from '../../src/callbacks/earlyStopping.js';
 import { LearningRateScheduler } from '../../src/callbacks/learningRateScheduler.js';
-import { ModelCheckpoint } from '../../src/callbacks/modelCheckpoint.js';
 import { ReduceLROnPlateau } from '../../src/callbacks/reduceLROnPlateau.js';
 import { TerminateOnNaN } from '../../src/callbacks/terminateOnNaN.js';
 import { asTensor } from '../../src/graph/apply.js';
@@ -24,6 +23,7 @@ class FakeModel implements CallbackModel {
   stopTraining = false;
   stopEvaluating = false;
   stopPredicting = false;
+  resumeEpoch = null;
   history: unknown = null;
   readonly optimizer = SGD(1);
   weights = 0;
@@ -172,47 +172,6 @@ test('CSVLogger writes a row per epoch, with room for a validation that comes la
     '0,0.25,NA',
     '',
   ]);
-});
-
-describe('ModelCheckpoint', () => {
-  class Saving extends FakeModel {
-    readonly saved: string[] = [];
-    async save(path: string): Promise<void> {
-      this.saved.push(path);
-    }
-    async saveWeights(path: string): Promise<void> {
-      this.saved.push(`weights ${path}`);
-    }
-  }
-
-  test('saves after each epoch under a name made of its values', async () => {
-    const model = new Saving();
-    await epochs(ModelCheckpoint('m-{epoch:02d}-{val_loss:.2f}.keras'), 'val_loss', [0.5, 0.126], model);
-    expect(model.saved).toEqual(['m-01-0.50.keras', 'm-02-0.13.keras']);
-    await expect(epochs(ModelCheckpoint('{acc}.keras'), 'val_loss', [1], model)).rejects.toThrow(
-      /names acc, which is not there/,
-    );
-  });
-
-  test('saves only the best epochs, or only weights', async () => {
-    const model = new Saving();
-    await epochs(ModelCheckpoint('{epoch}.keras', { saveBestOnly: true }), 'val_loss', [3, 4, 2], model);
-    await epochs(ModelCheckpoint('{epoch}.weights.h5', { saveWeightsOnly: true }), 'val_loss', [3], model);
-    expect(model.saved).toEqual(['1.keras', '3.keras', 'weights 1.weights.h5']);
-    expect(() => ModelCheckpoint('weights.h5', { saveWeightsOnly: true })).toThrow(/ends in \.weights\.h5/);
-  });
-
-  test('saves every so many batches', async () => {
-    const model = new Saving();
-    const list = new CallbackList([ModelCheckpoint('{batch}.keras', { saveFreq: 2 })], {
-      model,
-      verbose: 0,
-      epochs: 1,
-      steps: 5,
-    });
-    for (let batch = 0; batch < 5; batch++) await list.batchEnd('train', batch, () => ({ loss: 1 }));
-    expect(model.saved).toEqual(['2.keras', '4.keras']);
-  });
 });
 
 describe('a list of callbacks', () => {

@@ -9,10 +9,10 @@ import type { Tensor } from '../../src/graph/tensor.js';
 import '../../src/index.js';
 import type { BaseModel } from '../../src/models/model.js';
 import { loadModel } from '../../src/saving/files.js';
+import { readHdf5 } from '../../src/saving/hdf5.js';
 import { encodeModel } from '../../src/saving/modelFile.js';
 import { encodeWeights } from '../../src/saving/weights.js';
 import { flatten } from '../../src/structure.js';
-import { readHdf5 } from '../../src/saving/hdf5.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
 
 interface TreeEntry {
@@ -28,7 +28,11 @@ interface Case {
   readonly count_params: number;
   readonly inputs: readonly TensorDescriptor[];
   readonly outputs: readonly TensorDescriptor[];
-  readonly weights: readonly { readonly path: string; readonly shape: readonly number[]; readonly sum: number }[];
+  readonly weights: readonly {
+    readonly path: string;
+    readonly shape: readonly number[];
+    readonly sum: number;
+  }[];
   readonly weights_h5_tree: { readonly entries: readonly TreeEntry[] };
   readonly compile?: Config;
   readonly train_x: TensorDescriptor;
@@ -42,14 +46,18 @@ interface Case {
 }
 
 const { cases, tensor: read } = loadFamily<Case>('files');
-// The applications are too large to be kept here, and some models have layers that do not exist here (yet).
-const stored = cases.filter(({ name }) => !/^app_|^weights_/.test(name) && !['transformer', 'preprocessing'].includes(name));
-const load = (descriptor: TensorDescriptor): Tensor => constant(read(descriptor), descriptor.dtype === 'uint8' ? 'int32' : descriptor.dtype, descriptor.shape);
-const file = (name: string, kind: string) => fileURLToPath(new URL(`../oracle/public/files/${name}/model.${kind}`, import.meta.url));
+// The applications are too large to be kept here.
+const stored = cases.filter(({ name }) => !/^app_|^weights_/.test(name));
+const load = (descriptor: TensorDescriptor): Tensor =>
+  constant(read(descriptor), descriptor.dtype === 'uint8' ? 'int32' : descriptor.dtype, descriptor.shape);
+const file = (name: string, kind: string) =>
+  fileURLToPath(new URL(`../oracle/public/files/${name}/model.${kind}`, import.meta.url));
 
 async function expectPredictions(model: BaseModel, c: Case): Promise<void> {
   const inputs = c.inputs.map(load);
-  const outputs = flatten<Tensor>(await model.predict(inputs.length === 1 ? inputs[0]! : inputs, { verbose: 0 }));
+  const outputs = flatten<Tensor>(
+    await model.predict(inputs.length === 1 ? inputs[0]! : inputs, { verbose: 0 }),
+  );
   expect(outputs.map(({ shape }) => shape)).toEqual(c.outputs.map(({ shape }) => shape));
   outputs.forEach((output, i) => {
     const expected = read(c.outputs[i]!);
@@ -78,12 +86,16 @@ describe.each(stored.map(c => [c.name, c] as const))('%s', (name, c) => {
 
   test('is written with the same groups and datasets as Keras writes', async () => {
     const model = await loadModel<BaseModel>(file(name, 'keras'));
-    const paths = c.weights_h5_tree.entries.filter(({ kind }) => kind === 'dataset').map(({ path, shape }) => `${path} ${shape}`).sort();
+    const paths = c.weights_h5_tree.entries
+      .filter(({ kind }) => kind === 'dataset')
+      .map(({ path, shape }) => `${path} ${shape}`)
+      .sort();
     await readHdf5(await encodeWeights(model), 'the written file', written => {
       const found: string[] = [];
       const visit = (path: string): void => {
         const keys = written.keys(path);
-        if (path.endsWith('/vars')) found.push(...keys.map(key => `${path}/${key} ${written.array(`${path}/${key}`).shape}`));
+        if (path.endsWith('/vars'))
+          found.push(...keys.map(key => `${path}/${key} ${written.array(`${path}/${key}`).shape}`));
         else for (const key of keys) visit(path ? `${path}/${key}` : key);
       };
       visit('');
@@ -99,19 +111,25 @@ describe.each(stored.map(c => [c.name, c] as const))('%s', (name, c) => {
   });
 });
 
-test.each(stored.filter(c => c.compile).map(c => [c.name, c] as const))('%s: training goes on after loading as it did in Keras', async (name, c) => {
-  const model = await loadModel<BaseModel>(await readFile(file(name, 'keras')));
-  const { history } = await model.fit(load(c.train_x), load(c.train_y), {
-    batchSize: c.batch_size, epochs: c.next_epochs, shuffle: false, verbose: 0,
-  });
-  for (const [key, values] of Object.entries(c.next_history)) {
-    values.forEach((value, i) => expect(history[key]![i]).toBeCloseTo(value, 4));
-  }
-  model.weights.forEach((weight, i) => {
-    const expected = read(c.next_weights[i]!);
-    weight.read().forEach((value, k) => expect(value).toBeCloseTo(expected[k]!, 4));
-  });
-});
+test.each(stored.filter(c => c.compile).map(c => [c.name, c] as const))(
+  '%s: training goes on after loading as it did in Keras',
+  async (name, c) => {
+    const model = await loadModel<BaseModel>(await readFile(file(name, 'keras')));
+    const { history } = await model.fit(load(c.train_x), load(c.train_y), {
+      batchSize: c.batch_size,
+      epochs: c.next_epochs,
+      shuffle: false,
+      verbose: 0,
+    });
+    for (const [key, values] of Object.entries(c.next_history)) {
+      for (const [i, value] of values.entries()) expect(history[key]![i]).toBeCloseTo(value, 4);
+    }
+    model.weights.forEach((weight, i) => {
+      const expected = read(c.next_weights[i]!);
+      for (const [k, value] of weight.read().entries()) expect(value).toBeCloseTo(expected[k]!, 4);
+    });
+  },
+);
 
 test('loading without compiling leaves the model uncompiled', async () => {
   expect((await loadModel<BaseModel>(file('resume_adam', 'keras'), { compile: false })).compiled).toBe(false);

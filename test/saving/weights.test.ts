@@ -2,18 +2,19 @@ import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { Layer, layers, Model, NDArray, Sequential } from '../../src/index.js';
 import type { Tensor } from '../../src/graph/tensor.js';
+import { Layer, layers, Model, NDArray, Sequential } from '../../src/index.js';
+import type { WeightStore } from '../../src/layers/weight.js';
 import { readHdf5, writeHdf5 } from '../../src/saving/hdf5.js';
 import { decodeWeights, encodeWeights } from '../../src/saving/weights.js';
-import type { WeightStore } from '../../src/layers/weight.js';
 
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kerasm-'));
 });
 
-const stack = (...units: number[]) => Sequential(units.map((n, i) => layers.Dense(n, i === 0 ? { inputShape: [3] } : {})));
+const stack = (...units: number[]) =>
+  Sequential(units.map((n, i) => layers.Dense(n, i === 0 ? { inputShape: [3] } : {})));
 const values = (model: Layer) => model.getWeights().map(weight => [...weight.data()]);
 
 describe('a .weights.h5 file', () => {
@@ -27,7 +28,10 @@ describe('a .weights.h5 file', () => {
   });
 
   test('keeps the state of the optimizer, so that training goes on', async () => {
-    const x = [[1, 2, 3], [0, 1, 0]];
+    const x = [
+      [1, 2, 3],
+      [0, 1, 0],
+    ];
     const y = [[1], [0]];
     const trained = async (epochs: number, path?: string) => {
       const model = stack(4, 1);
@@ -65,9 +69,13 @@ describe('a .weights.h5 file', () => {
     await stack(4, 7).saveWeights(path);
     const model = stack(4, 2);
     const before = values(model);
-    await expect(model.loadWeights(path)).rejects.toThrow(/another architecture than "sequential.*weight .*kernel has shape \(4, 2\), the file has \(4, 7\)/s);
+    await expect(model.loadWeights(path)).rejects.toThrow(
+      /another architecture than "sequential.*weight .*kernel has shape \(4, 2\), the file has \(4, 7\)/s,
+    );
     expect(values(model)).toEqual(before);
-    await expect(stack(4, 2, 1).loadWeights(path)).rejects.toThrow(/A total of 2 objects could not be loaded/);
+    await expect(stack(4, 2, 1).loadWeights(path)).rejects.toThrow(
+      /A total of 2 objects could not be loaded/,
+    );
   });
 
   test('can be taken in part with skipMismatch', async () => {
@@ -90,19 +98,29 @@ describe('a .weights.h5 file', () => {
   test('that is cut off, or no such file at all, is refused', async () => {
     const model = stack(2);
     const bytes = await encodeWeights(model);
-    await expect(decodeWeights(model, bytes.subarray(0, bytes.length - 100), 'x.weights.h5')).rejects.toThrow(/x\.weights\.h5 is cut off: it has \d+ bytes of \d+/);
-    await expect(decodeWeights(model, new Uint8Array(50), 'x.weights.h5')).rejects.toThrow(/is not an HDF5 file/);
-    await expect(decodeWeights(model, await writeHdf5(() => {}), 'x.weights.h5')).rejects.toThrow(/neither "vars" nor "layers"/);
+    await expect(decodeWeights(model, bytes.subarray(0, bytes.length - 100), 'x.weights.h5')).rejects.toThrow(
+      /x\.weights\.h5 is cut off: it has \d+ bytes of \d+/,
+    );
+    await expect(decodeWeights(model, new Uint8Array(50), 'x.weights.h5')).rejects.toThrow(
+      /is not an HDF5 file/,
+    );
+    await expect(decodeWeights(model, await writeHdf5(() => {}), 'x.weights.h5')).rejects.toThrow(
+      /neither "vars" nor "layers"/,
+    );
     await expect(model.loadWeights(join(folder, 'nothing.weights.h5'))).rejects.toThrow(/no such file/);
   });
 
   test('must have the right extension', async () => {
-    await expect(stack(2).saveWeights('x.h5')).rejects.toThrow('The filename must end in `.weights.h5`. Received: filepath=x.h5');
+    await expect(stack(2).saveWeights('x.h5')).rejects.toThrow(
+      'The filename must end in `.weights.h5`. Received: filepath=x.h5',
+    );
     await expect(stack(2).loadWeights('x.txt')).rejects.toThrow(/File format not supported: filepath=x\.txt/);
   });
 
   test('is not loaded into a model without weights', async () => {
-    await expect(Sequential([layers.Dense(2)]).loadWeights('x.weights.h5')).rejects.toThrow(/has not yet been built/);
+    await expect(Sequential([layers.Dense(2)]).loadWeights('x.weights.h5')).rejects.toThrow(
+      /has not yet been built/,
+    );
   });
 
   test('replaces an older one at once, and not at all without permission', async () => {
@@ -135,8 +153,13 @@ describe('groups', () => {
         this.addWeight({ shape: [3], name: 'v' });
       }
       override call(x: Tensor) {
-        return [this.zed, this.several[0] as Layer, this.several[1] as Layer, (this.several[2] as Layer[])[0]!, this.byName.b]
-          .reduce((y, layer) => layer(y), x);
+        return [
+          this.zed,
+          this.several[0] as Layer,
+          this.several[1] as Layer,
+          (this.several[2] as Layer[])[0]!,
+          this.byName.b,
+        ].reduce((y, layer) => layer(y), x);
       }
     }
     class Mine extends Model {
@@ -152,9 +175,15 @@ describe('groups', () => {
     const shapes = await readHdf5(await encodeWeights(model), 'file', file => ({
       own: file.keys('block/vars').map(key => file.array(`block/vars/${key}`).shape),
       layer: file.attribute('block/zed/vars', 'name'),
-      paths: ['block/several/dense/vars', 'block/several/dense_1/vars', 'block/several/container/dense/vars', 'block/by_name/dense/vars',
+      paths: [
+        'block/several/dense/vars',
+        'block/several/dense_1/vars',
+        'block/several/container/dense/vars',
+        'block/by_name/dense/vars',
         // What comes after "layers" in the alphabet is found in the list of layers first.
-        'last_layer/vars', 'layers/dense_1/vars'].map(path => file.keys(path).length),
+        'last_layer/vars',
+        'layers/dense_1/vars',
+      ].map(path => file.keys(path).length),
     }));
     expect(shapes.own).toEqual([[2], [3], [1]]);
     expect(shapes.layer).toBe(model.block.zed.name);
@@ -196,7 +225,12 @@ test('HDF5 numbers of other types are read as those we have', async () => {
     expect(file.array('a/empty').shape).toEqual([0, 2]);
     expect(file.attribute('a', 'list')).toEqual(['x', 'yz']);
     expect(file.attribute('a', 'text')).toBe('µ');
-    expect([file.has('a'), file.has('b'), file.has('b/c'), file.has('a/x/y')]).toEqual([true, false, false, false]);
+    expect([file.has('a'), file.has('b'), file.has('b/c'), file.has('a/x/y')]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
     expect(() => file.array('a/x')).toThrow('file has no dataset "a/x".');
   });
 });
