@@ -38,15 +38,11 @@ class One extends Lanes {
 }
 
 /** a - b·c. */
-// @ts-ignore: decorator
-@inline
 function subtractProduct(a: v128, b: v128, c: v128): v128 {
   return fma(f32x4.neg(b), c, a);
 }
 
 /** old·keep + value·rest. */
-// @ts-ignore: decorator
-@inline
 function movingAverage(old: v128, value: v128, keep: v128, rest: v128): v128 {
   return fma(old, keep, f32x4.mul(value, rest));
 }

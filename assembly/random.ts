@@ -12,8 +12,6 @@ import { share } from './team';
 const PARITY: u32 = 0x1bd11bda;
 
 /** rotl for the four lanes by a constant. */
-// @ts-ignore: decorator
-@inline
 function rotate(x: v128, by: i32): v128 {
   return v128.or(i32x4.shl(x, by), i32x4.shr_u(x, 32 - by));
 }
@@ -102,15 +100,11 @@ export function bitsAt(key: u64, counter: u32): u32 {
 }
 
 /** The upper 23 of the bits as a float in [0, 1). */
-// @ts-ignore: decorator
-@inline
 function unit(bits: v128): v128 {
   return f32x4.sub(v128.or(i32x4.shr_u(bits, 9), i32x4.splat(0x3f800000)), f32x4.splat(1));
 }
 
 /** Horner step: p·x + c, rounded twice in both builds. */
-// @ts-ignore: decorator
-@inline
 function horner(p: v128, x: v128, c: f32): v128 {
   return f32x4.add(f32x4.mul(p, x), f32x4.splat(c));
 }

@@ -252,23 +252,17 @@ export function zeroRow(y: usize, n: i32): void {
 }
 
 /** The next 4 floats at p, or the `left` that remain (the other lanes 0). */
-// @ts-ignore: decorator
-@inline
 export function loadSome(p: usize, left: i32): v128 {
   return left >= 4 ? v128.load(p) : loadTail(p, left);
 }
 
 /** Stores 4 lanes at p, or the `left` that remain. */
-// @ts-ignore: decorator
-@inline
 export function storeSome(p: usize, v: v128, left: i32): void {
   if (left >= 4) v128.store(p, v);
   else storeTail(p, v, left);
 }
 
 /** Address of row r of a matrix with rows of n floats. */
-// @ts-ignore: decorator
-@inline
 export function rowOf(matrix: usize, r: i32, n: i32): usize {
   return matrix + <usize>r * <usize>n * ELEMENT;
 }

@@ -25,7 +25,7 @@ function withBias(node: Node, inputs: readonly Tensor[], uses: ReadonlyMap<Tenso
     const bias = inputs[1 - i]!;
     const columns = shape.at(-1);
     const alongLast = bias.shape.at(-1) === columns && bias.size === columns;
-    if (!product || product.inputs.length !== 2 || !isLinear(product) || !alongLast) continue;
+    if (product?.inputs.length !== 2 || !isLinear(product) || !alongLast) continue;
     if (!sameShape(inputs[i]!.shape, shape)) continue;
     return reshape(apply(product.op, [...product.inputs, reshape(bias, [columns!])], product.attrs), shape);
   }
@@ -36,7 +36,7 @@ function withBias(node: Node, inputs: readonly Tensor[], uses: ReadonlyMap<Tenso
 function withActivation(node: Node, inputs: readonly Tensor[], uses: ReadonlyMap<Tensor, number>): Tensor | undefined {
   if (inputs.length !== 1) return undefined;
   const product = productBehind(inputs[0]!, node.inputs[0]!, uses);
-  if (!product?.op.epilogue!.activations.includes(node.op.name) || !isLinear(product)) return undefined;
+  if (!product || !isLinear(product) || !product.op.epilogue?.activations.includes(node.op.name)) return undefined;
   const { op, inputs: operands, attrs } = product;
   return reshape(apply(op, operands, { ...attrs, activation: node.op.name }), node.outputs[0]!.shape);
 }

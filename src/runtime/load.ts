@@ -2,7 +2,7 @@
 
 import { instantiateSync } from '@assemblyscript/loader';
 import type { KernelArgs } from './kernels.generated.js';
-import * as modules from './wasm.generated.js';
+import { relaxed, simd } from './wasm.generated.js';
 
 export type Build = 'simd' | 'relaxed';
 export type KernelName = keyof KernelArgs;
@@ -84,7 +84,7 @@ function abort(): never {
 }
 
 function moduleBytes(build: Build): Uint8Array<ArrayBuffer> {
-  const text = atob(modules[build]);
+  const text = atob(build === 'simd' ? simd : relaxed);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
   return bytes;
