@@ -37,7 +37,8 @@ export async function loadWeights<Settings>(
     if (weights !== imagenet) throw error;
     throw new ValueError(
       `${title}: could not load the ImageNet weights that Keras publishes at ${path} (${(error as Error).message}) ` +
-        'Download the file and pass its path as `weights`, or pass `weights: null` for random weights.',
+        'Pass the path of a file as `weights`, such as Keras makes by ' +
+        `\`${title}().save_weights('${title}.weights.h5')\`, or pass \`weights: null\` for random weights.`,
     );
   }
   return model;
