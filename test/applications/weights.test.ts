@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { MobileNet, MobileNetV2, ResNet50 } from '../../src/applications/index.js';
+import { MobileNetV2, ResNet50 } from '../../src/applications/index.js';
 import { constant } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
