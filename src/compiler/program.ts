@@ -79,6 +79,7 @@ export class Program {
     this.outputs = outputs.map(place => new Slot(place, base, this));
     this.#updated = graph.updates.map(([variable]) => variable);
     this.#variables = variablesOf(graph);
+    for (const variable of this.#variables) variable.fill();
   }
 
   /** Makes the arena ready: parameters are written after this and before `run`. */

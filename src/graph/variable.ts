@@ -5,10 +5,10 @@ import { type DType, newArray, type TypedArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { engine } from '../runtime/engine.js';
 import type { Buffer } from '../runtime/pointer.js';
-import { formatShape, sameShape, type Shape, sizeOf } from '../shape.js';
+import { formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
 import { apply, asTensor, type TensorConvertible, type TensorLike } from './apply.js';
 import { type Attrs, defineOp } from './op.js';
-import type { Spec, Tensor } from './tensor.js';
+import { type Spec, Tensor } from './tensor.js';
 import { tracedUpdates } from './trace.js';
 
 interface VariableAttrs extends Attrs {
@@ -44,11 +44,16 @@ export class Variable implements Spec, TensorConvertible {
   readonly #leaf: Tensor;
   /** A tensor read outside of a trace since the last change: it must keep the value of then. */
   #exposed: WeakRef<Tensor> | null = null;
+  /** What the first value will be: it is computed when somebody asks, as models are often made to be loaded or described. */
+  #pending: Tensor | null = null;
   #disposed = false;
   #version = 0;
 
-  /** A variable of a shape and dtype with the given elements; zeros without. */
-  constructor(init: Spec & { readonly data?: TypedArray | undefined }, { name = 'variable', trainable = true }: VariableOptions = {}) {
+  /** A variable of a shape and dtype with the given elements, or with those of a tensor; zeros without. */
+  constructor(
+    init: Spec & { readonly data?: TypedArray | Tensor | undefined },
+    { name = 'variable', trainable = true }: VariableOptions = {},
+  ) {
     this.shape = [...init.shape];
     this.dtype = init.dtype;
     this.name = name;
@@ -58,7 +63,8 @@ export class Variable implements Spec, TensorConvertible {
     this.buffer = { bytes: 4 * size, space: 'fixed', offset: address };
     memory.register(this, address, this);
     this.#leaf = apply(variableOp, [], { variable: this });
-    if (init.data) this.write(init.data);
+    if (init.data instanceof Tensor) this.#begin(init.data);
+    else if (init.data) this.write(init.data);
     else engine().i32.fill(0, address / 4, address / 4 + size);
   }
 
@@ -102,16 +108,34 @@ export class Variable implements Spec, TensorConvertible {
       );
     }
     if (tensor.dtype !== this.dtype) {
-      throw new ValueError(`Variable "${this.name}": expected dtype ${this.dtype}. Received ${tensor.dtype}; cast it first.`);
+      throw new ValueError(
+        `Variable "${this.name}": expected dtype ${this.dtype}. Received ${tensor.dtype}; cast it first.`,
+      );
     }
     const updates = tracedUpdates();
     if (updates) updates.set(this, tensor);
     else this.write(tensor.data());
   }
 
+  /** Keeps a first value for later; within a trace it is computed now, while what it reads has the values of now. */
+  #begin(value: Tensor): void {
+    if (value.size !== this.size || value.value || tracedUpdates()) this.write(value.data());
+    else this.#pending = value;
+  }
+
+  /** @internal Makes sure that the memory holds the value: programs read it there. */
+  fill(): void {
+    const value = this.#pending;
+    if (!value) return;
+    this.#pending = null;
+    // Not a change: whoever has read the variable before has read this value.
+    this.#store(value.data());
+  }
+
   /** A copy of the current elements. */
   read(): TypedArray {
     this.#checkAlive();
+    this.fill();
     const start = this.buffer.offset / 4;
     const data = newArray(this.dtype, this.size);
     const source = this.dtype === 'float32' ? engine().f32 : engine().i32;
@@ -128,6 +152,11 @@ export class Variable implements Spec, TensorConvertible {
       );
     }
     this.changing();
+    this.#pending = null;
+    this.#store(data);
+  }
+
+  #store(data: ArrayLike<number>): void {
     (this.dtype === 'float32' ? engine().f32 : engine().i32).set(data, this.buffer.offset / 4);
   }
 
@@ -144,6 +173,7 @@ export class Variable implements Spec, TensorConvertible {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#pending = null;
     memory.unregister(this);
     engine().heap.free(this.buffer.offset);
   }
@@ -153,6 +183,7 @@ export class Variable implements Spec, TensorConvertible {
   }
 
   #checkAlive(): void {
-    if (this.#disposed) throw new ValueError(`Variable "${this.name}" has been disposed of and has no value any more.`);
+    if (this.#disposed)
+      throw new ValueError(`Variable "${this.name}" has been disposed of and has no value any more.`);
   }
 }

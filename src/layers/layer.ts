@@ -386,7 +386,7 @@ export class Layer extends ConnectedLayer {
     const name = options.name ?? uniqueName('variable');
     const trainable = options.trainable ?? true;
     const path = withScope(this, this.name, () => `${currentPath()}/${name}`);
-    const weight = new Weight(shape, dtype, initializer.call(shape, dtype).data(), {
+    const weight = new Weight(shape, dtype, initializer.call(shape, dtype), {
       name,
       path,
       trainable: trainable && this.#trainable,

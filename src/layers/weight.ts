@@ -1,8 +1,9 @@
 // A layer's weight: a variable with a path in the model, and what Keras hangs on it.
 
-import type { DType, TypedArray } from '../dtype.js';
-import { Variable } from '../graph/variable.js';
 import type { Constraint } from '../constraints.js';
+import type { DType, TypedArray } from '../dtype.js';
+import type { Tensor } from '../graph/tensor.js';
+import { Variable } from '../graph/variable.js';
 import type { NDArray } from '../ndarray.js';
 import type { Regularizer } from '../regularizers.js';
 import type { Shape } from '../shape.js';
@@ -24,7 +25,7 @@ export class Weight extends Variable {
   regularizer: Regularizer | null;
   constraint: Constraint | null;
 
-  constructor(shape: Shape, dtype: DType, data: TypedArray, options: WeightOptions) {
+  constructor(shape: Shape, dtype: DType, data: TypedArray | Tensor, options: WeightOptions) {
     super({ shape, dtype, data }, { name: options.name, trainable: options.trainable });
     this.path = options.path;
     this.regularizer = options.regularizer;
