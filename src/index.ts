@@ -25,6 +25,7 @@ export { Sequential } from './models/sequential.js';
 export { NDArray } from './ndarray.js';
 export * as ops from './backend/ops/index.js';
 export * as optimizers from './optimizers/index.js';
+export * as preprocessing from './preprocessing/index.js';
 export * as random from './random/index.js';
 export * as regularizers from './regularizers.js';
 export { getThreads, ready, setThreads } from './runtime/engine.js';

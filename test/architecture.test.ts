@@ -20,7 +20,7 @@ const floors = [
   ['initializers', 'regularizers', 'constraints', 'activations', 'losses', 'metrics'],
   ['layers', 'optimizers', 'data'],
   ['models', 'callbacks'],
-  ['datasets', 'saving', 'applications', 'utils', 'backend', 'vis'],
+  ['datasets', 'saving', 'applications', 'utils', 'preprocessing', 'backend', 'vis'],
   ['index'],
 ];
 

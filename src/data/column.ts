@@ -150,7 +150,7 @@ function names(ports: readonly Port[]): string {
 }
 
 /** One array of samples as a column. */
-function column(value: unknown, port: Port | undefined, what: string): Column {
+export function column(value: unknown, port: Port | undefined, what: string): Column {
   const { data, shape, dtype } = arrayOf(value, what);
   if (shape.length === 0)
     throw new ShapeError(`${what}: expected an array with one entry per sample. Received a single number.`);

@@ -74,13 +74,34 @@ export function pythonRandint(generator: MersenneTwister, low: number, high: num
   }
 }
 
+/** Python's `random.random()`: 53 bits in [0, 1). */
+export function pythonRandom(generator: MersenneTwister): number {
+  const high = generator.nextWord() >>> 5;
+  return (high * 0x4000000 + (generator.nextWord() >>> 6)) / 0x20000000000000;
+}
+
+/** Python's `random.shuffle(list)`: Fisher-Yates from the end, in place. */
+export function pythonShuffle(generator: MersenneTwister, list: unknown[]): void {
+  for (let i = list.length - 1; i > 0; i--) {
+    const j = pythonRandint(generator, 0, i);
+    [list[i], list[j]] = [list[j], list[i]];
+  }
+}
+
+/** An integer from 0 to `last`, as NumPy draws it: rejection on the bits below a mask. */
+export function numpyInterval(generator: MersenneTwister, last: number): number {
+  const mask = 0xffffffff >>> Math.clz32(last);
+  for (;;) {
+    const value = (generator.nextWord() & mask) >>> 0;
+    if (value <= last) return value;
+  }
+}
+
 /** NumPy's `np.random.permutation(n)`: Fisher-Yates from the end, rejection on the bits below a mask. */
 export function numpyPermutation(generator: MersenneTwister, n: number): Int32Array {
   const order = Int32Array.from({ length: n }, (_, i) => i);
   for (let i = n - 1; i > 0; i--) {
-    const mask = 0xffffffff >>> Math.clz32(i);
-    let j = generator.nextWord() & mask;
-    while (j > i) j = generator.nextWord() & mask;
+    const j = numpyInterval(generator, i);
     const swapped = order[i]!;
     order[i] = order[j]!;
     order[j] = swapped;

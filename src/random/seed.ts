@@ -8,7 +8,7 @@ import { defineOp } from '../graph/op.js';
 import { Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
 import { autoName } from '../naming.js';
-import { MersenneTwister, numpyPermutation, pythonRandint } from './mersenneTwister.js';
+import { MersenneTwister, numpyInterval, numpyPermutation, pythonRandint } from './mersenneTwister.js';
 
 /**
  * What random functions accept as `seed`: an integer gives the same numbers at every call; a SeedGenerator gives others
@@ -16,7 +16,8 @@ import { MersenneTwister, numpyPermutation, pythonRandint } from './mersenneTwis
  */
 export type Seed = number | SeedGenerator | Tensor | null | undefined;
 
-const python = new MersenneTwister();
+/** What stands for the generator of Python's `random`. */
+export const python: MersenneTwister = new MersenneTwister();
 const numpy = new MersenneTwister();
 python.seedWithArray(crypto.getRandomValues(new Uint32Array(8)));
 numpy.seedWithWord(crypto.getRandomValues(new Uint32Array(1))[0]!);
@@ -45,6 +46,11 @@ export function randomSeed(): number {
 /** The numbers 0 to n - 1 in random order: NumPy's `np.random.permutation(n)`. */
 export function permutation(n: number): Int32Array {
   return numpyPermutation(numpy, n);
+}
+
+/** An integer from `low` to below `high`: NumPy's `np.random.randint(low, high)`. */
+export function numpyRandint(low: number, high: number): number {
+  return high - 1 > low ? low + numpyInterval(numpy, high - 1 - low) : low;
 }
 
 /** The key after a key; see the kernel. */
@@ -88,6 +94,11 @@ export class SeedGenerator {
   getConfig(): { seed: number | null; name: string } {
     return { seed: this.#initialSeed, name: this.name };
   }
+}
+
+/** Makes the next random function without a seed start a new global generator. */
+export function resetGlobalGenerator(): void {
+  globalGenerator = undefined;
 }
 
 /** The generator behind random functions that are given no seed. Made on first use after `setRandomSeed`. */

@@ -1,3 +1,22 @@
 // keras.utils
 
+export { Progbar, type ProgbarOptions } from '../callbacks/progbar.js';
+export {
+  registerCustomObject,
+  serializeObject as serializeKerasObject,
+  withCustomObjects as customObjectScope,
+} from '../config.js';
 export { setRandomSeed } from '../random/seed.js';
+export {
+  deserializeKerasObject,
+  getRegisteredName,
+  getRegisteredObject,
+  registerKerasSerializable,
+} from './customObjects.js';
+export { normalize, toCategorical } from './numerical.js';
+export { type PadSequencesOptions, padSequences } from './padSequences.js';
+export { packXYSampleWeight, unpackXYSampleWeight } from './sampleWeight.js';
+export { clearSession } from './session.js';
+export { getSourceInputs } from './sourceInputs.js';
+export { type SplitDatasetOptions, splitDataset } from './splitDataset.js';
+export { type TimeseriesOptions, timeseriesDatasetFromArray } from './timeseries.js';
