@@ -10,6 +10,7 @@ import { formatShape, sameShape } from './shape.js';
 /**
  * Gradients of the sum of `outputs` (each times its cotangent, default ones) with respect to each tensor of `wrt`.
  * undefined where an output does not depend on it differentiably. The gradients are graph again: they can be differentiated.
+ * @throws ValueError for an output whose data somebody has asked for: it is a constant since then.
  */
 export function gradients(
   outputs: readonly Tensor[],
@@ -26,6 +27,12 @@ export function gradients(
     cotangentOf.set(tensor, sum ? add(sum, cotangent) : cotangent);
   };
   outputs.forEach((output, i) => {
+    if (output.computed && !sources.has(output)) {
+      throw new ValueError(
+        `gradients: output ${i} has been computed already and has let go of how it came about. ` +
+          'Take gradients before asking for its data, or differentiate a function: grad(fn).',
+      );
+    }
     if (output.dtype !== 'float32' || !carries(output)) return;
     const given = cotangents[i];
     const cotangent = given === undefined ? onesLike(output) : asTensor(given, 'float32');

@@ -3,6 +3,8 @@
 export * as activations from './backend/activations.js';
 export * as applications from './applications/index.js';
 export { grad, gradients, valueAndGrad } from './autodiff.js';
+export * as backend from './backend/index.js';
+export * as K from './backend/index.js';
 export * as callbacks from './callbacks/index.js';
 export { jit } from './compiler/function.js';
 export * as constraints from './constraints.js';

@@ -55,3 +55,15 @@ describe('gradients', () => {
     expect(() => gradients([square(x)], [x], [[1, 2, 3]])).toThrow(/\(2,\).*\(3,\)/);
   });
 });
+
+test('an output that has been computed is an error that says what to do; constants and sources are not', () => {
+  const x = constant([1, 2]);
+  const y = multiply(x, x);
+  y.data();
+  expect(() => gradients([y], [x])).toThrow(
+    'gradients: output 0 has been computed already and has let go of how it came about. ' +
+      'Take gradients before asking for its data, or differentiate a function: grad(fn).',
+  );
+  expect(gradients([constant(3)], [x])).toEqual([undefined]);
+  expect(gradients([y], [y])[0]!.array()).toEqual([1, 1]);
+});

@@ -46,6 +46,7 @@ export class Tensor implements Spec {
   readonly dtype: DType;
   #node: Node | null;
   #data: TypedArray | null;
+  #computed = false;
 
   /** @internal Use `constant` or an op. */
   constructor(spec: Spec, node: Node | null, data: TypedArray | null) {
@@ -78,7 +79,13 @@ export class Tensor implements Spec {
   /** @internal Fixes the data: the tensor becomes a constant and lets go of the graph behind it. */
   settle(data: TypedArray): void {
     this.#data = data;
+    this.#computed = true;
     this.#node = null;
+  }
+
+  /** @internal Whether the data came out of a computation that the tensor has let go of. */
+  get computed(): boolean {
+    return this.#computed;
   }
 
   /** The elements in row-major order, computed now if need be. bool comes as a Uint8Array of 0 and 1. */

@@ -59,6 +59,21 @@ export function setDefaultTraining(training: boolean | undefined): void {
   learningPhase = training;
 }
 
+/** The value of `training` for calls that do not say it. */
+export function defaultTraining(): boolean | undefined {
+  return learningPhase;
+}
+
+/** Whether the layers around this call are being trained; the default outside of all calls. */
+export function trainingInForce(): boolean {
+  return current?.training ?? learningPhase ?? false;
+}
+
+/** Whether a layer is being called. */
+export function insideCall(): boolean {
+  return current !== null;
+}
+
 /** The path of the scopes in force, such as `sequential/dense`; empty outside of all layers. */
 export function currentPath(): string {
   return scopes.map(scope => scope.name).join('/');

@@ -37,7 +37,8 @@ export class Operation extends Layer {
     const last = args.at(-1);
     const kwargs = isDict(last) && args.length > 1 ? last : {};
     const positional = last === kwargs ? args.slice(0, -1) : args;
-    if (symbolicTensorsIn(args).length === 0) return this.callOnTensors(positional as Structure<Tensor>, kwargs);
+    // One by one: a list that begins with a number counts as data.
+    if (args.flatMap(symbolicTensorsIn).length === 0) return this.callOnTensors(positional as Structure<Tensor>, kwargs);
     const outputs = this.computeOutputSpec(positional as Structure<KerasTensor>, kwargs);
     new Node(this, positional, kwargs, outputs);
     return outputs;

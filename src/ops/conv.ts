@@ -3,7 +3,7 @@
 import { ShapeError, ValueError } from '../errors.js';
 import { apply, asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import { formatShape, type Shape } from '../shape.js';
+import { formatShape, sameShape, type Shape } from '../shape.js';
 import { type ConvAttrs, type ConvAxis, convInputGradOp, convOp } from './convolution.js';
 import { cast } from './elementwise.js';
 import { channelsLast, type DataFormat, type Padding, perAxis, windowAxis } from './window.js';
@@ -88,6 +88,31 @@ export function convTranspose(
   checkRanks('convTranspose', x, w);
   return channelsLast(x, dataFormat, t => {
     const attrs = convTransposeAttrs(t.shape, w.shape, strides, padding, outputPadding, dilationRate);
+    return apply(convInputGradOp, [t, w], attrs);
+  });
+}
+
+/**
+ * Transposed convolution to outputs of a given size: the gradient, with respect to its input, of the convolution that maps
+ * `outputShape` to the shape of `inputs`.
+ * @param outputShape [...outputs], the spatial dimensions only.
+ * @throws ShapeError if a convolution of that size has another result.
+ */
+export function convTransposeTo(
+  inputs: TensorLike, kernel: TensorLike, outputShape: Shape,
+  { strides = 1, padding = 'valid', dilationRate = 1, dataFormat = 'channels_last' }: Omit<ConvTransposeOptions, 'outputPadding'> = {},
+): Tensor {
+  const x = cast(asTensor(inputs), 'float32');
+  const w = cast(asTensor(kernel), 'float32');
+  checkRanks('convTranspose', x, w);
+  return channelsLast(x, dataFormat, t => {
+    const attrs = convAttrs([t.shape[0]!, ...outputShape, w.shape.at(-2)!], w.shape, strides, padding, dilationRate, undefined);
+    if (!sameShape(attrs.shapeY, t.shape)) {
+      throw new ShapeError(
+        `convTranspose: a convolution of outputs of size (${outputShape.join(', ')}) has the shape ${formatShape(attrs.shapeY)}. ` +
+          `Received inputs of shape ${formatShape(t.shape)}.`,
+      );
+    }
     return apply(convInputGradOp, [t, w], attrs);
   });
 }

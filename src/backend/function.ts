@@ -1,0 +1,102 @@
+// The K backend: functions from symbolic inputs to symbolic outputs, compiled once for each combination of input shapes.
+
+import { type CompiledFunction, compileFunction } from '../compiler/function.js';
+import { ShapeError, ValueError } from '../errors.js';
+import { asTensor, fromTypedArray, type TensorLike } from '../graph/apply.js';
+import type { Tensor } from '../graph/tensor.js';
+import { Variable } from '../graph/variable.js';
+import { defaultTraining, withCall } from '../layers/context.js';
+import { KerasTensor } from '../layers/kerasTensor.js';
+import { LayerGraph } from '../models/graph.js';
+import { cast } from '../ops/elementwise.js';
+import { formatShape } from '../shape.js';
+import { flatten, type Structure } from '../structure.js';
+import { capture } from './capture.js';
+import { phasePlaceholder } from './phase.js';
+import type { Update } from './variables.js';
+
+type Output = KerasTensor | Tensor | Variable;
+type GivenUpdate = Update | readonly [Variable, KerasTensor | TensorLike];
+
+export interface FunctionOptions {
+  /** New values of variables, set by each call: [variable, value], or what K.update and its kin return. */
+  readonly updates?: readonly GivenUpdate[];
+  readonly name?: string;
+}
+
+/** What computes one output: its place among the symbolic ones, or a tensor that depends on variables at most. */
+type Recipe = { readonly symbolic: KerasTensor } | { readonly tensor: Tensor };
+
+function recipeOf(output: KerasTensor | Tensor | Variable | TensorLike): Recipe {
+  if (output instanceof KerasTensor) return { symbolic: output };
+  return { tensor: capture([asTensor(output as TensorLike)])[0]! };
+}
+
+/**
+ * A function that computes `outputs` from values for `inputs` (placeholders, or inputs and outputs of layers), and then
+ * performs `updates`. It takes a list of tensors or arrays and returns a list of tensors; a single one if `outputs` is one.
+ * Layers train where `K.learningPhase()` is among the inputs and fed a 1.
+ * @throws ValueError if an output depends on a placeholder that is not among the inputs.
+ */
+function kerasFunction<O extends Output | readonly Output[]>(
+  inputs: KerasTensor | readonly KerasTensor[],
+  outputs: O,
+  options: FunctionOptions | readonly GivenUpdate[] = {},
+): (values?: Structure<TensorLike>) => O extends readonly unknown[] ? Tensor[] : Tensor {
+  const given = (Array.isArray(inputs) ? inputs : [inputs]) as readonly KerasTensor[];
+  const { updates = [], name = 'K.function' } = Array.isArray(options) ? { updates: options as readonly GivenUpdate[] } : (options as FunctionOptions);
+  const changes = updates.map(each => {
+    if (!('variable' in each)) return { variable: each[0], recipe: recipeOf(each[1]) };
+    each.defer();
+    return { variable: each.variable, recipe: each.value instanceof KerasTensor ? recipeOf(each.value) : { tensor: each.value } };
+  });
+  const results = ((Array.isArray(outputs) ? outputs : [outputs]) as readonly Output[]).map(recipeOf);
+  const all = [...results, ...changes.map(change => change.recipe)];
+  const symbolic = all.flatMap(recipe => ('symbolic' in recipe ? [recipe.symbolic] : []));
+  const phase = phasePlaceholder();
+  const phaseAt = given.indexOf(phase);
+  const data = given.filter(input => input !== phase);
+  const graph = symbolic.length > 0 ? new LayerGraph([...data, phase], symbolic) : null;
+  const compiled = new Map<string, CompiledFunction>();
+
+  const build = (tensors: readonly Tensor[], training: boolean | undefined) => compileFunction(tensors, parameters =>
+    withCall(kerasFunction, training, () => {}, () => {
+      const feed = [...parameters, asTensor(Number(training ?? false), 'int32')];
+      const computed = graph ? flatten(graph.run<Tensor>(feed, (layer, args, kwargs) =>
+        layer.invoke(...args, kwargs) as Structure<Tensor>)) : [];
+      let next = 0;
+      const values = all.map(recipe => ('symbolic' in recipe ? computed[next++]! : recipe.tensor));
+      changes.forEach(({ variable }, i) => variable.assign(cast(values[results.length + i]!, variable.dtype)));
+      return values.slice(0, results.length);
+    }));
+
+  return (values = []) => {
+    const list = (Array.isArray(values) ? values : [values]) as readonly TensorLike[];
+    if (list.length !== given.length) {
+      throw new ValueError(`${name}: expected ${given.length} input(s), as a list. Received ${list.length}.`);
+    }
+    const training = phaseAt < 0 ? defaultTraining() : Boolean(asTensor(list[phaseAt]!).item());
+    const tensors = list.filter((_, i) => i !== phaseAt).map((value, i) => feedable(value, data[i]!, name));
+    const key = `${training}:${tensors.map(({ shape }) => `[${shape}]`).join()}`;
+    let program = compiled.get(key);
+    if (!program) compiled.set(key, (program = build(tensors, training)));
+    const arrays = tensors.map(tensor => tensor.data());
+    program.inputs.forEach((slot, i) => slot.write(arrays[i]!));
+    program.run();
+    const computed = program.outputs.map(slot => fromTypedArray(slot.read(), slot.shape, slot.dtype));
+    return (Array.isArray(outputs) ? computed : computed[0]!) as O extends readonly unknown[] ? Tensor[] : Tensor;
+  };
+}
+export { kerasFunction as function };
+
+/** The value as a tensor that an input takes. @throws ShapeError if the shapes do not fit. */
+function feedable(value: TensorLike, input: KerasTensor, name: string): Tensor {
+  const tensor = value instanceof Variable ? value.value : asTensor(value, input.dtype);
+  const fits = tensor.rank === input.rank && input.shape.every((dim, axis) => dim === null || dim === tensor.shape[axis]);
+  if (!fits) {
+    throw new ShapeError(
+      `${name}: expected a value of shape ${formatShape(input.shape)} for input "${input.name}". Received shape ${formatShape(tensor.shape)}.`,
+    );
+  }
+  return tensor.dtype === input.dtype ? tensor : cast(tensor, input.dtype);
+}

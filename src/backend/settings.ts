@@ -1,0 +1,78 @@
+// The K backend: settings of the whole library, names, and what classic Keras knew of sessions.
+
+import { ValueError } from '../errors.js';
+
+import type { Tensor } from '../graph/tensor.js';
+import type { TensorLike } from '../graph/apply.js';
+import { imageDataFormat, setImageDataFormat } from '../layers/fields.js';
+import { getUid, resetNames } from '../naming.js';
+import { castTo } from '../ops/convert.js';
+
+export { getUid, imageDataFormat, resetNames as resetUids, setImageDataFormat };
+
+let fuzz = 1e-7;
+let floatType = 'float32';
+
+/** The small number that keeps divisions and logarithms finite: 1e-7 unless set. Losses and ops keep their own. */
+export function epsilon(): number {
+  return fuzz;
+}
+
+export function setEpsilon(value: number): void {
+  fuzz = value;
+}
+
+/** The name of the default float type. Whatever it is, floats are computed in 32 bits. */
+export function floatx(): string {
+  return floatType;
+}
+
+/** @throws ValueError for a name that is no float type. */
+export function setFloatx(value: string): void {
+  const known = ['bfloat16', 'float16', 'float32', 'float64'];
+  if (!known.includes(value)) throw new ValueError(`Unknown \`floatx\` value: ${value}. Expected one of ${known.join(', ')}.`);
+  floatType = value;
+}
+
+/** x in the default float type. */
+export function castToFloatx(x: TensorLike): Tensor {
+  return castTo(x, floatType);
+}
+
+/** The data format that null stands for. @throws ValueError for a word that is none. */
+export function normalizeDataFormat(value: string | null = null): 'channels_last' | 'channels_first' {
+  const format = value?.toLowerCase() ?? imageDataFormat();
+  if (format !== 'channels_last' && format !== 'channels_first') {
+    throw new ValueError(`The \`dataFormat\` argument must be one of "channels_first", "channels_last". Received: ${value}`);
+  }
+  return format;
+}
+
+/** Keras 1's names of the data formats: 'tf' and 'th'. */
+export function imageDimOrdering(): 'tf' | 'th' {
+  return imageDataFormat() === 'channels_first' ? 'th' : 'tf';
+}
+
+export function setImageDimOrdering(dimOrdering: string): void {
+  if (dimOrdering !== 'tf' && dimOrdering !== 'th') throw new ValueError(`Unknown dimOrdering: ${dimOrdering}. Expected 'tf' or 'th'.`);
+  setImageDataFormat(dimOrdering === 'th' ? 'channels_first' : 'channels_last');
+}
+
+/** Lets automatic names start anew. Memory needs no clearing: what nobody holds any more is collected. */
+export function clearSession(): void {
+  resetNames();
+}
+
+/** @throws ValueError: there are no sessions. */
+export function getSession(): never {
+  throw new ValueError('There are no sessions: evaluate tensors with `K.eval`, compile functions with `K.function`.');
+}
+
+/** @throws ValueError: there are no sessions. */
+export function setSession(_session: unknown): never {
+  return getSession();
+}
+
+/** Variables have their value from the beginning: there is nothing to switch. */
+export function manualVariableInitialization(_value: boolean): void {}
+
