@@ -48,6 +48,7 @@ class EarlyStoppingCallback extends MonitorCallback {
   }
 
   override onTrainBegin(): void {
+    this.checkMonitor();
     this.wait = 0;
     this.stoppedEpoch = 0;
     this.best = null;

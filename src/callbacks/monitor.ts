@@ -46,6 +46,11 @@ export class MonitorCallback extends Callback {
     return null;
   }
 
+  /** @throws ValueError if it is not known whether less or more is better: to be found out before training. */
+  protected checkMonitor(): void {
+    this.#direction();
+  }
+
   #direction(): 'min' | 'max' {
     if (this.#mode !== 'auto') return this.#mode;
     const name = this.monitor.replace(/^val_/, '');

@@ -50,6 +50,7 @@ class ReduceLROnPlateauCallback extends MonitorCallback {
   }
 
   override onTrainBegin(): void {
+    this.checkMonitor();
     this.best = null;
     this.wait = 0;
     this.cooldownCounter = 0;

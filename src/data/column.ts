@@ -5,6 +5,7 @@ import { ShapeError, ValueError } from '../errors.js';
 import { type NestedArray, Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
 import { NDArray, type NumberArray } from '../ndarray.js';
+import { firstOutside, type Range } from '../range.js';
 import { formatShape, type Shape, sizeOf } from '../shape.js';
 import { isDict, type Structure } from '../structure.js';
 
@@ -28,6 +29,8 @@ export interface Port {
   readonly name: string;
   readonly rank?: number;
   readonly dtype?: DType;
+  /** The least and the greatest whole number that makes sense, for inputs that are indices. */
+  readonly range?: Range;
 }
 
 /** Rows of equal shape, one per sample, in a typed array of any kind: they are converted as they are copied. */
@@ -157,6 +160,13 @@ export function column(value: unknown, port: Port | undefined, what: string): Co
   if (sizeOf(shape) !== data.length) {
     throw new ShapeError(
       `${what}: shape ${formatShape(shape)} needs ${sizeOf(shape)} elements. Received ${data.length}.`,
+    );
+  }
+  const outside = port?.range ? firstOutside(data, port.range) : -1;
+  if (outside >= 0) {
+    throw new ValueError(
+      `${what}: expected whole numbers from ${port!.range!.join(' to ')} for input "${port!.name}", whose layer looks them up. ` +
+        `Received ${data[outside]} in sample ${Math.floor((outside * shape[0]!) / data.length)}.`,
     );
   }
   return new Column(data, shape, port?.dtype ?? dtype ?? elementType(data, what));

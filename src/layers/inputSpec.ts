@@ -2,6 +2,7 @@
 
 import type { DType } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
+import { firstOutside, type Range } from '../range.js';
 import { formatShape } from '../shape.js';
 
 export interface InputSpec {
@@ -12,12 +13,16 @@ export interface InputSpec {
   readonly axes?: { readonly [axis: number]: number | null };
   readonly shape?: readonly (number | null)[];
   readonly dtype?: DType;
+  /** The least and the greatest whole number that makes sense, for inputs that are indices. */
+  readonly range?: Range;
   readonly name?: string;
 }
 
 interface ShapeAndDType {
   readonly shape: readonly (number | null)[];
   readonly dtype: DType;
+  /** The elements, where they are known. */
+  readonly value?: ArrayLike<number> | null;
 }
 
 /** @throws ShapeError naming the layer, the input, what was expected and what came. */
@@ -31,7 +36,7 @@ export function checkInputs(
       `Layer "${layerName}" expects ${specs.length} input(s), but it received ${inputs.length} input tensors.`,
     );
   }
-  inputs.forEach(({ shape, dtype }, index) => {
+  inputs.forEach(({ shape, dtype, value }, index) => {
     const spec = specs[index]!;
     const fail = (rest: string): never => {
       throw new ShapeError(
@@ -50,14 +55,18 @@ export function checkInputs(
     }
     if (spec.dtype !== undefined && dtype !== spec.dtype)
       fail(`expected dtype=${spec.dtype}, found dtype=${dtype}`);
-    for (const [key, value] of Object.entries(spec.axes ?? {})) {
+    for (const [key, wanted] of Object.entries(spec.axes ?? {})) {
       const axis = Number(key);
       const size = shape.at(axis) ?? null;
-      if (value !== null && size !== null && size !== value) {
+      if (wanted !== null && size !== null && size !== wanted) {
         fail(
-          `expected axis ${axis} of input shape to have value ${value}, but received input with shape ${formatShape(shape)}`,
+          `expected axis ${axis} of input shape to have value ${wanted}, but received input with shape ${formatShape(shape)}`,
         );
       }
+    }
+    const outside = spec.range && value ? firstOutside(value, spec.range) : -1;
+    if (outside >= 0) {
+      fail(`expected whole numbers from ${spec.range!.join(' to ')}, found ${value![outside]}`);
     }
     if (spec.shape) {
       const fits =

@@ -42,6 +42,17 @@ export class KerasTensor {
     );
   }
 
+  /** @throws TypeError where a number is wanted, as in `x > 0`: a symbolic tensor has none. */
+  [Symbol.toPrimitive](hint: 'default' | 'number' | 'string'): string {
+    if (hint === 'number') {
+      throw new TypeError(
+        `${this.toString()} is a symbolic KerasTensor without values: it cannot be compared or calculated with in ` +
+          'JavaScript. Use the functions of `ops`, such as ops.greater(x, 0) and ops.where.',
+      );
+    }
+    return this.toString();
+  }
+
   toString(): string {
     const dims = this.shape.map(dim => (dim === null ? 'None' : String(dim))).join(', ');
     return `<KerasTensor shape=(${dims}), dtype=${this.dtype}, name=${this.name}>`;

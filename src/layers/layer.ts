@@ -9,20 +9,21 @@ import {
   serializeObject,
   toOptions,
 } from '../config.js';
+import { type Constraint, get as getConstraint } from '../constraints.js';
 import type { DType, TypedArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import { type NestedArray, Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
-import { type Constraint, get as getConstraint } from '../constraints.js';
 import { get as getInitializer, type Initializer } from '../initializers/index.js';
 import { autoName, uniqueName } from '../naming.js';
 import { NDArray } from '../ndarray.js';
 import { divide } from '../ops/elementwise.js';
 import { get as getRegularizer, type Regularizer } from '../regularizers.js';
-import { formatShape, sameShape, type Shape, sizeOf } from '../shape.js';
+import { formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
 import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
 import { asStructure, buildConfig, isTensorLike, mapShapes, type ShapeStructure } from './arguments.js';
+import { onBehalfOf } from './blame.js';
 import { ConnectedLayer } from './connected.js';
 import { currentPath, noteNewWeight, withCall, withScope } from './context.js';
 import { computeDType, dtypeName, dtypePolicy } from './dtypePolicy.js';
@@ -214,9 +215,19 @@ export class Layer extends ConnectedLayer {
     if (symbolicTensorsIn(args).length > 0)
       return this.#callSymbolic(inputs as Structure<KerasTensor>, kwargs, positional);
     const convert = (value: unknown): unknown =>
-      mapStructure(asStructure(value), leaf => (isTensorLike(leaf) ? asTensor(leaf) : leaf));
+      onBehalfOf(this, () =>
+        mapStructure(asStructure(value), leaf => (isTensorLike(leaf) ? asTensor(leaf) : leaf)),
+      );
     const named = Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [key, convert(value)]));
-    return this.callOnTensors(convert(inputs) as Structure<Tensor>, named);
+    const tensors = convert(inputs) as Structure<Tensor>;
+    for (const leaf of flatten<unknown>(tensors as Structure<unknown>)) {
+      if (!(leaf instanceof Tensor) && leaf !== null) {
+        throw new ValueError(
+          `Layer "${this.name}": expected numbers or tensors as inputs. Received ${JSON.stringify(leaf)} (${typeof leaf}).`,
+        );
+      }
+    }
+    return this.callOnTensors(tensors, named);
   }
 
   /** @internal Runs the layer on tensors, within the trace and the call going on. */
@@ -235,7 +246,7 @@ export class Layer extends ConnectedLayer {
           if (options[name] instanceof Tensor) options[`${name}Mask`] ??= getMask(options[name]);
         }
         const outputs = withScope(this, this.name, () =>
-          this.call(inputs, options as unknown as CallOptions),
+          onBehalfOf(this, () => this.call(inputs, options as unknown as CallOptions)),
         );
         if (outputs === undefined) {
           throw new ValueError(
@@ -268,7 +279,9 @@ export class Layer extends ConnectedLayer {
       }
     }
     this.#prepare(inputs, kwargs);
-    const outputs = withScope(this, this.name, () => this.computeOutputSpec(inputs, kwargs));
+    const outputs = withScope(this, this.name, () =>
+      onBehalfOf(this, () => this.computeOutputSpec(inputs, kwargs)),
+    );
     const callArgs = (this.constructor as typeof Layer).callArgs.slice(0, positional.length - 1);
     const named = Object.fromEntries(Object.entries(kwargs).filter(([key]) => !callArgs.includes(key)));
     new Node(this, positional, named, outputs);
@@ -336,7 +349,7 @@ export class Layer extends ConnectedLayer {
     if (this.built) return;
     const cls = this.constructor as typeof Layer;
     this.#parentPath ??= currentPath();
-    withScope(this, this.name, () => this.#build(inputShape, others));
+    withScope(this, this.name, () => onBehalfOf(this, () => this.#build(inputShape, others)));
     if (!cls.builtAtInit && this.#build !== Layer.prototype.build) {
       this.#buildShapes = buildConfig(cls.inputName, inputShape, others);
     }

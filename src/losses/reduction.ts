@@ -4,6 +4,7 @@ import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { cast, divide, equal, logicalAnd, multiply, where } from '../ops/elementwise.js';
+import { expandDims } from '../ops/movement.js';
 import { sum } from '../ops/reduce.js';
 import { squeezeOrExpandToSameRank } from './rank.js';
 
@@ -43,6 +44,10 @@ export function reduceWeightedValues(
   let weight = applyMask(sampleWeight, mask, reduction);
   if (weight) {
     [losses, weight] = squeezeOrExpandToSameRank(losses, weight);
+    // A weight per sample counts for all of the sample's values.
+    if (weight.shape.every((dim, axis) => dim === losses.shape[axis])) {
+      while (weight.rank < losses.rank) weight = expandDims(weight, -1);
+    }
     losses = multiply(losses, weight);
   }
   if (reduction === null || reduction === 'none' || losses.rank === 0) return losses;

@@ -17,7 +17,7 @@ import { Mean } from '../metrics/metrics.js';
 import { add, multiply } from '../ops/elementwise.js';
 import { formatShape } from '../shape.js';
 import { isDict } from '../structure.js';
-import { classification, namesOf, type Output } from './outputs.js';
+import { classification, forEachName, namesOf, type Output } from './outputs.js';
 
 /** One loss for all outputs, one per output, or a dict by the outputs' names. null: the output has none. */
 export type LossSpec =
@@ -46,6 +46,7 @@ export class CompiledLosses {
         `Expected lossWeights to be a number, a list or a dict. Received: ${String(weights)}.`,
       );
     }
+    forEachName(loss, name => isAutomatic(name) || getLoss(name));
     this.#loss = loss;
     this.#weights = weights;
   }
@@ -147,10 +148,10 @@ export class CompiledLosses {
         );
       return outputs.map(({ name }) => {
         if (name! in dict) return [dict[name!]!];
-        console.warn(
-          `Output "${name}" is missing from the loss dictionary: it is assumed that it is not trained.`,
+        throw new ValueError(
+          `The dict of losses has none for output "${name}". Expected losses for: ${namesOf(outputs)}. ` +
+            `Received: ${Object.keys(dict).join(', ')}. Pass null for outputs that are not trained.`,
         );
-        return [null];
       });
     }
     return outputs.map(() => [loss as LossIdentifier | null]);
@@ -178,8 +179,7 @@ export class CompiledLosses {
   }
 
   #resolve(identifier: LossIdentifier, { target, prediction }: Output): Loss {
-    if (typeof identifier !== 'string' || !/^(crossentropy|ce)$/i.test(identifier))
-      return getLoss(identifier)!;
+    if (typeof identifier !== 'string' || !isAutomatic(identifier)) return getLoss(identifier)!;
     const kind = classification(target?.shape ?? prediction.shape, prediction.shape);
     return kind === 'binary'
       ? BinaryCrossentropy()
@@ -187,4 +187,9 @@ export class CompiledLosses {
         ? SparseCategoricalCrossentropy()
         : CategoricalCrossentropy();
   }
+}
+
+/** Whether the shapes of targets and outputs decide which cross-entropy is meant. */
+function isAutomatic(name: string): boolean {
+  return /^(crossentropy|ce)$/i.test(name);
 }

@@ -12,7 +12,7 @@ import {
   SparseCategoricalAccuracy,
 } from '../metrics/metrics.js';
 import { isDict } from '../structure.js';
-import { classification, namesOf, type Output } from './outputs.js';
+import { classification, forEachName, namesOf, type Output } from './outputs.js';
 
 type PerOutput = MetricIdentifier | null | readonly (MetricIdentifier | null)[];
 /** Metrics for the only output, a list of lists with one for each output, or a dict by the outputs' names. */
@@ -32,6 +32,7 @@ export class CompiledMetrics {
   #entries: readonly Entry[] | null = null;
 
   constructor(metrics: MetricSpec | null, weighted: MetricSpec | null) {
+    for (const spec of [metrics, weighted]) forEachName(spec, name => isAutomatic(name) || getMetric(name));
     this.#metrics = metrics;
     this.#weighted = weighted;
   }
@@ -137,7 +138,7 @@ export class CompiledMetrics {
 function resolve(identifier: MetricIdentifier, { target, prediction }: Output): Metric {
   if (typeof identifier !== 'string') return getMetric(identifier);
   let metric: Metric;
-  if (/^acc(uracy)?$/i.test(identifier)) {
+  if (isAutomatic(identifier)) {
     const kind = classification(target?.shape ?? prediction.shape, prediction.shape);
     metric =
       kind === 'binary'
@@ -150,4 +151,9 @@ function resolve(identifier: MetricIdentifier, { target, prediction }: Output): 
   }
   metric.name = identifier;
   return metric;
+}
+
+/** Whether the shapes of targets and outputs decide which accuracy is meant. */
+function isAutomatic(name: string): boolean {
+  return /^acc(uracy)?$/i.test(name);
 }

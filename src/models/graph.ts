@@ -3,6 +3,7 @@
 import { ValueError } from '../errors.js';
 import { KerasTensor, type Node } from '../layers/kerasTensor.js';
 import type { Layer } from '../layers/layer.js';
+import type { Range } from '../range.js';
 import { flatten, isDict, pack, type Structure } from '../structure.js';
 
 /** Applies a layer to what stands for its arguments; the outputs in their structure. */
@@ -139,6 +140,15 @@ export class LayerGraph {
         );
       }
     }
+  }
+
+  /** The whole numbers that a layer reading an input can look up; undefined if none looks anything up. */
+  rangeOf(input: KerasTensor): Range | undefined {
+    for (const { layer, inputTensors } of this.nodes) {
+      const { inputSpec } = layer;
+      if (inputTensors.includes(input) && inputSpec && 'range' in inputSpec) return inputSpec.range;
+    }
+    return undefined;
   }
 
   /** Walks the graph with values for the inputs (in order) and returns what comes for the outputs. */

@@ -9,6 +9,7 @@ import {
   type Json,
   serializeObject,
 } from '../config.js';
+import type { Port } from '../data/column.js';
 import { ValueError } from '../errors.js';
 import { parameter } from '../graph/leaves.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -21,8 +22,7 @@ import { getMask, setMask } from '../layers/mask.js';
 import { Operation } from '../layers/operation.js';
 import { cast } from '../ops/elementwise.js';
 import { expandDims, squeeze } from '../ops/movement.js';
-import type { Port } from '../data/column.js';
-import { type FileSource, loadWeights, saveModel, type SaveOptions, saveWeights } from '../saving/files.js';
+import { type FileSource, loadWeights, type SaveOptions, saveModel, saveWeights } from '../saving/files.js';
 import type { LoadWeightsOptions } from '../saving/weights.js';
 import { flatten, isDict, type Structure } from '../structure.js';
 import { compileConfig, optionsFromConfig } from './compileConfig.js';
@@ -92,10 +92,12 @@ export class BaseModel extends Trainer implements TrainedModel {
   }
 
   protected override get inputPorts(): readonly Port[] | null {
-    return (
-      this.graph?.inputs.map(tensor => ({ name: nameOf(tensor), rank: tensor.rank, dtype: tensor.dtype })) ??
-      null
-    );
+    const { graph } = this;
+    if (!graph) return null;
+    return graph.inputs.map(tensor => {
+      const range = graph.rangeOf(tensor);
+      return { name: nameOf(tensor), rank: tensor.rank, dtype: tensor.dtype, ...(range && { range }) };
+    });
   }
 
   protected override get outputPorts(): readonly Port[] | null {

@@ -1,7 +1,9 @@
 // What is known about a model's outputs when losses and metrics are matched with them.
 
+import { isKerasObject } from '../config.js';
 import type { Spec } from '../graph/tensor.js';
 import type { Shape } from '../shape.js';
+import { isDict } from '../structure.js';
 
 /** One output with its targets. */
 export interface Output {
@@ -21,4 +23,12 @@ export function classification(target: Shape, prediction: Shape): 'binary' | 'sp
 /** The names of outputs for errors. */
 export function namesOf(outputs: readonly Output[]): string {
   return outputs.map(({ name }, i) => name ?? `output ${i}`).join(', ');
+}
+
+/** Calls `fn` for each name in losses or metrics, so that unknown ones are found before anything changes. */
+export function forEachName(spec: unknown, fn: (name: string) => unknown): void {
+  if (typeof spec === 'string') fn(spec);
+  else if (Array.isArray(spec)) for (const each of spec) forEachName(each, fn);
+  else if (isDict(spec) && !isKerasObject(spec))
+    for (const each of Object.values(spec)) forEachName(each, fn);
 }

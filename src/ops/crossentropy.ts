@@ -4,7 +4,7 @@
 import { ShapeError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import { formatShape, normalizeAxis, sameShape } from '../shape.js';
+import { formatShape, normalizeAxis, sameShape, sizeOf } from '../shape.js';
 import { logSigmoid } from './activations.js';
 import { add, cast, clip, divide, log, multiply, negative, subtract } from './elementwise.js';
 import { oneHot } from './indexing.js';
@@ -69,8 +69,10 @@ function logProbabilities(output: Tensor, fromLogits: boolean, axis: number): Te
 
 function requireSameShape(op: string, target: Tensor, output: Tensor): void {
   if (sameShape(target.shape, output.shape)) return;
+  const numbered = op === 'categoricalCrossentropy' && sizeOf(target.shape) * output.shape.at(-1)! === output.size;
+  const hint = numbered ? ' For targets that are the numbers of classes use sparseCategoricalCrossentropy.' : '';
   throw new ShapeError(
     `${op}: targets and outputs must have the same shape. Received targets of shape ${formatShape(target.shape)} and ` +
-      `outputs of shape ${formatShape(output.shape)}.`,
+      `outputs of shape ${formatShape(output.shape)}.${hint}`,
   );
 }

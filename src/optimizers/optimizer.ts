@@ -149,6 +149,7 @@ export abstract class Optimizer {
           `Optimizer "${this.name}" was made with a learning rate schedule, so its learning rate cannot be set to a number. Set another schedule, or make the optimizer with a number.`,
         );
       }
+      this.#checkRate(rate);
       this.#learningRate.assign(asTensor(rate, 'float32'));
       return;
     }
@@ -462,8 +463,7 @@ export abstract class Optimizer {
 
   #rateOf(rate: LearningRate): Variable | LearningRateSchedule | (() => TensorLike) {
     if (typeof rate === 'number') {
-      if (!(rate >= 0))
-        throw new ValueError(`Optimizer "${this.name}": expected a learning rate >= 0. Received: ${rate}.`);
+      this.#checkRate(rate);
       return this.#track(
         new Variable(
           { shape: [], dtype: 'float32', data: Float32Array.of(rate) },
@@ -475,6 +475,14 @@ export abstract class Optimizer {
     throw new ValueError(
       `Optimizer "${this.name}": expected the learning rate to be a number, a LearningRateSchedule or a function. Received: ${String(rate)}.`,
     );
+  }
+
+  #checkRate(rate: number): void {
+    if (!(rate >= 0)) {
+      throw new ValueError(
+        `Optimizer "${this.name}": expected learningRate to be a number of at least 0. Received: ${rate}.`,
+      );
+    }
   }
 
   #check(): void {

@@ -28,7 +28,7 @@ describe('an optimizer', () => {
       /Only one of clipnorm, clipvalue and globalClipnorm/,
     );
     expect(() => SGD({ momentum: 2 })).toThrow(/momentum in \[0, 1\]/);
-    expect(() => SGD(-1)).toThrow(/learning rate >= 0/);
+    expect(() => SGD(-1)).toThrow(/learningRate to be a number of at least 0/);
     expect(() => SGD({ gradientAccumulationSteps: 1 })).toThrow(/integer >= 2/);
   });
 

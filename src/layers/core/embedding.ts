@@ -5,6 +5,7 @@ import { cast, notEqual } from '../../ops/elementwise.js';
 import { take } from '../../ops/indexing.js';
 import { layer, layerWith } from '../define.js';
 import { constraint, fixed, initializer, regularizer, size, value } from '../fields.js';
+import type { InputSpec } from '../inputSpec.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { Weight } from '../weight.js';
 
@@ -29,6 +30,8 @@ class EmbeddingLayer extends layerWith('Embedding', schema, [
   'embeddingsInitializer',
 ]) {
   override supportsMasking = this.maskZero;
+  // Negative numbers count from the end.
+  override inputSpec: InputSpec = { range: [-this.inputDim, this.inputDim - 1] };
   #embeddings!: Weight;
 
   override build(): void {

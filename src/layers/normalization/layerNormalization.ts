@@ -1,13 +1,13 @@
 // Normalization of each sample by itself.
 
+import { ShapeError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { add, cast, maximum, multiply, rsqrt, square } from '../../ops/elementwise.js';
 import { reshape } from '../../ops/movement.js';
 import { layerNormalization, rmsNormalization } from '../../ops/normalization.js';
 import { mean, sum, variance } from '../../ops/reduce.js';
-import { ShapeError } from '../../errors.js';
-import { formatShape, normalizeAxis } from '../../shape.js';
 import type { Field } from '../../options.js';
+import { formatShape, normalizeAxis } from '../../shape.js';
 import { layer, layerWith } from '../define.js';
 import { constraint, initializer, regularizer, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
@@ -50,7 +50,13 @@ class LayerNormalizationLayer extends layerWith('LayerNormalization', layerSchem
   #beta: Weight | null = null;
 
   override build(inputShape: SymbolicShape): void {
-    const shape = this.axis.map(axis => inputShape.at(axis)!);
+    const shape = this.axis.map(axis => {
+      const dim = inputShape.at(axis);
+      if (typeof dim === 'number') return dim;
+      throw new ShapeError(
+        `\`axis\` ${axis} must be an axis of known size. Received an input of shape ${formatShape(inputShape)}.`,
+      );
+    });
     if (this.scale || this.rmsScaling) {
       this.#gamma = this.addWeight({
         name: 'gamma',

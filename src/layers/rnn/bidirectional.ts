@@ -63,6 +63,13 @@ class BidirectionalLayer extends Options {
   constructor(...args: ConstructorParameters<typeof Options>) {
     super(...args);
     const given = this.layer as RnnLayer;
+    for (const each of [this.layer, this.backwardLayer]) {
+      if (each && !('goBackwards' in each)) {
+        throw new ValueError(
+          `Bidirectional: expected a recurrent layer, such as LSTM, GRU, SimpleRNN or RNN. Received ${String(each)}.`,
+        );
+      }
+    }
     this.forwardLayer = copyOf(given, 'forward_', {});
     this.backwardLayer ??= copyOf(given, 'backward_', { go_backwards: true });
     // Only the two copies have weights; the config names the forward one.

@@ -1,0 +1,506 @@
+// The mistakes of the recordings' family "errors". Each must be an error that says what was wrong, what was expected and
+// what came, before anything has changed; where Keras lets a mistake pass in silence, too.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  callbacks,
+  Input,
+  layers,
+  Model,
+  NDArray,
+  ops,
+  optimizers,
+  Sequential,
+  saving,
+} from '../../src/index.js';
+import { Layer } from '../../src/layers/layer.js';
+import { type BaseModel, modelFromJson } from '../../src/models/model.js';
+import { resetNames } from '../../src/naming.js';
+import { loadFamily } from '../support/oracle.js';
+
+const { cases } = loadFamily<{ readonly id: string; readonly name: string }>('errors');
+const folder = mkdtempSync(join(tmpdir(), 'mistakes-'));
+const file = (name: string) => join(folder, name);
+
+const quiet = { verbose: 0 };
+const {
+  Bidirectional,
+  Concatenate,
+  Conv2D,
+  Dense,
+  Dot,
+  Embedding,
+  LayerNormalization,
+  LSTM,
+  MaxPooling2D,
+  Permute,
+  Reshape,
+  Subtract,
+} = layers;
+
+/** An array of the shape, filled with one value. */
+function full(value: number, ...shape: number[]): NDArray {
+  return new NDArray(new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value), shape);
+}
+
+const zeros = (...shape: number[]) => full(0, ...shape);
+
+/** The models made for the mistake going on: they must stay as they are. */
+let watched: { readonly model: BaseModel; readonly before: string }[] = [];
+
+/** All that a mistake must not change. */
+function stateOf(model: BaseModel): string {
+  const numbers = (list: readonly { readonly path?: string; read(): ArrayLike<number> }[]) =>
+    list.map(each => [each.path, Array.from(each.read(), String)]);
+  return JSON.stringify([
+    numbers(model.weights),
+    numbers(model.optimizer?.variables ?? []).slice(0, 2),
+    model.compiled,
+    model.loss,
+    model.layers.map(({ name }) => name),
+  ]);
+}
+
+function watch<M extends BaseModel>(model: M): M {
+  watched.push({ model, before: stateOf(model) });
+  return model;
+}
+
+const stack = () =>
+  Sequential([Input({ shape: [6] }), Dense(4, { activation: 'relu' }), Dense(3, { activation: 'softmax' })]);
+const plain = () => watch(stack());
+
+function compiled(options: object = {}) {
+  const model = stack();
+  model.compile({ optimizer: 'sgd', loss: 'categorical_crossentropy', metrics: ['accuracy'], ...options });
+  return watch(model);
+}
+
+function twoInputs(names: readonly [string, string] | readonly [] = []) {
+  const [a, b] = [6, 3].map((size, i) => Input({ shape: [size], ...(names[i] && { name: names[i] }) }));
+  return watch(Model([a!, b!], layers.concatenate([a!, b!])));
+}
+
+function outputs(...units: number[]) {
+  const input = Input({ shape: [6] });
+  return Model(
+    input,
+    units.map((each, i) => Dense(each, { name: 'pqr'[i]! })(input)),
+  );
+}
+
+/** What each mistake is, and the words that its error must have. null: it is none, and must pass. */
+const mistakes: { readonly [name: string]: { readonly words: readonly string[] | null; run(): unknown } } = {
+  // ---- Shapes of data
+  wrong_feature_count_predict: {
+    words: ['sequential', '6', '(2, 9)'],
+    run: () => plain().predict(zeros(2, 9), quiet),
+  },
+  wrong_feature_count_fit: {
+    words: ['sequential', '6', '(4, 9)'],
+    run: () => compiled().fit(zeros(4, 9), zeros(4, 3), quiet),
+  },
+  conv_given_rank3: {
+    words: null,
+    run: () => Sequential([Input({ shape: [8, 8, 1] }), Conv2D(2, 3)]).predict(zeros(2, 8, 8), quiet),
+  },
+  conv2d_on_flat_input: {
+    words: ["'conv2d'", 'ndim=4', 'ndim=2', '(None, 6)'],
+    run: () => Sequential([Input({ shape: [6] }), Conv2D(2, 3)]),
+  },
+  dense_called_with_other_width: {
+    words: ["'dense'", 'axis -1', '6', '(1, 9)'],
+    run: () => {
+      const dense = Dense(3);
+      dense(ops.zeros([1, 6]));
+      dense(ops.zeros([1, 9]));
+    },
+  },
+  missing_second_input: {
+    words: ['x', '2 inputs', 'input_layer, input_layer_1', 'single array'],
+    run: () => twoInputs().predict(zeros(2, 6), quiet),
+  },
+  wrong_input_name: {
+    words: ['rihgt', 'left, right'],
+    run: () => twoInputs(['left', 'right']).predict({ left: zeros(2, 6), rihgt: zeros(2, 3) }, quiet),
+  },
+  different_sample_counts: {
+    words: ['samples', "'x' sizes: 4", "'y' sizes: 5"],
+    run: () => compiled().fit(zeros(4, 6), zeros(5, 3), quiet),
+  },
+  different_counts_of_two_inputs: {
+    words: ['samples', "'x' sizes: 3, 4"],
+    run: () => twoInputs().predict([zeros(3, 6), zeros(4, 3)], quiet),
+  },
+  empty_predict: { words: ['at least one sample', 'empty'], run: () => plain().predict(zeros(0, 6), quiet) },
+  ragged_list_as_data: {
+    words: ['x', 'axis 1', '1', '2'],
+    run: () => compiled().fit([[1, 2], [3]], zeros(2, 3), quiet),
+  },
+
+  // ---- Names and options
+  unknown_activation: {
+    words: ['activation', '"reluu"', 'relu'],
+    run: () => Dense(3, { activation: 'reluu' }),
+  },
+  unknown_optimizer: {
+    words: ['optimizer', '"adamm"', 'adam'],
+    run: () => plain().compile({ optimizer: 'adamm', loss: 'mse' }),
+  },
+  unknown_metric: {
+    words: ['metric', '"acuracy"', 'accuracy'],
+    run: () => plain().compile({ loss: 'mse', metrics: ['acuracy'] }),
+  },
+  unknown_regularizer: {
+    words: ['regularizer', '"l3"', 'l2'],
+    run: () => Dense(3, { kernelRegularizer: 'l3' }),
+  },
+  unknown_constraint: {
+    words: ['constraint', '"max"', 'max_norm'],
+    run: () => Dense(3, { kernelConstraint: 'max' }),
+  },
+  unknown_keyword: { words: ['Dense', 'activaton'], run: () => Dense(3, { activaton: 'relu' } as never) },
+  unknown_data_format: {
+    words: ['Conv2D', 'dataFormat', 'channels_first', 'channels_last', 'NHWC'],
+    run: () => Conv2D(2, 3, { dataFormat: 'NHWC' as never }),
+  },
+  zero_filters: { words: ['Conv2D', 'filters', 'positive', '0'], run: () => Conv2D(0, 3) },
+  float_units: { words: ['Dense', 'units', 'positive integer', '2.5'], run: () => Dense(2.5) },
+  zero_stride: { words: ['Conv2D', 'strides', 'at least 1', '0'], run: () => Conv2D(2, 3, { strides: 0 }) },
+  stride_and_dilation: {
+    words: ['strides', 'dilation', '2, 2'],
+    run: () => Conv2D(2, 3, { strides: 2, dilationRate: 2 })(Input({ shape: [9, 9, 1] })),
+  },
+  bidirectional_of_dense: { words: ['Bidirectional', 'Dense'], run: () => Bidirectional(Dense(3)) },
+  bidirectional_bad_merge: {
+    words: ['Bidirectional', 'add', 'sum', 'mul', 'ave', 'concat'],
+    run: () => Bidirectional(LSTM(3), { mergeMode: 'add' as never }),
+  },
+  negative_learning_rate: { words: ['sgd', 'learningRate', '-0.1'], run: () => optimizers.SGD(-0.1) },
+  two_clip_options: {
+    words: ['clipnorm', 'clipvalue', 'one of'],
+    run: () => optimizers.SGD(0.1, { clipnorm: 1, clipvalue: 1 }),
+  },
+
+  // ---- Targets, losses, metrics, weights of samples
+  sparse_labels_for_categorical: {
+    words: ['categoricalCrossentropy', '(4,)', '(4, 3)', 'sparseCategoricalCrossentropy'],
+    run: () => compiled().fit(zeros(4, 6), zeros(4), quiet),
+  },
+  onehot_labels_for_sparse: {
+    words: ['sparseCategoricalCrossentropy', '(2, 3)', 'categorical crossentropy'],
+    run: () =>
+      compiled({ loss: 'sparse_categorical_crossentropy', metrics: null }).fit(
+        zeros(2, 6),
+        zeros(2, 3),
+        quiet,
+      ),
+  },
+  fit_without_compile: {
+    words: ['compile()', 'fit', 'sequential'],
+    run: () => plain().fit(zeros(4, 6), zeros(4, 3), quiet),
+  },
+  evaluate_without_compile: {
+    words: ['compile()', 'evaluate', 'sequential'],
+    run: () => plain().evaluate(zeros(4, 6), zeros(4, 3), quiet),
+  },
+  fit_without_targets: { words: ['targets', 'dense_1'], run: () => compiled().fit(zeros(4, 6), null, quiet) },
+  loss_missing_for_one_output: {
+    words: ['loss', 'q', 'p, q'],
+    run: () => {
+      const model = outputs(1, 2);
+      model.compile({ loss: { p: 'mse' } });
+      return watch(model).fit(zeros(2, 6), [zeros(2, 1), zeros(2, 2)], quiet);
+    },
+  },
+  too_few_losses: {
+    words: ['2 losses', '3 outputs', 'p, q, r'],
+    run: () => {
+      const model = outputs(1, 2, 3);
+      model.compile({ loss: ['mse', 'mse'] });
+      return watch(model).fit(zeros(2, 6), [zeros(2, 1), zeros(2, 2), zeros(2, 3)], quiet);
+    },
+  },
+  nan_labels: { words: null, run: () => compiled().fit(full(1, 4, 6), full(NaN, 4, 3), quiet) },
+  nan_inputs: { words: null, run: () => compiled().fit(full(NaN, 4, 6), full(1, 4, 3), quiet) },
+  class_weight_missing_class: {
+    words: null,
+    run: () =>
+      compiled().fit(
+        zeros(4, 6),
+        new NDArray(Float32Array.from([1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0]), [4, 3]),
+        { ...quiet, classWeight: { 0: 2 } },
+      ),
+  },
+  sample_weight_rank1_for_sequence_output: {
+    words: null,
+    run: () => {
+      const model = Sequential([Input({ shape: [6, 2] }), Dense(3)]);
+      model.compile({ loss: 'mse' });
+      return model.fit(zeros(2, 6, 2), zeros(2, 6, 3), { ...quiet, sampleWeight: full(1, 2) });
+    },
+  },
+  validation_split_too_big: {
+    words: ['validationSplit', '1.5', '[0, 1)'],
+    run: () => compiled().fit(zeros(4, 6), zeros(4, 3), { ...quiet, validationSplit: 1.5 }),
+  },
+  batch_size_zero: {
+    words: ['batchSize', 'positive', '0'],
+    run: () => compiled().fit(zeros(4, 6), zeros(4, 3), { ...quiet, batchSize: 0 }),
+  },
+  epochs_zero: {
+    words: null,
+    run: async () =>
+      expect((await compiled().fit(zeros(4, 6), zeros(4, 3), { ...quiet, epochs: 0 })).history).toEqual({}),
+  },
+  monitor_unknown: {
+    words: ['EarlyStopping', 'val_lss', 'min', 'max'],
+    run: () =>
+      compiled().fit(zeros(4, 6), zeros(4, 3), {
+        ...quiet,
+        epochs: 2,
+        callbacks: [callbacks.EarlyStopping({ monitor: 'val_lss' })],
+      }),
+  },
+  optimizer_reused_for_other_model: {
+    words: ['adam', 'sequential_1/dense_1/kernel', 'new optimizer'],
+    run: async () => {
+      const optimizer = optimizers.Adam();
+      for (const width of [6, 9]) {
+        const model = Sequential([Input({ shape: [width] }), Dense(1)]);
+        model.compile({ optimizer, loss: 'mse' });
+        if (width === 9) watch(model);
+        await model.fit(zeros(2, width), zeros(2, 1), quiet);
+      }
+    },
+  },
+
+  // ---- Shapes of layers
+  reshape_size_mismatch: {
+    words: ['reshape', '(6,)', '(3, 5)'],
+    run: () => Reshape([3, 5])(Input({ shape: [6] })),
+  },
+  concatenate_mismatch: {
+    words: ['Concatenate', '(None, 6, 3)', '(None, 3, 4)'],
+    run: () => Concatenate({ axis: -1 })([Input({ shape: [6, 3] }), Input({ shape: [3, 4] })]),
+  },
+  concatenate_single: { words: null, run: () => Concatenate()([Input({ shape: [6] })]) },
+  subtract_three: {
+    words: ['Subtract', '2 inputs', '3'],
+    run: () => Subtract()([Input({ shape: [2] }), Input({ shape: [2] }), Input({ shape: [2] })]),
+  },
+  dot_mismatch: {
+    words: ['6', '3', 'axis 1', '(None, 6)', '(None, 3)'],
+    run: () => Dot(1)([Input({ shape: [6] }), Input({ shape: [3] })]),
+  },
+  kernel_bigger_than_input: {
+    words: ['conv2d', '7', '(None, 4, 4, 1)'],
+    run: () => Conv2D(2, 7)(Input({ shape: [4, 4, 1] })),
+  },
+  pool_bigger_than_input: {
+    words: ['max_pooling2d', '7', '(None, 4, 4, 1)'],
+    run: () => MaxPooling2D(7)(Input({ shape: [4, 4, 1] })),
+  },
+  embedding_index_out_of_range: { words: ['embedding', '99', '6'], run: () => Embedding(6, 2)([[0, 99]]) },
+  embedding_negative_index: { words: null, run: () => Embedding(6, 2)([[0, -1]]) },
+  permute_dims_wrong: {
+    words: ['Permute', 'dims', '1, 3', 'consecutive'],
+    run: () => Permute([1, 3])(Input({ shape: [3, 4] })),
+  },
+  layernorm_bad_axis: {
+    words: ['layer_normalization', 'axis', '5', '(None, 3, 4)'],
+    run: () => LayerNormalization({ axis: 5 })(Input({ shape: [3, 4] })),
+  },
+  initial_state_wrong_shape: {
+    words: ['lstm', 'initial', '(2, 5)', '3'],
+    run: () => LSTM(3)(ops.zeros([2, 4, 2]), { initialState: [ops.zeros([2, 5]), ops.zeros([2, 5])] }),
+  },
+  input_none_shape: {
+    words: ['dense', 'kernel', '(None, 3)'],
+    run: () => Dense(3)(Input({ shape: [null] })),
+  },
+  call_model_wrong_dtype: {
+    words: ['embedding', 'numbers', '"a"'],
+    run: () => Embedding(5, 2)([['a']] as never),
+  },
+
+  // ---- Models
+  disconnected_graph: {
+    words: ['disconnected', 'input_layer_1'],
+    run: () => {
+      const [a, b] = [Input({ shape: [6] }), Input({ shape: [3] })];
+      Model(a, Dense(2)(layers.concatenate([a, b])));
+    },
+  },
+  input_not_from_input_layer: {
+    words: null,
+    run: async () => {
+      const b = Dense(2)(Input({ shape: [6] }));
+      expect((await Model(b, Dense(3)(b)).predict(zeros(1, 2), quiet)).shape).toEqual([1, 3]);
+    },
+  },
+  duplicate_layer_names: {
+    words: ['unique', "'x'"],
+    run: () => Sequential([Input({ shape: [6] }), Dense(3, { name: 'x' }), Dense(3, { name: 'x' })]),
+  },
+  add_non_layer: {
+    words: ['Layer', 'Sequential', 'relu'],
+    run: () => Sequential([Input({ shape: [6] }), 'relu' as never]),
+  },
+  sequential_pop_empty: { words: ['sequential', 'no layers'], run: () => Sequential().pop() },
+  summary_unbuilt_weights: {
+    words: null,
+    run: () => expect(Sequential([Dense(2)]).getWeights()).toEqual([]),
+  },
+  count_params_unbuilt: { words: ["'dense'", "isn't built", 'build'], run: () => Dense(3).countParams() },
+  get_layer_bad_index: { words: ['index 9', '2 layers'], run: () => plain().getLayer(9) },
+  set_weights_wrong_shape: {
+    words: ['dense', '(6, 3)', '(9, 3)'],
+    run: () => {
+      const dense = Dense(3);
+      dense.build([null, 6]);
+      const before = Array.from(dense.weights[0]!.read());
+      try {
+        dense.setWeights([ops.zeros([9, 3]), ops.zeros([3])]);
+      } finally {
+        expect(Array.from(dense.weights[0]!.read())).toEqual(before);
+      }
+    },
+  },
+  layer_without_call: {
+    words: ['Mine', 'call'],
+    run: () => {
+      class Mine extends Layer {}
+      new Mine()(ops.zeros([1, 2]));
+    },
+  },
+  layer_without_super_init: {
+    words: ['super'],
+    run: () => {
+      class Mine extends Layer {
+        inner: Layer;
+        // @ts-expect-error: that is the mistake
+        constructor() {
+          // @ts-expect-error: and what it leads to
+          this.inner = Dense(2);
+        }
+      }
+      new Mine();
+    },
+  },
+  python_if_on_symbolic: {
+    words: ['KerasTensor', 'symbolic'],
+    run: () => (Input({ shape: [3] }) as unknown as number) > 0,
+  },
+
+  // ---- Ops
+  ops_einsum_bad: {
+    words: ['einsum', 'j', '6', '9'],
+    run: () => ops.einsum('ij,jk->ik', ops.zeros([2, 6]), ops.zeros([9, 2])),
+  },
+  ops_reshape_bad: { words: ['reshape', '(2, 6)', '9,7'], run: () => ops.reshape(ops.zeros([2, 6]), [9, 7]) },
+
+  // ---- Files
+  load_corrupt_keras: {
+    words: ['bad.keras', 'zip'],
+    run: () => {
+      writeFileSync(file('bad.keras'), 'this is not a zip file');
+      return saving.loadModel(file('bad.keras'));
+    },
+  },
+  load_truncated_keras: {
+    words: ['t.keras', 'not a whole zip file'],
+    run: async () => {
+      await stack().save(file('m.keras'));
+      const bytes = readFileSync(file('m.keras'));
+      writeFileSync(file('t.keras'), bytes.subarray(0, bytes.length / 2));
+      await saving.loadModel(file('t.keras'));
+    },
+  },
+  load_truncated_h5: {
+    words: ['t.weights.h5'],
+    run: async () => {
+      const model = plain();
+      await model.saveWeights(file('m.weights.h5'));
+      const bytes = readFileSync(file('m.weights.h5'));
+      writeFileSync(file('t.weights.h5'), bytes.subarray(0, bytes.length / 2));
+      await model.loadWeights(file('t.weights.h5'));
+    },
+  },
+  load_weights_of_other_architecture: {
+    words: ['dense_2', '(6, 9)', '(6, 4)'],
+    run: async () => {
+      await stack().saveWeights(file('other.weights.h5'));
+      await watch(Sequential([Input({ shape: [6] }), Dense(9), Dense(3)])).loadWeights(
+        file('other.weights.h5'),
+      );
+    },
+  },
+  weights_file_bad_extension: {
+    words: ['.weights.h5', 'weights.bin'],
+    run: () => plain().saveWeights(file('weights.bin')),
+  },
+  save_bad_extension: { words: ['.keras', 'model.pb'], run: () => plain().save(file('model.pb')) },
+  load_custom_layer_unknown: {
+    words: ['Mine', 'customObjects'],
+    run: async () => {
+      class Mine extends Layer {
+        override call<T>(x: T): T {
+          return x;
+        }
+      }
+      await Sequential([Input({ shape: [2] }), new Mine()]).save(file('c.keras'));
+      await saving.loadModel(file('c.keras'));
+    },
+  },
+  model_from_bad_json: { words: ['JSON'], run: () => modelFromJson('{"class_name": "Sequential"') },
+};
+
+beforeEach(() => {
+  resetNames();
+  watched = [];
+  vi.spyOn(console, 'warn').mockImplementation(() => {});
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const isMistake = ({ name }: { name: string }) => mistakes[name]!.words !== null;
+
+describe('mistakes are errors that say what was expected and what came, and change nothing', () => {
+  test.each(cases.filter(each => each.name in mistakes && isMistake(each)).map(({ name }) => name))(
+    '%s',
+    async name => {
+      const { words, run } = mistakes[name]!;
+      const error = await (async () => run())().then(
+        () => null,
+        (thrown: unknown) => thrown,
+      );
+      expect(error, 'nothing was thrown').toBeInstanceOf(Error);
+      const { message } = error as Error;
+      expect(
+        words!.filter(word => !message.includes(word)),
+        message,
+      ).toEqual([]);
+      expect(error).not.toBeInstanceOf(WebAssembly.RuntimeError);
+      for (const { model, before } of watched) expect(stateOf(model)).toBe(before);
+    },
+  );
+});
+
+describe('what only looks like a mistake passes', () => {
+  test.each(cases.filter(each => each.name in mistakes && !isMistake(each)).map(({ name }) => name))(
+    '%s',
+    async name => {
+      await mistakes[name]!.run();
+    },
+  );
+});
+
+test('every recorded mistake is here', () => {
+  expect(cases.map(({ name }) => name).filter(name => !(name in mistakes))).toEqual([]);
+});
