@@ -30,6 +30,12 @@ export async function loadWeights<Settings>(
   file: WeightFile<Settings>,
   settings: Settings,
 ): Promise<Functional> {
+  if (weights !== imagenet && !/\.\w+$/.test(weights)) {
+    throw new ValueError(
+      `${title}: expected \`weights\` to be null (random weights), '${imagenet}', or the path of a weights file. ` +
+        `Received: '${weights}'.`,
+    );
+  }
   const path = weights === imagenet ? file(settings) : weights;
   try {
     await model.loadWeights(path);
