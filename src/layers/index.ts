@@ -7,8 +7,6 @@ export {
   ReLU,
   Softmax,
 } from './activations/activations.js';
-export { AdditiveAttention, Attention } from './attention/attention.js';
-export { MultiHeadAttention } from './attention/multiHeadAttention.js';
 export {
   Conv1D,
   Conv1D as Convolution1D,
@@ -34,7 +32,6 @@ export {
 } from './convolutional/separableConv.js';
 export { Activation } from './core/activation.js';
 export { Dense } from './core/dense.js';
-export { EinsumDense } from './core/einsumDense.js';
 export { Embedding } from './core/embedding.js';
 export { Identity } from './core/identity.js';
 export { Input, InputLayer } from './core/inputLayer.js';
@@ -82,10 +79,6 @@ export {
   MaxPooling3D,
   MaxPooling3D as MaxPool3D,
 } from './pooling/pooling.js';
-export { CategoryEncoding, Discretization } from './preprocessing/categories.js';
-export { CenterCrop, Rescaling, Resizing } from './preprocessing/images.js';
-export { IntegerLookup, StringLookup, TextVectorization } from './preprocessing/lookup.js';
-export { Normalization } from './preprocessing/normalization.js';
 export { ActivityRegularization } from './regularization/activityRegularization.js';
 export { Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D } from './regularization/dropout.js';
 export { AlphaDropout, GaussianDropout, GaussianNoise } from './regularization/noise.js';
@@ -97,8 +90,15 @@ export { Reshape } from './reshaping/reshape.js';
 export { UpSampling1D, UpSampling2D, UpSampling3D } from './reshaping/upSampling.js';
 export { ZeroPadding1D, ZeroPadding2D, ZeroPadding3D } from './reshaping/zeroPadding.js';
 export { Bidirectional } from './rnn/bidirectional.js';
-export { GRUCell, LSTMCell, SimpleRNNCell } from './rnn/cells.js';
 export { ConvLSTM1D, ConvLSTM2D, ConvLSTM3D } from './rnn/convLstm.js';
+export { GRUCell, LSTMCell, SimpleRNNCell } from './rnn/cells.js';
 export { GRU, LSTM, SimpleRNN } from './rnn/recurrent.js';
 export { RNN, StackedRNNCells } from './rnn/rnn.js';
 export { TimeDistributed } from './rnn/timeDistributed.js';
+export { AdditiveAttention, Attention } from './attention/attention.js';
+export { MultiHeadAttention } from './attention/multiHeadAttention.js';
+export { EinsumDense } from './core/einsumDense.js';
+export { CategoryEncoding, Discretization } from './preprocessing/categories.js';
+export { CenterCrop, Rescaling, Resizing } from './preprocessing/images.js';
+export { Normalization } from './preprocessing/normalization.js';
+export { IntegerLookup, StringLookup, TextVectorization } from './preprocessing/lookup.js';

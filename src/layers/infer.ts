@@ -1,8 +1,8 @@
 // Shapes of symbolic outputs: a layer's own rule if it has one, else a trace of its call with two different sizes in
 // the place of every unknown dimension. Where the two results differ, the output's dimension is unknown.
 
-import { parameter } from '../graph/leaves.js';
 import type { Tensor } from '../graph/tensor.js';
+import { parameter } from '../graph/leaves.js';
 import { trace } from '../graph/trace.js';
 import { flatten, isDict, mapStructure, pack, type Structure } from '../structure.js';
 import { KerasTensor, type SymbolicShape } from './kerasTensor.js';

@@ -1,6 +1,6 @@
 // Functional models: made from symbolic inputs and outputs, and Keras's config for them.
 
-import { type CallableClass, callable } from '../callable.js';
+import { callable, type CallableClass } from '../callable.js';
 import {
   type Config,
   type ConfigurableClass,

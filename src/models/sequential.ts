@@ -1,6 +1,6 @@
 // A stack of layers with one input and one output.
 
-import { type CallableClass, callable } from '../callable.js';
+import { callable, type CallableClass } from '../callable.js';
 import {
   type Config,
   type ConfigurableClass,

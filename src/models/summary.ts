@@ -1,11 +1,11 @@
 // Keras 3's summary: the table that the Python library `rich` draws, character by character.
 
-import { platform } from '#platform';
 import { ValueError } from '../errors.js';
 import type { Node, SymbolicShape } from '../layers/kerasTensor.js';
 import type { Layer } from '../layers/layer.js';
 import type { Weight } from '../layers/weight.js';
 import { formatShape, sizeOf } from '../shape.js';
+import { platform } from '#platform';
 import type { BaseModel } from './model.js';
 
 export interface SummaryOptions {

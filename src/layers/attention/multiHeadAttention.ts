@@ -3,7 +3,6 @@
 import { ShapeError, ValueError } from '../../errors.js';
 import { constant } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
-import type { Initializer } from '../../initializers/index.js';
 import { einsum } from '../../ops/einsum.js';
 import { cast, logicalAnd, multiply } from '../../ops/elementwise.js';
 import { expandDims } from '../../ops/movement.js';
@@ -15,9 +14,10 @@ import { EinsumDense } from '../core/einsumDense.js';
 import { layer, layerWith } from '../define.js';
 import { constraint, initializer, rate, regularizer, size, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
-import type { ShapeStructure } from '../layer.js';
 import { getMask, setMask } from '../mask.js';
+import type { ShapeStructure } from '../layer.js';
 import { Dropout } from '../regularization/dropout.js';
+import type { Initializer } from '../../initializers/index.js';
 import { type AttentionCallOptions, causalMask } from './attention.js';
 
 const listOrNull: Field<number | readonly number[] | null, readonly number[] | null, false> = {

@@ -96,10 +96,7 @@ function transposed(className: string, dims: number, ...aliases: string[]) {
       return convTransposeShape(inputShape, this.filters, this, this.outputPadding);
     }
   }
-  return layer(ConvTransposeLayer, ...aliases) as MadeLayer<
-    typeof Options,
-    { kernel: Weight; bias: Weight | null }
-  >;
+  return layer(ConvTransposeLayer, ...aliases) as MadeLayer<typeof Options, { kernel: Weight; bias: Weight | null }>;
 }
 
 /** Transposed convolution along time.  (batch, steps, channels) → (batch, more steps, filters). */

@@ -1,6 +1,6 @@
 // Where a model's inputs come in.
 
-import { type CallableClass, callable } from '../../callable.js';
+import { callable, type CallableClass } from '../../callable.js';
 import { type Config, type ConfigurableClass, type Json, register } from '../../config.js';
 import type { DType } from '../../dtype.js';
 import { ValueError } from '../../errors.js';

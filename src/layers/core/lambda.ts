@@ -1,10 +1,11 @@
 // A function as a layer.
 
-import { callable } from '../../callable.js';
-import { type Config, type ConfigurableClass, customObject, type Json, register } from '../../config.js';
+import { type Config, customObject, type Json } from '../../config.js';
 import { ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { isDict, type Structure } from '../../structure.js';
+import { callable } from '../../callable.js';
+import { register, type ConfigurableClass } from '../../config.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import { type CallOptions, Layer, type LayerOptions, type ShapeStructure } from '../layer.js';
 

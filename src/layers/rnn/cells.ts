@@ -1,11 +1,10 @@
 // One step of a recurrent layer as a layer of its own.
 
-import { type ActivationFunction, serializeActivation } from '../../activations.js';
 import type { Constraint } from '../../constraints.js';
 import type { Tensor } from '../../graph/tensor.js';
 import type { Initializer } from '../../initializers/index.js';
-import { ones, zeros } from '../../ops/creation.js';
 import { concatenate, expandDims, stack } from '../../ops/movement.js';
+import { ones, zeros } from '../../ops/creation.js';
 import { dropout } from '../../ops/random.js';
 import {
   type GatedOptions,
@@ -15,10 +14,11 @@ import {
   type RecurrentResult,
   simpleRnn,
 } from '../../ops/recurrent.js';
-import type { Field } from '../../options.js';
 import { SeedGenerator } from '../../random/seed.js';
+import type { Field } from '../../options.js';
 import type { Regularizer } from '../../regularizers.js';
 import type { Structure } from '../../structure.js';
+import { type ActivationFunction, serializeActivation } from '../../activations.js';
 import { layer, layerWith } from '../define.js';
 import { activation, constraint, initializer, rate, regularizer, size, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';

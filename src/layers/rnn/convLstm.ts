@@ -28,7 +28,7 @@ import type { SymbolicShape } from '../kerasTensor.js';
 import type { LayerOptions, ShapeStructure } from '../layer.js';
 import type { Weight } from '../weight.js';
 import type { CellCallOptions } from './cells.js';
-import { type RnnCallOptions, RnnLayer, rnnSchema } from './rnn.js';
+import { RnnLayer, type RnnCallOptions, rnnSchema } from './rnn.js';
 
 function schemaFor(dims: number) {
   return {
