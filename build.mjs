@@ -20,7 +20,8 @@ if (!flags.has('--wasm')) await bundle();
 function install() {
   const want = digest(['package.json', 'package-lock.json']);
   if (existsSync('node_modules') && stamp('install') === want) return;
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { stdio: 'inherit', shell: process.platform === 'win32' });
+  // Not `npm ci`: it refuses where a registry lacks the packages of other platforms. --no-save leaves the lock file as it is.
+  execFileSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], { stdio: 'inherit', shell: process.platform === 'win32' });
   setStamp('install', want);
 }
 

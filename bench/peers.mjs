@@ -13,7 +13,7 @@ const require = createRequire(import.meta.url);
 
 export function installPeers() {
   if (existsSync(join(folder, 'node_modules'))) return;
-  execFileSync('npm', ['ci', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
+  execFileSync('npm', ['install', '--no-save', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'inherit' });
 }
 
 /** TensorFlow.js on its backend 'wasm' or 'cpu'. One thread: its threads need a browser. */
