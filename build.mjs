@@ -103,6 +103,7 @@ async function bundle() {
     }),
   ]);
   copyPackage('h5wasm', 'dist/esm', ['hdf5_hl.js', 'hdf5_util.js'], 'LICENSE.txt');
+  copyPackage('fflate', '.', [], 'LICENSE'); // its code is inside of the bundles
   const tsc = createRequire(import.meta.url).resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', 'src/tsconfig.json'], { stdio: 'inherit' });
   setStamp('dist', want);

@@ -23,6 +23,7 @@ import { Operation } from '../layers/operation.js';
 import { cast } from '../ops/elementwise.js';
 import { expandDims, squeeze } from '../ops/movement.js';
 import { type FileSource, loadWeights, type SaveOptions, saveModel, saveWeights } from '../saving/files.js';
+import type { LegacyLoadOptions } from '../saving/legacyFile.js';
 import type { LoadWeightsOptions } from '../saving/weights.js';
 import { flatten, isDict, type Structure } from '../structure.js';
 import { compileConfig, optionsFromConfig } from './compileConfig.js';
@@ -228,7 +229,7 @@ export class BaseModel extends Trainer implements TrainedModel {
     return JSON.stringify(serializeObject(this), null, indent);
   }
 
-  /** Saves the whole model as a `.keras` file. */
+  /** Saves the whole model as a `.keras` file, or as an `.h5` file of Keras 2. */
   save(path: string, options: SaveOptions = {}): Promise<void> {
     return saveModel(this, path, options);
   }
@@ -239,10 +240,10 @@ export class BaseModel extends Trainer implements TrainedModel {
   }
 
   /**
-   * Loads weights from a `.weights.h5` or `.keras` file: a path, an address, or its bytes. If something does not fit, no
+   * Loads weights from a `.weights.h5`, `.keras` or `.h5` file: a path, an address, or its bytes. If something does not fit, no
    * weight changes. @throws ValueError if the model is not built, or the file is damaged or of another architecture
    */
-  loadWeights(source: FileSource, options: LoadWeightsOptions = {}): Promise<void> {
+  loadWeights(source: FileSource, options: LoadWeightsOptions & LegacyLoadOptions = {}): Promise<void> {
     return loadWeights(this, source, options);
   }
 

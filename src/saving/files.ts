@@ -3,6 +3,13 @@
 import { platform } from '#platform';
 import { ValueError } from '../errors.js';
 import type { Layer } from '../layers/layer.js';
+import {
+  decodeLegacyModel,
+  decodeLegacyWeights,
+  encodeLegacyModel,
+  encodeLegacyWeights,
+  type LegacyLoadOptions,
+} from './legacyFile.js';
 import { type DecodeModelOptions, decodeModel, encodeModel, weightsMember } from './modelFile.js';
 import { decodeWeights, encodeWeights, type LoadWeightsOptions, requireBuilt } from './weights.js';
 
@@ -14,55 +21,87 @@ export interface SaveOptions {
 /** A path, an address, or the content of a file. */
 export type FileSource = string | Uint8Array | ArrayBuffer;
 
-/** Saves the weights, and the optimizer's state if it has any, as a `.weights.h5` file of Keras 3. */
+/**
+ * Saves the weights, and the optimizer's state if it has any, as a `.weights.h5` file of Keras 3. Any other path that ends
+ * in `.h5` or `.hdf5` becomes a file of Keras 2, which has no optimizer state.
+ */
 export async function saveWeights(model: Layer, path: string, options: SaveOptions = {}): Promise<void> {
-  if (!path.endsWith('.weights.h5')) {
+  const kind = kindOf(path);
+  if (kind !== 'weights' && kind !== 'legacy') {
     throw new ValueError(`The filename must end in \`.weights.h5\`. Received: filepath=${path}`);
   }
-  await write(path, await encodeWeights(model), options);
+  await write(path, await (kind === 'weights' ? encodeWeights(model) : encodeLegacyWeights(model)), options);
 }
 
-/** Loads weights saved by `saveWeights` or by Keras 3: a `.weights.h5` file, or the weights in a `.keras` file. */
+/** Loads weights that Keras or `saveWeights` saved: a `.weights.h5` file, or the weights in a `.keras` or `.h5` file. */
 export async function loadWeights(
   model: Layer,
   source: FileSource,
-  options: LoadWeightsOptions = {},
+  options: LoadWeightsOptions & LegacyLoadOptions = {},
 ): Promise<void> {
-  const path = typeof source === 'string' ? pathOf(source) : null;
-  const isModel = path?.endsWith('.keras') === true;
-  if (path !== null && !isModel && !path.endsWith('.weights.h5')) {
+  const kind = kindOf(source);
+  if (kind === 'unknown') {
     throw new ValueError(
-      `File format not supported: filepath=${path}. Weights are in files that end in \`.weights.h5\` or \`.keras\`.`,
+      `File format not supported: filepath=${nameOf(source)}. Weights are in files that end in \`.weights.h5\`, \`.keras\` or \`.h5\`.`,
+    );
+  }
+  if (options.byName && kind !== 'legacy' && kind !== 'bytes') {
+    throw new ValueError(
+      `\`byName\` only supports loading legacy '.h5' or '.hdf5' files. Received: ${nameOf(source)}`,
     );
   }
   requireBuilt(model);
   const bytes = await bytesOf(source);
-  const name = path ?? 'The given data';
-  await decodeWeights(model, isModel || isZip(bytes) ? weightsMember(bytes, name) : bytes, name, options);
+  const name = nameOf(source);
+  if (kind === 'keras' || (kind === 'bytes' && isZip(bytes))) {
+    await decodeWeights(model, weightsMember(bytes, name), name, options);
+  } else if (kind === 'legacy' || options.byName) await decodeLegacyWeights(model, bytes, name, options);
+  else await decodeWeights(model, bytes, name, options);
 }
 
-/** Saves a whole model as a `.keras` file: architecture, weights, what `compile` was told, optimizer state. */
+/**
+ * Saves a whole model: architecture, weights, what `compile` was told, the optimizer's state. The path ends in `.keras`,
+ * or in `.h5` or `.hdf5` for a file as Keras 2 has it.
+ */
 export async function saveModel(model: Layer, path: string, options: SaveOptions = {}): Promise<void> {
-  if (!path.endsWith('.keras')) {
+  const legacy = /\.(h5|hdf5)$/.test(path);
+  if (!legacy && !path.endsWith('.keras')) {
     throw new ValueError(
-      `Invalid filepath extension for saving. Please add a \`.keras\` extension for the native Keras format. Received: filepath=${path}.`,
+      'Invalid filepath extension for saving. Please add either a `.keras` extension for the native Keras format ' +
+        `(recommended) or a \`.h5\` extension. Received: filepath=${path}.`,
     );
   }
-  await write(path, await encodeModel(model), options);
+  await write(path, await (legacy ? encodeLegacyModel(model) : encodeModel(model)), options);
 }
 
-/** Loads a whole model saved by `saveModel` or by Keras 3. */
+/** Loads a whole model that Keras or `saveModel` saved: a `.keras` file, or an `.h5` file of Keras 2 or 3. */
 export async function loadModel<M extends Layer = Layer>(
   source: FileSource,
   options: DecodeModelOptions = {},
 ): Promise<M> {
-  const path = typeof source === 'string' ? pathOf(source) : null;
-  if (path !== null && !path.endsWith('.keras')) {
+  const kind = kindOf(source);
+  if (kind === 'unknown' || kind === 'weights') {
     throw new ValueError(
-      `File format not supported: filepath=${path}. Whole models are in files that end in \`.keras\`.`,
+      `File format not supported: filepath=${nameOf(source)}. Whole models are in files that end in \`.keras\` or \`.h5\`.`,
     );
   }
-  return (await decodeModel(await bytesOf(source), path ?? 'The given data', options)) as M;
+  const bytes = await bytesOf(source);
+  const decode = kind === 'legacy' || (kind === 'bytes' && !isZip(bytes)) ? decodeLegacyModel : decodeModel;
+  return (await decode(bytes, nameOf(source), options)) as M;
+}
+
+/** What the extension says; content alone says nothing yet. */
+function kindOf(source: FileSource): 'weights' | 'keras' | 'legacy' | 'unknown' | 'bytes' {
+  if (typeof source !== 'string') return 'bytes';
+  const path = pathOf(source);
+  if (path.endsWith('.weights.h5')) return 'weights';
+  if (path.endsWith('.keras')) return 'keras';
+  return /\.(h5|hdf5)$/.test(path) ? 'legacy' : 'unknown';
+}
+
+/** What errors call the file. */
+function nameOf(source: FileSource): string {
+  return typeof source === 'string' ? source : 'The given data';
 }
 
 /** The part of an address that tells the kind of file. */

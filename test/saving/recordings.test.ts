@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Config } from '../../src/config.js';
 import { constant } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
@@ -10,6 +10,7 @@ import '../../src/index.js';
 import type { BaseModel } from '../../src/models/model.js';
 import { loadModel } from '../../src/saving/files.js';
 import { readHdf5 } from '../../src/saving/hdf5.js';
+import { encodeLegacyModel } from '../../src/saving/legacyFile.js';
 import { encodeModel } from '../../src/saving/modelFile.js';
 import { encodeWeights } from '../../src/saving/weights.js';
 import { flatten } from '../../src/structure.js';
@@ -84,6 +85,17 @@ describe.each(stored.map(c => [c.name, c] as const))('%s', (name, c) => {
     await expectPredictions(model, c);
   });
 
+  test('loads from an .h5 file as Keras 2 had them, and back', async () => {
+    vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const model = await loadModel<BaseModel>(file(name, 'h5'));
+    await expectPredictions(model, c);
+    await expectPredictions(await loadModel<BaseModel>(await encodeLegacyModel(model)), c);
+    for (const weight of model.weights) weight.write(new Float32Array(weight.size));
+    await model.loadWeights(file(name, 'h5'));
+    await expectPredictions(model, c);
+    vi.restoreAllMocks();
+  });
+
   test('is written with the same groups and datasets as Keras writes', async () => {
     const model = await loadModel<BaseModel>(file(name, 'keras'));
     const paths = c.weights_h5_tree.entries
@@ -111,10 +123,13 @@ describe.each(stored.map(c => [c.name, c] as const))('%s', (name, c) => {
   });
 });
 
-test.each(stored.filter(c => c.compile).map(c => [c.name, c] as const))(
-  '%s: training goes on after loading as it did in Keras',
-  async (name, c) => {
-    const model = await loadModel<BaseModel>(await readFile(file(name, 'keras')));
+const resumed = stored
+  .filter(c => c.compile)
+  .flatMap(c => ['keras', 'h5'].map(kind => [c.name, kind, c] as const));
+test.each(resumed)(
+  '%s: training goes on after loading from .%s as it did in Keras',
+  async (name, kind, c) => {
+    const model = await loadModel<BaseModel>(await readFile(file(name, kind)));
     const { history } = await model.fit(load(c.train_x), load(c.train_y), {
       batchSize: c.batch_size,
       epochs: c.next_epochs,
