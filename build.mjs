@@ -90,20 +90,25 @@ async function bundle() {
   const { build } = await import('esbuild');
   rmSync('dist', { recursive: true, force: true });
   const common = { entryPoints: ['src/index.ts'], bundle: true, target: 'es2022', logLevel: 'warning', legalComments: 'none' };
-  // The HDF5 library has 4 MB. It stays as it is in a folder of its own, next to the bundles, which load it when needed.
-  const hdf5At = path => [{
-    name: 'hdf5',
-    setup: ({ onResolve }) => onResolve({ filter: /^h5wasm$/ }, () => ({ path: `${path}/h5wasm/hdf5_hl.js`, external: true })),
+  // Large libraries, 4 MB of HDF5 and 0.8 MB of Graphviz, stay as they are in folders of their own next to the bundles,
+  // which load them when needed.
+  const libraries = { h5wasm: 'hdf5_hl.js', '@hpcc-js/wasm-graphviz': 'index.js' };
+  const librariesAt = path => [{
+    name: 'libraries',
+    setup: ({ onResolve }) => onResolve({ filter: /^(h5wasm|@hpcc-js\/wasm-graphviz)$/ }, ({ path: name }) => ({
+      path: `${path}/${name}/${libraries[name]}`, external: true,
+    })),
   }];
   await Promise.all([
-    build({ ...common, plugins: hdf5At('..'), platform: 'node', format: 'esm', conditions: ['node'], minifyWhitespace: true, minifySyntax: true, outfile: 'dist/node/index.js' }),
-    build({ ...common, plugins: hdf5At('..'), platform: 'browser', format: 'esm', outfile: 'dist/browser/index.js', minifySyntax: true }),
+    build({ ...common, plugins: librariesAt('..'), platform: 'node', format: 'esm', conditions: ['node'], minifyWhitespace: true, minifySyntax: true, outfile: 'dist/node/index.js' }),
+    build({ ...common, plugins: librariesAt('..'), platform: 'browser', format: 'esm', outfile: 'dist/browser/index.js', minifySyntax: true }),
     build({
-      ...common, plugins: hdf5At('.'), platform: 'browser', format: 'iife', globalName: 'kerasm', minify: true, outfile: 'dist/kerasm.min.js',
+      ...common, plugins: librariesAt('.'), platform: 'browser', format: 'iife', globalName: 'kerasm', minify: true, outfile: 'dist/kerasm.min.js',
     }),
   ]);
   copyPackage('h5wasm', 'dist/esm', ['hdf5_hl.js', 'hdf5_util.js'], 'LICENSE.txt');
   copyPackage('fflate', '.', [], 'LICENSE'); // its code is inside of the bundles
+  copyPackage('@hpcc-js/wasm-graphviz', 'dist', ['index.js'], 'LICENSE');
   const tsc = createRequire(import.meta.url).resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc');
   execFileSync(process.execPath, [tsc, '-p', 'src/tsconfig.json'], { stdio: 'inherit' });
   setStamp('dist', want);

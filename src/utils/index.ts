@@ -13,8 +13,10 @@ export {
   getRegisteredObject,
   registerKerasSerializable,
 } from './customObjects.js';
+export { type DotOptions, modelToDot } from './modelToDot.js';
 export { normalize, toCategorical } from './numerical.js';
 export { type PadSequencesOptions, padSequences } from './padSequences.js';
+export { type PlotOptions, plotModel } from './plotModel.js';
 export { packXYSampleWeight, unpackXYSampleWeight } from './sampleWeight.js';
 export { clearSession } from './session.js';
 export { getSourceInputs } from './sourceInputs.js';

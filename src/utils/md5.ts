@@ -30,13 +30,7 @@ function addBlock(state: Int32Array, words: DataView, start: number): void {
   for (let i = 0; i < 64; i++) {
     const round = i >> 4;
     const mixed =
-      round === 0
-        ? (b & c) | (~b & d)
-        : round === 1
-          ? (d & b) | (~d & c)
-          : round === 2
-            ? b ^ c ^ d
-            : c ^ (b | ~d);
+      round === 0 ? (b & c) | (~b & d) : round === 1 ? (d & b) | (~d & c) : round === 2 ? b ^ c ^ d : c ^ (b | ~d);
     const word = round === 0 ? i : round === 1 ? 5 * i + 1 : round === 2 ? 3 * i + 5 : 7 * i;
     const sum = (a + mixed + SINES[i]! + words.getInt32(start + 4 * (word & 15), true)) | 0;
     const shift = SHIFTS[4 * round + (i & 3)]!;

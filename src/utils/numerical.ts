@@ -47,13 +47,7 @@ export function normalize(x: ArrayData, axis = -1, order = 2): NDArray<Float32Ar
   return new NDArray(result, shape);
 }
 
-function normOf(
-  data: ArrayLike<number>,
-  start: number,
-  stride: number,
-  length: number,
-  order: number,
-): number {
+function normOf(data: ArrayLike<number>, start: number, stride: number, length: number, order: number): number {
   let sum = 0;
   let largest = 0;
   let smallest = Infinity;

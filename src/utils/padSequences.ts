@@ -41,9 +41,7 @@ export function padSequences(sequences: readonly ArrayData[], options: PadSequen
   checkSide('truncating', truncating);
   const Elements = arrays[dtype];
   if (!Elements) {
-    throw new ValueError(
-      `padSequences: unknown dtype "${dtype}". Expected one of ${Object.keys(arrays).join(', ')}.`,
-    );
+    throw new ValueError(`padSequences: unknown dtype "${dtype}". Expected one of ${Object.keys(arrays).join(', ')}.`);
   }
   const columns = sequences.map((sequence, i) =>
     isEmpty(sequence) ? null : column(sequence, undefined, `sequences[${i}]`),
@@ -79,9 +77,7 @@ function cut(row: Column, maxlen: number, side: 'pre' | 'post'): Column {
 }
 
 function isEmpty(sequence: ArrayData): boolean {
-  return (
-    (Array.isArray(sequence) || ArrayBuffer.isView(sequence)) && (sequence as ArrayLike<unknown>).length === 0
-  );
+  return (Array.isArray(sequence) || ArrayBuffer.isView(sequence)) && (sequence as ArrayLike<unknown>).length === 0;
 }
 
 function checkSide(option: string, value: string): void {

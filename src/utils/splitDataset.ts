@@ -37,9 +37,7 @@ export async function splitDataset<T = unknown>(
 
 function splitSizes(leftSize: number | null, rightSize: number | null, total: number): [number, number] {
   if (leftSize === null && rightSize === null) {
-    throw new ValueError(
-      'splitDataset: at least one of leftSize and rightSize must be given. Received neither.',
-    );
+    throw new ValueError('splitDataset: at least one of leftSize and rightSize must be given. Received neither.');
   }
   const left = countOf('leftSize', leftSize, total);
   const right = countOf('rightSize', rightSize, total);

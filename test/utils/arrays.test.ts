@@ -73,13 +73,9 @@ test('windows without a batch size come one by one, in NumPy order when shuffled
 test('windows that cannot be taken are refused', () => {
   const series = [1, 2, 3];
   expect(() => timeseriesDatasetFromArray(series, null, 2, { startIndex: 3 })).toThrow(/startIndex=3/);
-  expect(() => timeseriesDatasetFromArray(series, null, 2, { startIndex: 2, endIndex: 1 })).toThrow(
-    /endIndex=1/,
-  );
+  expect(() => timeseriesDatasetFromArray(series, null, 2, { startIndex: 2, endIndex: 1 })).toThrow(/endIndex=1/);
   expect(() => timeseriesDatasetFromArray(series, null, 2, { samplingRate: 0 })).toThrow(/samplingRate=0/);
-  expect(() => timeseriesDatasetFromArray(series, null, 2, { sequenceStride: 3 })).toThrow(
-    /sequenceStride=3/,
-  );
+  expect(() => timeseriesDatasetFromArray(series, null, 2, { sequenceStride: 3 })).toThrow(/sequenceStride=3/);
 });
 
 const values = async (set: Dataset<unknown>) => (await set.toArray()).map(each => (each as Tensor).data()[0]);
