@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** From the ground up. A name is a file or a folder right below src/. */
 const floors = [
-  ['errors', 'dtype', 'shape', 'naming', 'callable', 'structure', 'ndarray'],
+  ['errors', 'dtype', 'shape', 'naming', 'callable', 'structure', 'ndarray', 'range'],
   ['platform'],
   ['runtime'],
   ['graph'],
@@ -19,8 +19,9 @@ const floors = [
   ['config', 'options', 'configured'],
   ['initializers', 'regularizers', 'constraints', 'activations', 'losses', 'metrics'],
   ['layers', 'optimizers', 'data'],
+  ['saving'],
   ['models', 'callbacks'],
-  ['datasets', 'saving', 'applications', 'utils', 'preprocessing', 'backend', 'vis'],
+  ['datasets', 'applications', 'utils', 'preprocessing', 'backend', 'vis'],
   ['index'],
 ];
 
