@@ -39,4 +39,5 @@ export { gemmFewRows } from './gemm/fewRows';
 export { conv } from './conv/conv';
 export { packFilter } from './conv/packFilter';
 export { convFilterGrad } from './conv/filterGrad';
+export { winograd, winogradFilter } from './conv/winograd';
 export { randomBinomial, randomGamma } from './distributions';

@@ -17,6 +17,7 @@ import {
   throughActivation,
   TILE_BYTES,
 } from './product.js';
+import { emitWinograd, hasWinograd } from './winograd.js';
 
 /** One spatial axis: output o meets tap t at input o·stride + t·dilation - before. */
 export type ConvAxis = {
@@ -111,13 +112,12 @@ function sizes({ shapeX, shapeW, shapeY, axes, groups }: ConvAttrs) {
 
 /** Each output depends on the input at its own place only: a matrix product over all places. */
 function isProduct({ axes, groups }: ConvAttrs): boolean {
-  return (
-    groups === 1 &&
-    axes.every(
-      ({ taps, stride, before, size, output }) =>
-        taps === 1 && stride === 1 && before === 0 && size === output,
-    )
-  );
+  return groups === 1 && axes.every(isIdentity);
+}
+
+/** Output i of the axis depends on input i only. */
+function isIdentity({ taps, stride, before, size, output }: ConvAxis): boolean {
+  return taps === 1 && stride === 1 && before === 0 && size === output;
 }
 
 function emitConv(k: Emitter, x: Place, w: Place, bias: Place | undefined, y: Place, attrs: ConvAttrs): void {
@@ -147,12 +147,10 @@ function emitConv(k: Emitter, x: Place, w: Place, bias: Place | undefined, y: Pl
     return;
   }
   const all = axes.map(({ taps }) => ({ first: 0, step: 1, count: taps }));
-  const packed = emitPackFilter(k, w, attrs, all, false);
   const [d, h, width] = axes;
   const channels = groups * og;
-  emitGrid(k, {
+  emitGrid(k, w, to => emitPackFilter(to, w, attrs, all, false), {
     x,
-    packed,
     bias: bias ?? 0,
     y,
     n,
@@ -212,7 +210,6 @@ type GridAxis = ConvAxis & { readonly step: number };
 
 interface Grid {
   readonly x: Location;
-  readonly packed: Location;
   readonly bias: Location | 0;
   readonly y: Location;
   readonly n: number;
@@ -225,8 +222,15 @@ interface Grid {
   readonly activation: FusedActivation;
 }
 
-function emitGrid(k: Emitter, { axes: [d, h, w], imageStep, activation, ...rest }: Grid): void {
+/** `pack` gives the panels of `filter` for this grid. */
+function emitGrid(k: Emitter, filter: Place, pack: (k: Emitter) => Location, grid: Grid): void {
+  const { axes: [d, h, w], imageStep, activation, ...rest } = grid;
   const { n, groups, cg, og } = rest;
+  const images = { n: n * d.size, cg, og, h, w };
+  if (groups === 1 && isIdentity(d) && hasWinograd(images)) {
+    emitWinograd(k, grid, filter, pack, images);
+    return;
+  }
   const [tileH, tileW] = tileShape(h.output, w.output, TILE_OUTPUTS);
   const extent = (axis: ConvAxis, outputs: number) =>
     (outputs - 1) * axis.stride + Math.max(axis.taps - 1, 0) * axis.dilation + 1;
@@ -235,6 +239,7 @@ function emitGrid(k: Emitter, { axes: [d, h, w], imageStep, activation, ...rest 
   const scratchBytes = TILE_BYTES + Math.ceil(frameBytes / 64) * 64;
   const args = {
     ...rest,
+    packed: pack(k),
     scratch: k.workspace(k.threads * scratchBytes),
     scratchBytes,
     d: d.size,
@@ -319,17 +324,9 @@ function emitInputGrad(
   for (const z of phases[0]) {
     for (const y of phases[1]) {
       for (const x of phases[2]) {
-        const phase = [z, y, x] as const;
-        const packed = emitPackFilter(
-          k,
-          w,
-          attrs,
-          phase.map(({ taps }) => taps),
-          true,
-        );
-        emitGrid(k, {
+        const taps = [z.taps, y.taps, x.taps];
+        emitGrid(k, w, to => emitPackFilter(to, w, attrs, taps, true), {
           x: dy,
-          packed,
           bias: bias ?? 0,
           y: offsetBy(dx, z.offset + y.offset + x.offset),
           n,

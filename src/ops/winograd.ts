@@ -1,0 +1,80 @@
+// Which convolutions are computed by Winograd's algorithm (assembly/conv/winograd.ts), and their instructions.
+
+import type { Emitter, Place } from '../graph/op.js';
+import type { Location } from '../runtime/pointer.js';
+import { type FusedActivation, fusedActivations, packedSize, PANEL } from './product.js';
+
+/** One of the two axes of an image. */
+interface Axis {
+  readonly size: number;
+  readonly output: number;
+  readonly taps: number;
+  readonly stride: number;
+  readonly dilation: number;
+  readonly before: number;
+}
+
+/** A convolution of images: from [n, h, w, cg] to [n, oh, ow, og]. */
+export interface ImageConvolution {
+  readonly n: number;
+  readonly cg: number;
+  readonly og: number;
+  readonly h: Axis;
+  readonly w: Axis;
+}
+
+/** 3 x 3 taps next to each other, and enough channels: with fewer, the transforms cost more than they save. */
+export function hasWinograd({ n, cg, og, h, w }: ImageConvolution): boolean {
+  const plain = ({ taps, stride, dilation }: Axis) => taps === 3 && stride === 1 && dilation === 1;
+  return plain(h) && plain(w) && n * h.output * w.output > 0 && cg >= 16 && og >= 16 && cg % 4 === 0;
+}
+
+/** Patches of 4 x 4 inputs, which give 2 x 2 outputs. */
+function patchesOf({ n, h, w }: ImageConvolution): number {
+  return n * Math.ceil(h.output / 2) * Math.ceil(w.output / 2);
+}
+
+/** Patches of a block: their transforms and sums share a second-level cache of 512 KB, and every thread gets some. */
+function blockOf(patches: number, channels: number, threads: number): number {
+  const fitting = Math.max(Math.min(Math.floor(8192 / channels), 64), 16);
+  const blocks = Math.ceil(patches / fitting / threads) * threads;
+  return 2 * Math.ceil(patches / blocks / 2);
+}
+
+/** y = activation(x * w + bias), where `pack` gives the panels of w. */
+export function emitWinograd(
+  k: Emitter,
+  { x, bias, y, activation }: Readonly<Record<'x' | 'y', Location>> & { bias: Location | 0; activation: FusedActivation },
+  w: Place,
+  pack: (k: Emitter) => Location,
+  shape: ImageConvolution,
+): void {
+  const { n, cg, og, h, w: width } = shape;
+  const size = 16 * packedSize(cg, og);
+  const filter = k.derived(w, 4 * size, (to, at) =>
+    to.call('winogradFilter', { packed: pack(to), filter: at, rows: cg, columns: og }, size),
+  );
+  const total = patchesOf(shape);
+  const patches = blockOf(total, cg, k.threads);
+  const scratchBytes = Math.ceil((67008 + 4 * (16 * (patches + 1) * cg + 256)) / 64) * 64;
+  const args = {
+    x,
+    filter,
+    bias,
+    y,
+    scratch: k.workspace(k.threads * scratchBytes),
+    scratchBytes,
+    n,
+    h: h.size,
+    w: width.size,
+    cg,
+    og,
+    oh: h.output,
+    ow: width.output,
+    ph: h.before,
+    pw: width.before,
+    patches,
+    activation: fusedActivations[activation],
+  };
+  k.call('winograd', args, 2 * total * cg * Math.ceil(og / PANEL) * PANEL);
+}
