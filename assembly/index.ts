@@ -40,4 +40,5 @@ export { conv } from './conv/conv';
 export { packFilter } from './conv/packFilter';
 export { convFilterGrad } from './conv/filterGrad';
 export { winograd, winogradFilter } from './conv/winograd';
+export { winogradFilterGrad, winogradFilterGradEnd } from './conv/winogradFilterGrad';
 export { randomBinomial, randomGamma } from './distributions';

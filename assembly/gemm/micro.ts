@@ -74,3 +74,45 @@ export function multiply(
   v128.store(c1, c12, 32);
   v128.store(c1, c13, 48);
 }
+
+/**
+ * c0[j] += sum over k of a[k][0]·b[k][j],  c1[j] += sum over k of a[k][1]·b[k][j],  j < 16: two columns of A,
+ * which lie next to each other in rows that are `step` bytes apart. b: rows of 16 columns up to `end`, at least
+ * one. c: two rows of 16.
+ */
+export function multiplyColumns(a: usize, step: usize, b: usize, end: usize, c: usize): void {
+  let c00 = v128.load(c);
+  let c01 = v128.load(c, 16);
+  let c02 = v128.load(c, 32);
+  let c03 = v128.load(c, 48);
+  let c10 = v128.load(c, 64);
+  let c11 = v128.load(c, 80);
+  let c12 = v128.load(c, 96);
+  let c13 = v128.load(c, 112);
+  do {
+    const p = v128.load32_splat(a);
+    const q = v128.load32_splat(a, 4);
+    let v = v128.load(b);
+    c00 = fma(p, v, c00);
+    c10 = fma(q, v, c10);
+    v = v128.load(b, 16);
+    c01 = fma(p, v, c01);
+    c11 = fma(q, v, c11);
+    v = v128.load(b, 32);
+    c02 = fma(p, v, c02);
+    c12 = fma(q, v, c12);
+    v = v128.load(b, 48);
+    c03 = fma(p, v, c03);
+    c13 = fma(q, v, c13);
+    a += step;
+    b += ROW;
+  } while (b < end);
+  v128.store(c, c00);
+  v128.store(c, c01, 16);
+  v128.store(c, c02, 32);
+  v128.store(c, c03, 48);
+  v128.store(c, c10, 64);
+  v128.store(c, c11, 80);
+  v128.store(c, c12, 96);
+  v128.store(c, c13, 112);
+}

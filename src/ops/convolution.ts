@@ -17,7 +17,7 @@ import {
   throughActivation,
   TILE_BYTES,
 } from './product.js';
-import { emitWinograd, hasWinograd } from './winograd.js';
+import { emitWinograd, emitWinogradFilterGrad, hasWinograd, hasWinogradFilterGrad } from './winograd.js';
 
 /** One spatial axis: output o meets tap t at input o·stride + t·dilation - before. */
 export type ConvAxis = {
@@ -224,11 +224,16 @@ interface Grid {
 
 /** `pack` gives the panels of `filter` for this grid. */
 function emitGrid(k: Emitter, filter: Place, pack: (k: Emitter) => Location, grid: Grid): void {
-  const { axes: [d, h, w], imageStep, activation, ...rest } = grid;
+  const {
+    axes: [d, h, w],
+    imageStep,
+    activation,
+    ...rest
+  } = grid;
   const { n, groups, cg, og } = rest;
   const images = { n: n * d.size, cg, og, h, w };
   if (groups === 1 && isIdentity(d) && hasWinograd(images)) {
-    emitWinograd(k, grid, filter, pack, images);
+    emitWinograd(k, filter, pack, grid, images);
     return;
   }
   const [tileH, tileW] = tileShape(h.output, w.output, TILE_OUTPUTS);
@@ -387,6 +392,11 @@ function emitFilterGrad(k: Emitter, x: Place, dy: Place, dw: Place, attrs: ConvA
   if (dw.size === 0) return;
   if (outputs === 0) {
     k.call('fill', { y: dw, n: dw.size, value: 0 }, dw.size);
+    return;
+  }
+  const images = { n: n * d.size, cg, og, h, w };
+  if (groups === 1 && isIdentity(d) && hasWinogradFilterGrad(images)) {
+    emitWinogradFilterGrad(k, { x, dy, dw }, images);
     return;
   }
   const even = Math.ceil(cg / (2 * k.threads) / 4) * 4;

@@ -2,30 +2,21 @@
 
 import type { Emitter, Place } from '../graph/op.js';
 import type { Location } from '../runtime/pointer.js';
+import type { ConvAxis } from './convolution.js';
 import { type FusedActivation, fusedActivations, packedSize, PANEL } from './product.js';
-
-/** One of the two axes of an image. */
-interface Axis {
-  readonly size: number;
-  readonly output: number;
-  readonly taps: number;
-  readonly stride: number;
-  readonly dilation: number;
-  readonly before: number;
-}
 
 /** A convolution of images: from [n, h, w, cg] to [n, oh, ow, og]. */
 export interface ImageConvolution {
   readonly n: number;
   readonly cg: number;
   readonly og: number;
-  readonly h: Axis;
-  readonly w: Axis;
+  readonly h: ConvAxis;
+  readonly w: ConvAxis;
 }
 
 /** 3 x 3 taps next to each other, and enough channels: with fewer, the transforms cost more than they save. */
 export function hasWinograd({ n, cg, og, h, w }: ImageConvolution): boolean {
-  const plain = ({ taps, stride, dilation }: Axis) => taps === 3 && stride === 1 && dilation === 1;
+  const plain = ({ taps, stride, dilation }: ConvAxis) => taps === 3 && stride === 1 && dilation === 1;
   return plain(h) && plain(w) && n * h.output * w.output > 0 && cg >= 16 && og >= 16 && cg % 4 === 0;
 }
 
@@ -41,12 +32,19 @@ function blockOf(patches: number, channels: number, threads: number): number {
   return 2 * Math.ceil(patches / blocks / 2);
 }
 
+interface Operands {
+  readonly x: Location;
+  readonly bias: Location | 0;
+  readonly y: Location;
+  readonly activation: FusedActivation;
+}
+
 /** y = activation(x * w + bias), where `pack` gives the panels of w. */
 export function emitWinograd(
   k: Emitter,
-  { x, bias, y, activation }: Readonly<Record<'x' | 'y', Location>> & { bias: Location | 0; activation: FusedActivation },
   w: Place,
   pack: (k: Emitter) => Location,
+  { x, bias, y, activation }: Operands,
   shape: ImageConvolution,
 ): void {
   const { n, cg, og, h, w: width } = shape;
@@ -77,4 +75,47 @@ export function emitWinograd(
     activation: fusedActivations[activation],
   };
   k.call('winograd', args, 2 * total * cg * Math.ceil(og / PANEL) * PANEL);
+}
+
+/** Panels of both operands are whole vectors. */
+export function hasWinogradFilterGrad(shape: ImageConvolution): boolean {
+  return hasWinograd(shape) && shape.og % 4 === 0;
+}
+
+/** dw from x and dy: each part sums over a share of the patches; then the parts are added and transformed. */
+export function emitWinogradFilterGrad(
+  k: Emitter,
+  { x, dy, dw }: Readonly<Record<'x' | 'dy' | 'dw', Location>>,
+  shape: ImageConvolution,
+): void {
+  const { n, cg, og, h, w } = shape;
+  const patches = 64;
+  const columns = Math.ceil(og / PANEL) * PANEL;
+  const transformed = 16 * (patches * cg + 16) + 16 * (patches + 1) * columns;
+  const scratchBytes = 128 + 4 * (16 * cg + transformed);
+  const size = 16 * cg * columns;
+  const total = patchesOf(shape);
+  const parts = Math.min(k.threads, total);
+  const sums = k.workspace(4 * parts * size);
+  const args = {
+    x,
+    dy,
+    sums,
+    scratch: k.workspace(k.threads * scratchBytes),
+    scratchBytes,
+    n,
+    h: h.size,
+    w: w.size,
+    cg,
+    og,
+    oh: h.output,
+    ow: w.output,
+    ph: h.before,
+    pw: w.before,
+    patches,
+    parts,
+  };
+  k.call('winogradFilterGrad', args, 2 * total * cg * columns);
+  const scratch = k.workspace(k.threads * 26 * 64);
+  k.call('winogradFilterGradEnd', { sums, dw, scratch, parts, cg, og }, parts * size);
 }

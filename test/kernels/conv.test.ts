@@ -32,61 +32,62 @@ function geometry(n: number, cg: number, og: number, groups: number, d: Axis, h:
   };
 }
 
-/** Largest error of y, dx and dw against sums in float64. */
-function errors(engine: Engine, attrs: ConvAttrs): number[] {
+/** y, dx and dw of random x, w, bias and dy, and the same as sums in float64 with the sums of magnitudes. */
+function results(engine: Engine, attrs: ConvAttrs) {
   const { shapeX, shapeW, shapeY } = attrs;
-  const [x, w, dy] = [
-    randomFloats(sizeOf(shapeX), 1),
-    randomFloats(sizeOf(shapeW), 2),
-    randomFloats(sizeOf(shapeY), 3),
-  ];
+  const x = randomFloats(sizeOf(shapeX), 1);
+  const w = randomFloats(sizeOf(shapeW), 2);
+  const dy = randomFloats(sizeOf(shapeY), 3);
   const bias = randomFloats(shapeY.at(-1)!, 4);
-  const y = Float64Array.from(dy, (_, i) => bias[i % bias.length]!);
-  const [dx, dw] = [new Float64Array(x.length), new Float64Array(w.length)];
-  visitConvolution(attrs, (i, j, o) => {
-    y[o]! += x[i]! * w[j]!;
-    dx[i]! += w[j]! * dy[o]!;
-    dw[j]! += x[i]! * dy[o]!;
-  });
-  return [
-    maxError(
-      runOp(
-        engine,
-        convOp,
-        [
-          [shapeX, x],
-          [shapeW, w],
-          [[bias.length], bias],
-        ],
-        attrs,
-      ),
-      y,
+  const actual = [
+    runOp(
+      engine,
+      convOp,
+      [
+        [shapeX, x],
+        [shapeW, w],
+        [[bias.length], bias],
+      ],
+      attrs,
     ),
-    maxError(
-      runOp(
-        engine,
-        convInputGradOp,
-        [
-          [shapeY, dy],
-          [shapeW, w],
-        ],
-        attrs,
-      ),
-      dx,
+    runOp(
+      engine,
+      convInputGradOp,
+      [
+        [shapeY, dy],
+        [shapeW, w],
+      ],
+      attrs,
     ),
-    maxError(
-      runOp(
-        engine,
-        convFilterGradOp,
-        [
-          [shapeX, x],
-          [shapeY, dy],
-        ],
-        attrs,
-      ),
-      dw,
+    runOp(
+      engine,
+      convFilterGradOp,
+      [
+        [shapeX, x],
+        [shapeY, dy],
+      ],
+      attrs,
     ),
   ];
+  const expected = actual.map(({ length }) => new Float64Array(length));
+  const magnitudes = actual.map(({ length }) => new Float64Array(length));
+  const add = (to: number, i: number, value: number) => {
+    expected[to]![i]! += value;
+    magnitudes[to]![i]! += Math.abs(value);
+  };
+  for (let i = 0; i < dy.length; i++) add(0, i, bias[i % bias.length]!);
+  visitConvolution(attrs, (i, j, o) => {
+    add(0, o, x[i]! * w[j]!);
+    add(1, i, w[j]! * dy[o]!);
+    add(2, j, x[i]! * dy[o]!);
+  });
+  return { actual, expected, magnitudes };
+}
+
+/** Largest error of y, dx and dw. */
+function errors(engine: Engine, attrs: ConvAttrs): number[] {
+  const { actual, expected } = results(engine, attrs);
+  return actual.map((values, i) => maxError(values, expected[i]!));
 }
 
 // Sums of up to 3600 products in float32, rounded in another order than the reference.
@@ -146,6 +147,39 @@ describe.each(builds)('convolution and its gradients, %s build', build => {
         const attrs = geometry(1, cg, 18, 1, one, [4, 3, 1, 1, 1, 1], [3, 3, 1, 1, 1, 1]);
         expect(Math.max(...errors(engine, attrs)), String(cg)).toBeLessThan(TOLERANCE);
       }
+    });
+
+    test.each([
+      ['patches that fit', [6, 3], [8, 3]],
+      ['odd sizes', [7, 3], [5, 3]],
+      ['padding on all sides', [5, 3, 1, 1, 1, 1], [6, 3, 1, 1, 1, 1]],
+      ['more padding than taps reach', [3, 3, 1, 1, 3, 4], [2, 3, 1, 1, 4, 3]],
+      ['padding in front only', [4, 3, 1, 1, 2, 0], [5, 3, 1, 1, 2, 0]],
+      ['one output', [3, 3], [3, 3]],
+      ['an image that starts later', [7, 3, 1, 1, -1, 0], [8, 3, 1, 1, -2, -1]],
+      ['more patches than a block takes', [17, 3], [9, 3, 1, 1, 1, 0]],
+    ] as const)('3 x 3 taps and many channels, %s', async (_, h, w) => {
+      const engine = await engineFor(build, threads);
+      for (const [cg, og] of [
+        [16, 16],
+        [20, 36],
+        [32, 17],
+        [17, 20],
+      ] as const) {
+        const worst = Math.max(...errors(engine, geometry(3, cg, og, 1, one, h, w)));
+        expect(worst, `${cg} ${og}`).toBeLessThan(TOLERANCE);
+      }
+    });
+
+    test('a sum by way of transforms is off by at most 3e-7 of its magnitudes', async () => {
+      const engine = await engineFor(build, threads);
+      const attrs = geometry(2, 64, 48, 1, one, [12, 3, 1, 1, 1, 1], [13, 3, 1, 1, 1, 1]);
+      const { actual, expected, magnitudes } = results(engine, attrs);
+      actual.forEach((values, i) => {
+        const off = (value: number, j: number) => Math.abs(value - expected[i]![j]!) / magnitudes[i]![j]!;
+        const worst = values.reduce((most, value, j) => Math.max(most, off(value, j)), 0);
+        expect(worst, `result ${i}`).toBeLessThan(3e-7);
+      });
     });
 
     test('an empty batch has zero gradients', async () => {
