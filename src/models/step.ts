@@ -3,6 +3,7 @@
 import type { Logs } from '../callbacks/callback.js';
 import { evaluate } from '../compiler/evaluate.js';
 import { compileFunction } from '../compiler/function.js';
+import type { Program } from '../compiler/program.js';
 import type { BatchTarget, Feed, Signature } from '../data/batches.js';
 import { newArray } from '../dtype.js';
 import { fromTypedArray } from '../graph/apply.js';
@@ -29,6 +30,8 @@ export interface Step {
   /** The named values of the last run; null if the step names none. */
   logs(): Logs | null;
   dispose(): void;
+  /** What runs; null where nothing is compiled. */
+  readonly program: Program | null;
 }
 
 /** Traces `fn` on a batch of the signature and compiles it. Runs allocate nothing. */
@@ -52,6 +55,9 @@ export function compiledStep(signature: Signature, fn: (data: StepData) => StepR
         program.outputs.map(slot => (slot.size === 1 ? [slot.item()] : slot.read())),
       ),
     dispose: () => program.dispose(),
+    get program() {
+      return program.program;
+    },
   };
 }
 
@@ -72,6 +78,7 @@ export function eagerStep(fn: (data: StepData) => StepResult): Step {
     outputs: () => [...result.tensors],
     logs: () => result.names && toLogs(result.names, evaluate(result.tensors)),
     dispose() {},
+    program: null,
   };
 }
 

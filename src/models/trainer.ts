@@ -6,7 +6,7 @@ import { gradients } from '../autodiff.js';
 import type { Callback, CallbackHooks, CallbackModel, Logs } from '../callbacks/callback.js';
 import { CallbackList } from '../callbacks/callbackList.js';
 import type { History } from '../callbacks/history.js';
-import { type CompiledFunction, compileFunction } from '../compiler/function.js';
+import type { Program } from '../compiler/program.js';
 import { ArrayBatches, type Batches, type Feed, type Parts, type Signature } from '../data/batches.js';
 import type { Column, Port } from '../data/column.js';
 import { ValueError } from '../errors.js';
@@ -18,17 +18,15 @@ import { weightCount } from '../layers/context.js';
 import { Layer } from '../layers/layer.js';
 import { Metric } from '../metrics/metric.js';
 import { Mean } from '../metrics/metrics.js';
-import type { NDArray } from '../ndarray.js';
 import { add, cast } from '../ops/elementwise.js';
 import { sum } from '../ops/reduce.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import { getOptimizer } from '../optimizers/optimizers.js';
 import { ready } from '../runtime/engine.js';
 import { flatten, isDict, pack, type Structure } from '../structure.js';
-import { CompiledLosses } from './compiledLosses.js';
-import { CompiledMetrics } from './compiledMetrics.js';
 import { type CompileOptions, compileOptions } from './compileOptions.js';
 import { concatenateRows } from './concatenateRows.js';
+import { fitData } from './fitData.js';
 import {
   checkFitOptions,
   type EvaluateOptions,
@@ -37,21 +35,11 @@ import {
   validates,
   withTargets,
 } from './fitOptions.js';
-import type { Output } from './outputs.js';
-import { compiledStep, eagerStep, type Step, type StepData, type StepResult, toLogs } from './step.js';
+import { Objectives } from './objectives.js';
+import { compiledStep, eagerStep, type Step, type StepData, type StepResult } from './step.js';
+import { type Mode, StepCache } from './stepCache.js';
 import { TrainableState } from './trainableState.js';
-import {
-  arraysOf,
-  batchesOf,
-  givesBatches,
-  type Ports,
-  parseParts,
-  type Source,
-  splitParts,
-  withClassWeight,
-} from './trainingData.js';
-
-type Mode = 'train' | 'test' | 'predict';
+import { batchesOf, type Ports, parseParts, type Source, withClassWeight } from './trainingData.js';
 
 /** The longest time in milliseconds for which the event loop has to wait. */
 const BREATH = 50;
@@ -67,18 +55,13 @@ export class Trainer extends Layer implements CallbackModel {
   runEagerly = false;
   readonly #lossTracker = new Mean({ name: 'loss' });
   #compileOptions: CompileOptions | null = null;
-  #losses: CompiledLosses | null = null;
-  #metrics: CompiledMetrics | null = null;
-  /** What matches losses and metrics with outputs; null until the first batch is known. */
-  #outputs: readonly Output[] | null = null;
-  readonly #steps = new Map<string, Step>();
-  #results: { readonly names: readonly string[]; readonly program: CompiledFunction } | null = null;
+  #objectives: Objectives | null = null;
+  readonly #steps = new StepCache();
   #predictions: { readonly like: Structure<Tensor> } | null = null;
   /** What was trainable when `compile` was called: it counts until the next call. */
   #trainableState: TrainableState | null = null;
-  /** What programs depend on besides signatures. */
+  /** How many weights there were when the steps were last checked. */
   #weightCount = -1;
-  #dependencies = '';
 
   // ---- What models say about themselves ----------------------------------------------------------------------------
 
@@ -101,18 +84,14 @@ export class Trainer extends Layer implements CallbackModel {
   compile(...args: readonly unknown[]): void {
     const options = compileOptions(args);
     const optimizer = options.optimizer === null ? null : getOptimizer(options.optimizer);
-    const { loss, lossWeights, metrics, weightedMetrics, runEagerly } = options;
-    this.#losses = loss === null ? null : new CompiledLosses(loss, lossWeights);
-    this.#metrics =
-      metrics === null && weightedMetrics === null ? null : new CompiledMetrics(metrics, weightedMetrics);
+    this.#objectives = new Objectives(options);
     this.optimizer = optimizer;
-    this.runEagerly = runEagerly;
+    this.runEagerly = options.runEagerly;
     this.#compileOptions = options;
-    this.#outputs = null;
     this.#trainableState = new TrainableState(this);
     this.compiled = true;
     this.stopTraining = false;
-    this.#forgetPrograms();
+    this.#steps.clear();
   }
 
   /** @internal What `compile` was told, for files. */
@@ -131,7 +110,7 @@ export class Trainer extends Layer implements CallbackModel {
       Object.values(layer).filter(value => value instanceof Metric),
     );
     const compiled = this.compiled
-      ? [this.#lossTracker, ...(this.#metrics?.metrics ?? []), ...(this.#losses?.metrics ?? [])]
+      ? [this.#lossTracker, ...(this.#objectives?.metrics ?? []), ...(this.#objectives?.lossMetrics ?? [])]
       : [];
     return [...new Set([...compiled, ...own])];
   }
@@ -142,7 +121,7 @@ export class Trainer extends Layer implements CallbackModel {
   }
 
   metricDirection(name: string): 'up' | 'down' | undefined {
-    return (this.#metrics?.find(name) ?? this.metrics.find(metric => metric.name === name))?.direction;
+    return (this.#objectives?.find(name) ?? this.metrics.find(metric => metric.name === name))?.direction;
   }
 
   resetMetrics(): void {
@@ -160,14 +139,10 @@ export class Trainer extends Layer implements CallbackModel {
     _training = true,
   ): Tensor {
     const parts: Tensor[] = [];
-    if (this.#losses) {
+    if (this.#objectives) {
       const predictions = flatten<Tensor>(yPred);
-      this.#matchOutputs(y, predictions);
-      const loss = this.#losses.call(
-        listOf(y, predictions.length),
-        predictions,
-        listOf(sampleWeight, predictions.length),
-      );
+      this.#matchOutputs(y, yPred);
+      const loss = this.#objectives.loss(y, predictions, sampleWeight);
       if (loss) parts.push(loss);
     }
     parts.push(
@@ -188,14 +163,9 @@ export class Trainer extends Layer implements CallbackModel {
     yPred: Structure<Tensor>,
     sampleWeight: Structure<Tensor | null> | null = null,
   ): { [name: string]: Tensor } {
-    if (this.#metrics) {
-      const predictions = flatten<Tensor>(yPred);
-      this.#matchOutputs(y, predictions);
-      this.#metrics.update(
-        listOf(y, predictions.length),
-        predictions,
-        listOf(sampleWeight, predictions.length),
-      );
+    if (this.#objectives) {
+      this.#matchOutputs(y, yPred);
+      this.#objectives.update(y, flatten<Tensor>(yPred), sampleWeight);
     }
     return this.getMetricsResult();
   }
@@ -203,10 +173,10 @@ export class Trainer extends Layer implements CallbackModel {
   /** The results of all metrics by name. */
   getMetricsResult(): { [name: string]: Tensor } {
     const results: { [name: string]: Tensor } = {};
-    const compiled = new Set<Metric>(this.#metrics?.metrics ?? []);
+    const compiled = new Set<Metric>(this.#objectives?.metrics ?? []);
     for (const metric of this.metrics) {
       if (metric === this.#lossTracker)
-        Object.assign(results, { loss: metric.result(), ...this.#metrics?.results() });
+        Object.assign(results, { loss: metric.result(), ...this.#objectives?.results() });
       else if (!compiled.has(metric)) results[metric.name] = metric.result();
     }
     return results;
@@ -250,77 +220,14 @@ export class Trainer extends Layer implements CallbackModel {
   /** Trains for a number of epochs. x: arrays, one or a list or a dict of them, or something that gives batches. */
   async fit(x: Source, y?: unknown, options: FitOptions = {}): Promise<History> {
     const { targets, options: given } = withTargets(x, y, options);
-    const {
-      batchSize = null,
-      epochs = 1,
-      verbose = 'auto',
-      callbacks,
-      validationSplit = 0,
-      validationData = null,
-      shuffle = true,
-      classWeight = null,
-      sampleWeight = null,
-      initialEpoch = 0,
-      stepsPerEpoch = null,
-      validationSteps = null,
-      validationBatchSize = null,
-      validationFreq = 1,
-    } = given;
+    const { epochs = 1, verbose = 'auto', callbacks, initialEpoch = 0, validationFreq = 1 } = given;
     this.#requireCompiled('fit');
     checkFitOptions(given);
-    const ports = this.#ports();
-    const inspect = (parts: Parts<Column>) => this.#checkTargets(parts);
-    let batches: Batches;
-    let validation: Batches | null = null;
-    let validationArrays: (() => readonly NDArray[]) | null = null;
-    if (validationSplit > 0 && validationData === null) {
-      if (givesBatches(x))
-        throw new ValueError(
-          'validationSplit needs arrays. For data that give batches, pass validationData.',
-        );
-      const [training, held] = splitParts(
-        withClassWeight(parseParts(x, targets, sampleWeight, ports), null),
-        validationSplit,
-      );
-      batches = new ArrayBatches(withClassWeight(training, classWeight), {
-        batchSize,
-        steps: stepsPerEpoch,
-        shuffle,
-      });
-      validationArrays = () => arraysOf(held);
-      validation = new ArrayBatches(held, {
-        batchSize: validationBatchSize ?? batchSize,
-        steps: validationSteps,
-      });
-    } else {
-      batches = batchesOf(
-        x,
-        targets,
-        sampleWeight,
-        ports,
-        { batchSize, steps: stepsPerEpoch, shuffle, classWeight },
-        inspect,
-      );
-      if (validationData !== null) {
-        const [valX, valY, valWeight] = givesBatches(validationData)
-          ? [validationData]
-          : (validationData as [unknown, unknown, unknown]);
-        if (!givesBatches(validationData)) {
-          validationArrays = () => arraysOf(parseParts(valX as Source, valY, valWeight, ports));
-        }
-        validation = batchesOf(
-          valX,
-          valY,
-          valWeight,
-          ports,
-          { batchSize: validationBatchSize ?? batchSize, steps: validationSteps },
-          inspect,
-        );
-      }
-    }
+    const inspect = (parts: Parts<Column>) => this.#objectives?.checkTargets(parts.y);
+    const { batches, validation, validationArrays } = fitData(x, targets, given, this.#ports(), inspect);
     await ready();
     const first = await batches.peek();
-    const known = this.built && this.#outputs !== null;
+    const known = this.built && this.#objectives!.matched;
     this.#buildFor(first, true);
     // Keras has then drawn the order of one pass.
     if (!known && batches instanceof ArrayBatches) batches.drawOrder();
@@ -369,11 +276,11 @@ export class Trainer extends Layer implements CallbackModel {
     } = given;
     this.#requireCompiled('evaluate');
     const batches = batchesOf(x, targets, sampleWeight, this.#ports(), { batchSize, steps }, parts =>
-      this.#checkTargets(parts),
+      this.#objectives?.checkTargets(parts.y),
     );
     await ready();
     this.#buildFor(await batches.peek(), true);
-    if (batches instanceof ArrayBatches) this.#checkTargets(batches.parts);
+    if (batches instanceof ArrayBatches) this.#objectives?.checkTargets(batches.parts.y);
     const list = this.#callbackList(callbacks, verbose, 1, batches.steps, false);
     const logs = await this.#evaluateOn(batches, list);
     return returnDict ? logs : this.#flattened(logs);
@@ -432,6 +339,15 @@ export class Trainer extends Layer implements CallbackModel {
     return pack(this.#predictions!.like, outputs) as R;
   }
 
+  /**
+   * The compiled programs, by the way of running and the arrays of a batch, such as `train float32[32,784] int32[32]`;
+   * `metrics` reads the metrics. Empty before the first batch. `String(program)` lists the instructions, and
+   * `program.profile()` runs them one by one and says how long each took.
+   */
+  programs(): Map<string, Program> {
+    return this.#steps.programs();
+  }
+
   // ---- Loops -----------------------------------------------------------------------------------------------------------
 
   /** All batches of an epoch; gives the values at its end. */
@@ -480,7 +396,7 @@ export class Trainer extends Layer implements CallbackModel {
   #onBatch(mode: 'train' | 'test', parts: Parts<Column>, returnDict: boolean): unknown {
     const batches = wholeBatch(parts);
     this.#buildFor(batches.peek(), true);
-    this.#checkTargets(parts);
+    this.#objectives?.checkTargets(parts.y);
     this.resetMetrics();
     const logs = this.#readLogs(this.#runStep(mode, batches.next() as Feed));
     return returnDict ? logs : this.#flattened(logs);
@@ -489,26 +405,14 @@ export class Trainer extends Layer implements CallbackModel {
   // ---- Programs --------------------------------------------------------------------------------------------------------
 
   #runStep(mode: Mode, feed: Feed): Step {
-    const step = this.#step(mode, feed.signature);
+    const { signature } = feed;
+    const step = this.#steps.step(mode, signature, () => this.#makeStep(mode, signature));
     step.run(feed);
     return step;
   }
 
   /** When other tasks last had their turn: short epochs must not keep them waiting either. */
   #lastBreath = 0;
-  #lastStep: { mode: Mode; signature: Signature; step: Step } | null = null;
-
-  /** The step for batches of a signature, compiled when it is first needed. */
-  #step(mode: Mode, signature: Signature): Step {
-    const last = this.#lastStep;
-    if (last && last.signature === signature && last.mode === mode) return last.step;
-    const key = `${mode} ${signature.key}`;
-    let step = this.#steps.get(key);
-    if (!step) this.#steps.set(key, (step = this.#makeStep(mode, signature)));
-    this.#lastStep = { mode, signature, step };
-    return step;
-  }
-
   #makeStep(mode: Mode, signature: Signature): Step {
     const own =
       mode === 'train'
@@ -532,35 +436,18 @@ export class Trainer extends Layer implements CallbackModel {
 
   /** The values of all metrics, or of the model's own step, as numbers. */
   #readLogs(step: Step): Logs {
-    const own = step.logs();
-    if (own) return own;
-    if (!this.#results) {
-      let names: string[] = [];
-      const program = compileFunction([], () => {
-        const results = this.getMetricsResult();
-        names = Object.keys(results);
-        return Object.values(results);
-      });
-      this.#results = { names, program };
-    }
-    const { names, program } = this.#results;
-    program.run();
-    return toLogs(
-      names,
-      program.outputs.map(slot => slot.read()),
-    );
+    return step.logs() ?? this.#steps.read(() => this.getMetricsResult());
   }
 
   /** Makes weights, losses and metrics ready for batches of a signature, and drops programs that are out of date. */
   #buildFor(signature: Signature, withTargets: boolean): void {
-    const needsOutputs = withTargets && this.compiled && this.#outputs === null;
+    const needsOutputs = withTargets && this.#objectives !== null && !this.#objectives.matched;
     if (!this.built || needsOutputs) {
       // A trace is enough: weights are made as they are met, and shapes of outputs are known without computing anything.
       trace(() => {
         const { x, y } = signature.unflatten(signature.specs.map(parameter));
         const yPred = this.#callOn(x, false);
-        if (needsOutputs && (this.#losses || this.#metrics))
-          this.#matchOutputs(y, flatten<Tensor>(yPred), yPred);
+        if (needsOutputs) this.#matchOutputs(y, yPred);
       });
     }
     const { optimizer } = this;
@@ -573,17 +460,7 @@ export class Trainer extends Layer implements CallbackModel {
     const count = weightCount() + (this.optimizer?.version ?? 0);
     if (count === this.#weightCount) return;
     this.#weightCount = count;
-    const dependencies = `${this.optimizer?.version} ${this.weights.map(({ id }) => id)}`;
-    if (dependencies !== this.#dependencies) this.#forgetPrograms();
-    this.#dependencies = dependencies;
-  }
-
-  #forgetPrograms(): void {
-    for (const step of this.#steps.values()) step.dispose();
-    this.#results?.program.dispose();
-    this.#steps.clear();
-    this.#results = null;
-    this.#lastStep = null;
+    this.#steps.dependOn(`${this.optimizer?.version} ${this.weights.map(({ id }) => id)}`);
   }
 
   #asCompiled<T>(fn: () => T): T {
@@ -597,32 +474,10 @@ export class Trainer extends Layer implements CallbackModel {
   }
 
   /** Finds out once which losses and metrics belong to which output. */
-  #matchOutputs(
-    y: Structure<Tensor | null> | null,
-    predictions: readonly Tensor[],
-    yPred?: Structure<Tensor>,
-  ): void {
-    if (this.#outputs) return;
-    const targets = listOf(y, predictions.length);
+  #matchOutputs(y: Structure<Tensor | null> | null, yPred: Structure<Tensor>): void {
     const names =
       this.outputPorts?.map(({ name }) => name) ?? (isDict(yPred) ? Object.keys(yPred).sort() : []);
-    const outputs = predictions.map((prediction, i) => ({
-      name: names[i] ?? null,
-      prediction,
-      target: targets[i] ?? null,
-    }));
-    this.#losses?.build(outputs);
-    this.#metrics?.build(outputs);
-    this.#outputs = outputs.map(({ name, prediction, target }) => ({
-      name,
-      prediction: { shape: prediction.shape, dtype: prediction.dtype },
-      target: target && { shape: target.shape, dtype: target.dtype },
-    }));
-  }
-
-  #checkTargets({ y }: Parts<Column>): void {
-    if (!this.#losses?.built || !this.#outputs || y === null) return;
-    this.#losses.checkTargets(flatten<Column | null>(y), this.#outputs);
+    this.#objectives?.match(y, flatten<Tensor>(yPred), names);
   }
 
   #ports(): Ports {
@@ -667,17 +522,6 @@ export class Trainer extends Layer implements CallbackModel {
     const values = this.#inOrder(Object.keys(logs)).map(name => logs[name]!);
     return values.length === 1 ? values[0] : values;
   }
-}
-
-/** The leaves of targets or weights, one per output; null where there are none. */
-function listOf(structure: Structure<Tensor | null> | null, count: number): (Tensor | null)[] {
-  if (structure === null) return new Array<null>(count).fill(null);
-  const leaves = flatten<Tensor | null>(structure);
-  if (leaves.length === count) return leaves;
-  if (leaves.length === 1) return new Array<Tensor | null>(count).fill(leaves[0]!);
-  throw new ValueError(
-    `Expected one array of targets per output. Received ${leaves.length} arrays for ${count} outputs.`,
-  );
 }
 
 function batchSizeOf(x: Structure<Tensor | null>): number {

@@ -479,3 +479,25 @@ describe('what is shown', () => {
     expect(written).toEqual([]);
   });
 });
+
+describe('programs', () => {
+  test('of a model can be looked at: one for each way of running and signature, listed instruction by instruction', async () => {
+    const model = regression();
+    expect(model.programs().size).toBe(0);
+    const { x, y } = samples(12);
+    await model.fit(x, y, { ...quiet, batchSize: 8 });
+    await model.predict(x, { ...quiet, batchSize: 12 });
+    const programs = model.programs();
+    expect([...programs.keys()].sort()).toEqual([
+      'metrics',
+      'predict float32[12,2]',
+      'train float32[4,2] float32[4]',
+      'train float32[8,2] float32[8]',
+    ]);
+    const listing = String(programs.get('train float32[8,2] float32[8]'));
+    expect(listing).toMatch(/^program: \d+ instructions, \d+ threads, arena \d+ bytes/m);
+    expect(listing).toMatch(/gemm.*; matmul/);
+    model.compile({ optimizer: 'sgd', loss: 'mse' });
+    expect(model.programs().size).toBe(0);
+  });
+});
