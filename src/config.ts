@@ -19,6 +19,8 @@ export type KerasObject = {
 
 /** An object that can be written as a config. Layers and models remember more than their options. */
 export interface Configurable {
+  /** The name of the plain function that the object stands for, if it does: it is written by that name. */
+  readonly functionName?: string;
   getConfig(): Config;
   getBuildConfig?(): Json;
   buildFromConfig?(config: Json): void;
@@ -113,6 +115,14 @@ export function findClass(module: string, name: string): ConfigurableClass | und
 
 /** Keras's JSON of an object. Classes that nobody registered are written as custom objects. */
 export function serializeObject(object: Configurable): KerasObject {
+  if (object.functionName !== undefined) {
+    return {
+      module: 'builtins',
+      class_name: 'function',
+      config: object.functionName,
+      registered_name: 'function',
+    };
+  }
   const cls = object.constructor as unknown as ConfigurableClass;
   const className = classNameOf(cls);
   const module = moduleOf.get(cls) ?? null;
@@ -194,5 +204,8 @@ export function getObject<T extends object>(
     }
     return cls.fromConfig({});
   }
+  // A class stands for an object with default options.
+  if (typeof identifier === 'function' && 'fromConfig' in identifier)
+    return (identifier as unknown as ConfigurableClass<T>).fromConfig({});
   return isKerasObject(identifier) ? deserializeObject<T>(identifier, module) : identifier;
 }

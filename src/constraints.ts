@@ -13,6 +13,9 @@ import { value } from './options.js';
 /** Keeps norms of zero from dividing by zero. */
 const EPSILON = 1e-7;
 
+/** A function of a weight's value that gives an allowed one. */
+export type ConstraintFunction = (w: Tensor) => TensorLike;
+
 /** A map from values of a weight to allowed ones. Own constraints extend this class and implement `call`. */
 export class Constraint extends callableRoot<(w: TensorLike) => Tensor>() {
   static readonly className: string = 'Constraint';
@@ -101,16 +104,36 @@ export const MinMaxNorm = known('keras.constraints', MinMaxNormClass);
 export type MinMaxNorm = MinMaxNormClass;
 export { MinMaxNorm as minMaxNorm };
 
+/** A plain function as a constraint. Files have its name; to load them, pass it among the custom objects. */
+class FunctionConstraint extends Constraint {
+  readonly functionName: string;
+  readonly #fn: ConstraintFunction;
+
+  constructor(fn: ConstraintFunction) {
+    super();
+    if (typeof fn !== 'function') {
+      throw new ValueError(`Could not interpret constraint ${String(fn)}. Expected a name, a function or a Constraint.`);
+    }
+    this.#fn = fn;
+    this.functionName = fn.name;
+  }
+
+  override call(w: Tensor): Tensor {
+    return asTensor(this.#fn(w));
+  }
+}
+
 /** Keras's JSON of a constraint. */
 export function serialize(constraint: Constraint): KerasObject {
   return serializeObject(constraint);
 }
 
 /** The constraint that a name ('max_norm', 'MaxNorm') or Keras's JSON stands for; null for null. @throws ValueError */
-export function get(identifier: string | KerasObject | Constraint): Constraint;
-export function get(identifier: string | KerasObject | Constraint | null | undefined): Constraint | null;
-export function get(identifier: string | KerasObject | Constraint | null | undefined): Constraint | null {
-  return getObject<Constraint>('keras.constraints', 'constraint', identifier);
+export function get(identifier: string | KerasObject | Constraint | ConstraintFunction): Constraint;
+export function get(identifier: string | KerasObject | Constraint | ConstraintFunction | null | undefined): Constraint | null;
+export function get(identifier: string | KerasObject | Constraint | ConstraintFunction | null | undefined): Constraint | null {
+  const found = getObject<Constraint | ConstraintFunction>('keras.constraints', 'constraint', identifier);
+  return found === null || found instanceof Constraint ? found : new FunctionConstraint(found);
 }
 
 /** The constraint that Keras's JSON or a name describes. @throws ValueError if it is unknown */

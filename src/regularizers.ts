@@ -13,6 +13,9 @@ import { sum } from './ops/reduce.js';
 import { type Field, word } from './options.js';
 import { formatShape } from './shape.js';
 
+/** A function of a tensor that gives a scalar penalty. */
+export type RegularizerFunction = (x: Tensor) => TensorLike;
+
 /** A scalar penalty of a tensor. Own regularizers extend this class and implement `call`. */
 export class Regularizer extends callableRoot<(x: TensorLike) => Tensor>() {
   static readonly className: string = 'Regularizer';
@@ -116,16 +119,36 @@ export const OrthogonalRegularizer = known('keras.regularizers', OrthogonalRegul
 export type OrthogonalRegularizer = OrthogonalRegularizerClass;
 export { OrthogonalRegularizer as orthogonalRegularizer };
 
+/** A plain function as a regularizer. Files have its name; to load them, pass it among the custom objects. */
+class FunctionRegularizer extends Regularizer {
+  readonly functionName: string;
+  readonly #fn: RegularizerFunction;
+
+  constructor(fn: RegularizerFunction) {
+    super();
+    if (typeof fn !== 'function') {
+      throw new ValueError(`Could not interpret regularizer ${String(fn)}. Expected a name, a function or a Regularizer.`);
+    }
+    this.#fn = fn;
+    this.functionName = fn.name;
+  }
+
+  override call(x: Tensor): Tensor {
+    return asTensor(this.#fn(x));
+  }
+}
+
 /** Keras's JSON of a regularizer. */
 export function serialize(regularizer: Regularizer): KerasObject {
   return serializeObject(regularizer);
 }
 
 /** The regularizer that a name ('l2', 'L1L2') or Keras's JSON stands for; null for null. @throws ValueError */
-export function get(identifier: string | KerasObject | Regularizer): Regularizer;
-export function get(identifier: string | KerasObject | Regularizer | null | undefined): Regularizer | null;
-export function get(identifier: string | KerasObject | Regularizer | null | undefined): Regularizer | null {
-  return getObject<Regularizer>('keras.regularizers', 'regularizer', identifier);
+export function get(identifier: string | KerasObject | Regularizer | RegularizerFunction): Regularizer;
+export function get(identifier: string | KerasObject | Regularizer | RegularizerFunction | null | undefined): Regularizer | null;
+export function get(identifier: string | KerasObject | Regularizer | RegularizerFunction | null | undefined): Regularizer | null {
+  const found = getObject<Regularizer | RegularizerFunction>('keras.regularizers', 'regularizer', identifier);
+  return found === null || found instanceof Regularizer ? found : new FunctionRegularizer(found);
 }
 
 /** The regularizer that Keras's JSON or a name describes. @throws ValueError if it is unknown */

@@ -14,12 +14,12 @@ import {
   type KerasObject,
   serializeObject,
 } from '../config.js';
-import { type Constraint, get as getConstraint } from '../constraints.js';
+import { type Constraint, type ConstraintFunction, get as getConstraint } from '../constraints.js';
 import { ValueError } from '../errors.js';
 import { get as getInitializer, type Initializer } from '../initializers/index.js';
 import type { DataFormat } from '../ops/window.js';
 import type { Field } from '../options.js';
-import { get as getRegularizer, type Regularizer } from '../regularizers.js';
+import { get as getRegularizer, type Regularizer, type RegularizerFunction } from '../regularizers.js';
 import { Layer } from './layer.js';
 
 /** An object, its name, or Keras's JSON of it. */
@@ -43,14 +43,14 @@ export function initializer(initial: string): Field<Identifier<Initializer>, Ini
 }
 
 /** A penalty on a weight, or on the output. Default none. */
-export const regularizer: Field<Identifier<Regularizer>, Regularizer | null, false> = {
+export const regularizer: Field<Identifier<Regularizer | RegularizerFunction>, Regularizer | null, false> = {
   required: false,
   parse: given => getRegularizer(given),
   toConfig: write,
 };
 
 /** A rule that a weight keeps after each update. Default none. */
-export const constraint: Field<Identifier<Constraint>, Constraint | null, false> = {
+export const constraint: Field<Identifier<Constraint | ConstraintFunction>, Constraint | null, false> = {
   required: false,
   parse: given => getConstraint(given),
   toConfig: write,

@@ -9,7 +9,7 @@ import {
   serializeObject,
   toOptions,
 } from '../config.js';
-import { type Constraint, get as getConstraint } from '../constraints.js';
+import { type Constraint, type ConstraintFunction, get as getConstraint } from '../constraints.js';
 import type { DType, TypedArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
@@ -19,7 +19,7 @@ import { get as getInitializer, type Initializer } from '../initializers/index.j
 import { autoName, uniqueName } from '../naming.js';
 import { NDArray } from '../ndarray.js';
 import { divide } from '../ops/elementwise.js';
-import { get as getRegularizer, type Regularizer } from '../regularizers.js';
+import { get as getRegularizer, type Regularizer, type RegularizerFunction } from '../regularizers.js';
 import { formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
 import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
 import { asStructure, buildConfig, isTensorLike, mapShapes, type ShapeStructure } from './arguments.js';
@@ -44,7 +44,7 @@ export interface LayerOptions {
   /** Dtype of weights and results. Default 'float32'. */
   dtype?: string | Json;
   /** Penalty on the layer's output, divided by the batch size. */
-  activityRegularizer?: Regularizer | string | KerasObject | null;
+  activityRegularizer?: Regularizer | RegularizerFunction | string | KerasObject | null;
   /** Shape of one sample: makes an Input in front of the first layer of a Sequential. */
   inputShape?: SymbolicShape;
   /** Keras 2: the same for one axis. For Embedding it is the size of the vocabulary instead. */
@@ -77,8 +77,8 @@ export interface AddWeightOptions {
   initializer?: Initializer | string | KerasObject | null;
   dtype?: DType;
   trainable?: boolean;
-  regularizer?: Regularizer | string | KerasObject | null;
-  constraint?: Constraint | string | KerasObject | null;
+  regularizer?: Regularizer | RegularizerFunction | string | KerasObject | null;
+  constraint?: Constraint | ConstraintFunction | string | KerasObject | null;
   name?: string;
 }
 

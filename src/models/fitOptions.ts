@@ -60,13 +60,29 @@ export function validates(epoch: number, frequency: number | readonly number[]):
   return typeof frequency === 'number' ? (epoch + 1) % frequency === 0 : frequency.includes(epoch + 1);
 }
 
+const evaluateOptions = ['batchSize', 'verbose', 'callbacks', 'sampleWeight', 'steps', 'returnDict'];
+const fitOptions = [
+  ...['batchSize', 'epochs', 'verbose', 'callbacks', 'validationSplit', 'validationData', 'shuffle', 'classWeight'],
+  ...['sampleWeight', 'initialEpoch', 'stepsPerEpoch', 'validationSteps', 'validationBatchSize', 'validationFreq'],
+];
+/** Options of Keras that have no meaning here. */
+const withoutEffect = ['maxQueueSize', 'workers', 'useMultiprocessing'];
+
+/** @throws ValueError for options that there are not, such as a misspelt one. */
+export function checkOptionNames(method: 'fit' | 'evaluate' | 'predict', options: object): void {
+  const known = method === 'fit' ? fitOptions : evaluateOptions;
+  const unknown = Object.keys(options).filter(name => !known.includes(name) && !withoutEffect.includes(name));
+  if (unknown.length > 0) {
+    throw new ValueError(
+      `${method}: unknown option ${unknown.join(', ')}. Expected some of ${known.join(', ')}.`,
+    );
+  }
+}
+
 /** @throws ValueError for numbers that cannot be. */
-export function checkFitOptions({
-  epochs = 1,
-  initialEpoch = 0,
-  validationSplit = 0,
-  validationFreq = 1,
-}: FitOptions): void {
+export function checkFitOptions(options: FitOptions): void {
+  checkOptionNames('fit', options);
+  const { epochs = 1, initialEpoch = 0, validationSplit = 0, validationFreq = 1 } = options;
   for (const [name, value] of Object.entries({ epochs, initialEpoch })) {
     if (!(Number.isInteger(value) && value >= 0))
       throw new ValueError(`fit: expected ${name} to be a whole number from 0. Received: ${String(value)}.`);

@@ -29,6 +29,7 @@ import { concatenateRows } from './concatenateRows.js';
 import { fitData } from './fitData.js';
 import {
   checkFitOptions,
+  checkOptionNames,
   type EvaluateOptions,
   type FitOptions,
   type OnBatchOptions,
@@ -275,6 +276,7 @@ export class Trainer extends Layer implements CallbackModel {
       returnDict = false,
     } = given;
     this.#requireCompiled('evaluate');
+    checkOptionNames('evaluate', given);
     const batches = batchesOf(x, targets, sampleWeight, this.#ports(), { batchSize, steps }, parts =>
       this.#objectives?.checkTargets(parts.y),
     );
@@ -292,6 +294,7 @@ export class Trainer extends Layer implements CallbackModel {
     options: Omit<EvaluateOptions, 'sampleWeight' | 'returnDict'> = {},
   ): Promise<R> {
     const { batchSize = null, verbose = 'auto', steps = null, callbacks } = options;
+    checkOptionNames('predict', options);
     const batches = batchesOf(x, null, null, this.#ports(), { batchSize, steps });
     this.#buildFor(await batches.peek(), false);
     const list = this.#callbackList(callbacks, verbose, 1, batches.steps, false);

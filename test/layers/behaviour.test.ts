@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, test } from 'vitest';
 import '../../src/compiler/evaluate.js';
+import { deserializeObject, serializeObject } from '../../src/config.js';
 import { constant } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import { trace } from '../../src/graph/trace.js';
@@ -24,8 +25,11 @@ import type { KerasTensor } from '../../src/layers/kerasTensor.js';
 import { Layer } from '../../src/layers/layer.js';
 import { Model, Sequential } from '../../src/models/index.js';
 import { resetNames } from '../../src/naming.js';
-import { add, multiply } from '../../src/ops/elementwise.js';
+import { abs, add, multiply } from '../../src/ops/elementwise.js';
+import { sum } from '../../src/ops/reduce.js';
+import { SGD } from '../../src/optimizers/sgd.js';
 import { setRandomSeed } from '../../src/random/seed.js';
+import { L2 } from '../../src/regularizers.js';
 
 beforeEach(() => resetNames());
 
@@ -270,4 +274,53 @@ describe('recurrent layers', () => {
     const [forward, , , backward] = layer.getWeights();
     expect([...forward!.data()]).not.toEqual([...backward!.data()]);
   });
+});
+
+describe('plain functions', () => {
+  const half = (w: Tensor) => multiply(w, 0.5);
+  const total = (w: Tensor) => sum(abs(w));
+
+  test('serve as regularizers and constraints', async () => {
+    const dense = Dense(1, {
+      kernelInitializer: 'ones',
+      useBias: false,
+      kernelRegularizer: total,
+      kernelConstraint: half,
+      activityRegularizer: total,
+    });
+    const model = Sequential([Input({ shape: [2] }), dense]);
+    model.compile({ optimizer: SGD(0), loss: 'mse' });
+    // mse 1 + Σ|kernel| 2 + the mean over the batch of Σ|output| 2
+    expect(model.trainOnBatch(constant([[1, 1]]), constant([[3]]))).toBeCloseTo(5, 5);
+    expect(Array.from(dense.weights[0]!.read())).toEqual([0.5, 0.5]);
+  });
+
+  test('are written by their name and read again as custom objects', () => {
+    const json = serializeObject(Dense(1, { kernelRegularizer: total, kernelConstraint: half }));
+    const { config } = json as unknown as { config: { [key: string]: unknown } };
+    expect(config['kernel_regularizer']).toEqual({
+      module: 'builtins',
+      class_name: 'function',
+      config: 'total',
+      registered_name: 'function',
+    });
+    const again = deserializeObject<Dense>(json, 'keras.layers', { total, half });
+    expect(again.kernelRegularizer!(constant([1, -2])).item()).toBe(3);
+    expect(again.kernelConstraint!(constant([4])).item()).toBe(2);
+    expect(() => deserializeObject(json, 'keras.layers')).toThrow('Unknown function "total"');
+  });
+
+  test('a class in the place of an object means one with default options', () => {
+    expect(Dense(1, { kernelRegularizer: L2 as never }).kernelRegularizer).toBeInstanceOf(L2);
+  });
+});
+
+test('classes derived from layers are written under their own name', () => {
+  class Wide extends Dense {}
+  class Wider extends Wide {}
+  expect([new Wide(3), new Wider(4)].map(each => serializeObject(each))).toMatchObject([
+    { module: null, class_name: 'Wide', registered_name: 'Wide' },
+    { module: null, class_name: 'Wider', registered_name: 'Wider' },
+  ]);
+  expect(new Wider(4).name).toBe('wider_1');
 });
