@@ -37,8 +37,7 @@ export interface ApplicationOptions {
 }
 
 /** The options an architecture is built with. */
-export type Settings<Own = object> = Required<ApplicationOptions> &
-  Own & { readonly inputShape: SymbolicShape };
+export type Settings<Own = object> = Required<ApplicationOptions> & Own & { readonly inputShape: SymbolicShape };
 
 /** An architecture as a function: with `weights: null` it gives a model at once, else when the weights have arrived. */
 export interface Application<Own = object> {
@@ -103,9 +102,7 @@ function settingsOf<Own extends object>(
   const known = { ...defaults, ...plan.options };
   const unknown = Object.keys(options).find(key => !(key in known));
   if (unknown !== undefined) {
-    throw new ValueError(
-      `${title} has no option \`${unknown}\`. Expected some of: ${Object.keys(known).join(', ')}.`,
-    );
+    throw new ValueError(`${title} has no option \`${unknown}\`. Expected some of: ${Object.keys(known).join(', ')}.`);
   }
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const settings = { ...known, ...given } as Settings<Own>;
@@ -143,8 +140,7 @@ function checkActivation(
   title: string,
   { includeTop, weights, classifierActivation }: Required<ApplicationOptions>,
 ): void {
-  if (!includeTop || weights === null || classifierActivation === null || classifierActivation === 'softmax')
-    return;
+  if (!includeTop || weights === null || classifierActivation === null || classifierActivation === 'softmax') return;
   throw new ValueError(
     `${title}: only null and 'softmax' activations are allowed for the \`classifierActivation\` argument when using ` +
       `pretrained weights, with \`includeTop: true\`. Received: classifierActivation=${String(classifierActivation)}`,

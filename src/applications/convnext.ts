@@ -58,9 +58,7 @@ class StochasticDepthLayer extends layerWith('StochasticDepth', { dropPathRate: 
   override build(): void {}
 
   override call(x: Tensor, { training }: CallOptions): Tensor {
-    return training
-      ? dropout(x, this.dropPathRate, [null, ...x.shape.slice(1).map(() => 1)], this.#seeds)
-      : x;
+    return training ? dropout(x, this.dropPathRate, [null, ...x.shape.slice(1).map(() => 1)], this.#seeds) : x;
   }
 
   override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
@@ -93,10 +91,9 @@ function block(x: KerasTensor, name: string): KerasTensor {
 function downsampling(filters: readonly number[], name: string): Sequential[] {
   return filters.map((width, i) =>
     i === 0
-      ? Sequential(
-          [Conv2D(width, 4, { strides: 4, name: `${name}_stem_conv` }), normalize(`${name}_stem_layernorm`)],
-          { name: `${name}_stem` },
-        )
+      ? Sequential([Conv2D(width, 4, { strides: 4, name: `${name}_stem_conv` }), normalize(`${name}_stem_layernorm`)], {
+          name: `${name}_stem`,
+        })
       : Sequential(
           [
             normalize(`${name}_downsampling_layernorm_${i - 1}`),

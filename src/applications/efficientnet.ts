@@ -75,23 +75,13 @@ function block(
     ...activate(name),
   );
   y = squeezeExcite(y, channels / 4, name);
-  y = chain(
-    y,
-    pointwise(filters, `${name}project_conv`),
-    BatchNormalization({ axis: 3, name: `${name}project_bn` }),
-  );
+  y = chain(y, pointwise(filters, `${name}project_conv`), BatchNormalization({ axis: 3, name: `${name}project_bn` }));
   if (strides !== 1 || channels !== filters) return y;
   if (dropRate > 0) y = Dropout(dropRate, { noiseShape: [null, 1, 1, 1], name: `${name}drop` })(y);
   return add([y, x], { name: `${name}add` });
 }
 
-function efficientnet(
-  title: string,
-  width: number,
-  depth: number,
-  size: number,
-  dropout: number,
-): Application {
+function efficientnet(title: string, width: number, depth: number, size: number, dropout: number): Application {
   const name = title.toLowerCase();
   const widthOf = (filters: number) => makeDivisible(filters * width);
   const depthOf = (count: number) => Math.ceil(depth * count);

@@ -83,22 +83,14 @@ function block(
   name: string,
 ): KerasTensor {
   const channels = channelsOf(x);
-  let y = fused
-    ? fusedPath(x, filters, expansion, strides, name)
-    : separablePath(x, filters, expansion, strides, name);
+  let y = fused ? fusedPath(x, filters, expansion, strides, name) : separablePath(x, filters, expansion, strides, name);
   if (strides !== 1 || channels !== filters) return y;
   if (dropRate > 0) y = Dropout(dropRate, { noiseShape: [null, 1, 1, 1], name: `${name}drop` })(y);
   return add([y, x], { name: `${name}add` });
 }
 
 /** Widens by a 1x1 convolution, then a depthwise one, squeeze and excitation, and narrows again. */
-function separablePath(
-  x: KerasTensor,
-  filters: number,
-  expansion: number,
-  strides: number,
-  name: string,
-): KerasTensor {
+function separablePath(x: KerasTensor, filters: number, expansion: number, strides: number, name: string): KerasTensor {
   const wide = chain(
     x,
     convolution(channelsOf(x) * expansion, 1, 1, `${name}expand_conv`),
@@ -120,13 +112,7 @@ function separablePath(
 }
 
 /** Widens by a 3x3 convolution and narrows again; without expansion that convolution is all. */
-function fusedPath(
-  x: KerasTensor,
-  filters: number,
-  expansion: number,
-  strides: number,
-  name: string,
-): KerasTensor {
+function fusedPath(x: KerasTensor, filters: number, expansion: number, strides: number, name: string): KerasTensor {
   if (expansion === 1)
     return chain(x, convolution(filters, 3, strides, `${name}project_conv`), ...activate(`${name}project_`));
   return chain(

@@ -41,9 +41,7 @@ export const preprocessInput: Preprocessor<PreprocessOptions> = ((
 ) => {
   const format = dataFormat ?? imageDataFormat();
   if (!['caffe', 'tf', 'torch'].includes(mode)) {
-    throw new ValueError(
-      `Expected mode to be one of 'caffe', 'tf' or 'torch'. Received: mode=${String(mode)}`,
-    );
+    throw new ValueError(`Expected mode to be one of 'caffe', 'tf' or 'torch'. Received: mode=${String(mode)}`);
   }
   if (format !== 'channels_first' && format !== 'channels_last') {
     throw new ValueError(
@@ -64,8 +62,7 @@ export const preprocessInput: Preprocessor<PreprocessOptions> = ((
 
 /** The function `preprocessInput` of an architecture that was trained on pixels of that mode. */
 export function preprocessor(mode: PreprocessMode): Preprocessor<Omit<PreprocessOptions, 'mode'>> {
-  return ((x: TensorLike, options: PreprocessOptions = {}) =>
-    preprocessInput(x, { ...options, mode })) as never;
+  return ((x: TensorLike, options: PreprocessOptions = {}) => preprocessInput(x, { ...options, mode })) as never;
 }
 
 /** `preprocessInput` of architectures that do it inside of the model: gives back what it gets. */
@@ -84,8 +81,7 @@ export interface DecodeOptions {
 /** One guess. */
 export type Prediction = [id: string, name: string, score: number];
 
-const publishedIndex =
-  'https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json';
+const publishedIndex = 'https://storage.googleapis.com/download.tensorflow.org/data/imagenet_class_index.json';
 const tables = new Map<string, Promise<ClassIndex>>();
 
 /**

@@ -42,11 +42,7 @@ export function tower(x: KerasTensor, steps: readonly Step[]): KerasTensor {
 }
 
 /** Towers side by side on the same input. */
-export function mixed(
-  x: KerasTensor,
-  towers: readonly (readonly Step[])[],
-  name: string | null = null,
-): KerasTensor {
+export function mixed(x: KerasTensor, towers: readonly (readonly Step[])[], name: string | null = null): KerasTensor {
   return Concatenate({ axis: 3, name })(towers.map(steps => tower(x, steps)));
 }
 

@@ -67,12 +67,7 @@ function block(
   return isLast ? sum : Activation('relu', { name: `${name}_ac` })(sum);
 }
 
-function blocks(
-  x: KerasTensor,
-  kind: keyof typeof residualTowers,
-  count: number,
-  scale: number,
-): KerasTensor {
+function blocks(x: KerasTensor, kind: keyof typeof residualTowers, count: number, scale: number): KerasTensor {
   for (let i = 1; i <= count; i++) x = block(x, kind, i, scale);
   return x;
 }

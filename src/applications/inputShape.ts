@@ -40,9 +40,7 @@ export function obtainInputShape(
   if (given === null) return fixed ? [size, size, 3] : [null, null, 3];
   const [height, width, channels] = given as readonly [number | null, number | null, number | null];
   if (pretrained && channels !== 3) {
-    throw new ValueError(
-      `${title}: the input must have 3 channels. Received: inputShape=${formatShape(given)}`,
-    );
+    throw new ValueError(`${title}: the input must have 3 channels. Received: inputShape=${formatShape(given)}`);
   }
   if (channels !== 1 && channels !== 3) {
     console.warn(

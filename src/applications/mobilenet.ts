@@ -73,9 +73,7 @@ export const MobileNet = application('MobileNet', {
       image,
       Conv2D(Math.floor(32 * alpha), 3, { padding: 'same', useBias: false, strides: 2, name: 'conv1' }),
       ...activate('conv1'),
-      ...blocks.flatMap(([filters, stride], i) =>
-        block(Math.floor(filters * alpha), stride, depthMultiplier, i + 1),
-      ),
+      ...blocks.flatMap(([filters, stride], i) => block(Math.floor(filters * alpha), stride, depthMultiplier, i + 1)),
     ),
   top: (x, { dropout, classes, classifierActivation }) =>
     chain(

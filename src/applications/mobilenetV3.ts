@@ -67,14 +67,7 @@ const large: readonly Block[] = [
 const normalize = (name: string) => BatchNormalization({ axis: -1, epsilon: 1e-3, momentum: 0.999, name });
 
 /** Without search results that are slow on some devices: no squeeze and excitation, 3x3 kernels, ReLU only. */
-const minimal = ([expansion, filters, , stride]: Block): Block => [
-  expansion,
-  filters,
-  3,
-  stride,
-  false,
-  'relu',
-];
+const minimal = ([expansion, filters, , stride]: Block): Block => [expansion, filters, 3, stride, false, 'relu'];
 
 const activate = (act: 'relu' | 'swish'): Layer => (act === 'relu' ? ReLU() : Activation('hard_swish'));
 
@@ -93,11 +86,7 @@ function squeezeAndExcite(x: KerasTensor, channels: number, prefix: string): Ker
   return Multiply({ name: `${name}_mul` })([x, multiply(gates(add(squeezed, 3)), 1 / 6)]);
 }
 
-function block(
-  x: KerasTensor,
-  [expansion, filters, kernel, stride, squeeze, act]: Block,
-  id: number,
-): KerasTensor {
+function block(x: KerasTensor, [expansion, filters, kernel, stride, squeeze, act]: Block, id: number): KerasTensor {
   const channels = channelsOf(x);
   const width = makeDivisible(channels * expansion);
   const prefix = id === 0 ? 'expanded_conv_' : `expanded_conv_${id}_`;

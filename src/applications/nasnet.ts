@@ -43,9 +43,7 @@ function separable(x: KerasTensor, filters: number, kernel: number, strides: 1 |
     chain(
       x,
       relu(),
-      ...(strides === 2
-        ? [ZeroPadding2D(correctPad(x, kernel), { name: `separable_conv_1_pad_${id}` })]
-        : []),
+      ...(strides === 2 ? [ZeroPadding2D(correctPad(x, kernel), { name: `separable_conv_1_pad_${id}` })] : []),
       ...twice(1, strides, strides === 2 ? 'valid' : 'same'),
       relu(),
       ...twice(2, 1, 'same'),
@@ -62,12 +60,7 @@ function adjust(previous: KerasTensor | null, x: KerasTensor, filters: number, i
     different
       ? scoped(`adjust_reduction_block_${id}`, () => halved(previous, filters, id))
       : scoped(`adjust_projection_block_${id}`, () =>
-          chain(
-            previous,
-            relu(),
-            convolution(filters, `adjust_conv_projection_${id}`),
-            normalize(`adjust_bn_${id}`),
-          ),
+          chain(previous, relu(), convolution(filters, `adjust_conv_projection_${id}`), normalize(`adjust_bn_${id}`)),
         ),
   );
 }
@@ -117,24 +110,13 @@ function normalCell(x: KerasTensor, previous: KerasTensor | null, filters: numbe
 }
 
 /** A cell that halves the image. */
-function reductionCell(
-  x: KerasTensor,
-  previous: KerasTensor | null,
-  filters: number,
-  id: string,
-): KerasTensor {
+function reductionCell(x: KerasTensor, previous: KerasTensor | null, filters: number, id: string): KerasTensor {
   const p = adjust(previous, x, filters, id);
-  const h = chain(
-    x,
-    relu(),
-    convolution(filters, `reduction_conv_1_${id}`),
-    normalize(`reduction_bn_1_${id}`),
-  );
+  const h = chain(x, relu(), convolution(filters, `reduction_conv_1_${id}`), normalize(`reduction_bn_1_${id}`));
   const padded = ZeroPadding2D(correctPad(h, 3), { name: `reduction_pad_1_${id}` })(h);
   const side = (of: KerasTensor, kernel: number, name: string, strides: 1 | 2 = 2) =>
     separable(of, filters, kernel, strides, `reduction_${name}_${id}`);
-  const halving = (name: string) =>
-    ({ strides: 2, padding: 'valid', name: `reduction_${name}_${id}` }) as const;
+  const halving = (name: string) => ({ strides: 2, padding: 'valid', name: `reduction_${name}_${id}` }) as const;
   const sum = (i: number, name: string | null, pair: () => KerasTensor[]) =>
     scoped(`block_${i}`, () => add(pair(), { name: name && `reduction_${name}_${id}` }));
 
@@ -192,8 +174,7 @@ function nasnet(
       for (let stage = 0; stage < 3; stage++) {
         const width = filters * 2 ** stage;
         if (stage > 0) step(reductionCell, width, `reduce_${stage * cells}`, skipReduction);
-        for (let i = 0; i < cells; i++)
-          step(normalCell, width, String(stage * cells + i + (stage > 0 ? 1 : 0)));
+        for (let i = 0; i < cells; i++) step(normalCell, width, String(stage * cells + i + (stage > 0 ? 1 : 0)));
       }
       return relu()(x);
     },

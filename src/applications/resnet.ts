@@ -11,13 +11,7 @@ import { normalize, rectify, residual } from './residual.js';
 export { decodePredictions } from './imagenetUtils.js';
 
 /** relu(shortcut + three convolutions), the first block of a stack with a convolution in the shortcut. */
-function block(
-  x: KerasTensor,
-  filters: number,
-  name: string,
-  strides: number,
-  isFirst: boolean,
-): KerasTensor {
+function block(x: KerasTensor, filters: number, name: string, strides: number, isFirst: boolean): KerasTensor {
   const shortcut = isFirst
     ? chain(x, Conv2D(4 * filters, 1, { strides, name: `${name}_0_conv` }), normalize(`${name}_0`))
     : x;
@@ -43,8 +37,7 @@ function stack(x: KerasTensor, filters: number, depth: number, name: string): Ke
   return x;
 }
 
-const resnet = (title: string, depths: readonly number[]) =>
-  residual(title, depths, stack, { preact: false });
+const resnet = (title: string, depths: readonly number[]) => residual(title, depths, stack, { preact: false });
 
 /** 26 million parameters. Images 224x224. */
 export const ResNet50 = resnet('ResNet50', [3, 4, 6, 3]);

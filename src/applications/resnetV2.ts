@@ -12,13 +12,7 @@ import { normalize, rectify, residual } from './residual.js';
 
 export { decodePredictions } from './imagenetUtils.js';
 
-function block(
-  x: KerasTensor,
-  filters: number,
-  name: string,
-  strides: number,
-  isFirst: boolean,
-): KerasTensor {
+function block(x: KerasTensor, filters: number, name: string, strides: number, isFirst: boolean): KerasTensor {
   const active = chain(x, normalize(`${name}_preact`), rectify(`${name}_preact`));
   const shortcut = isFirst
     ? Conv2D(4 * filters, 1, { strides, name: `${name}_0_conv` })(active)
@@ -47,8 +41,7 @@ function stack(x: KerasTensor, filters: number, depth: number, name: string): Ke
   return x;
 }
 
-const resnetV2 = (title: string, depths: readonly number[]) =>
-  residual(title, depths, stack, { preact: true });
+const resnetV2 = (title: string, depths: readonly number[]) => residual(title, depths, stack, { preact: true });
 
 /** 26 million parameters. Images 224x224. */
 export const ResNet50V2 = resnetV2('ResNet50V2', [3, 4, 6, 3]);

@@ -20,9 +20,6 @@ export function correctPad(
 ): [rows: [number, number], columns: [number, number]] {
   const [, height, width] = image.shape as readonly [unknown, number | null, number | null];
   const half = Math.floor(kernelSize / 2);
-  const pad = (size: number | null): [number, number] => [
-    half - (height === null ? 1 : 1 - (size! % 2)),
-    half,
-  ];
+  const pad = (size: number | null): [number, number] => [half - (height === null ? 1 : 1 - (size! % 2)), half];
   return [pad(height), pad(width)];
 }

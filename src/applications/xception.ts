@@ -32,11 +32,7 @@ const separable = (filters: number, name: string): Layer[] => [
 /** Two separable convolutions and a pooling that halves the image, beside a strided 1x1 convolution. */
 function entry(x: KerasTensor, filters: readonly [number, number], block: number): KerasTensor {
   const [first, second] = [`block${block}_sepconv1`, `block${block}_sepconv2`];
-  const shortcut = chain(
-    x,
-    Conv2D(filters[1], 1, { strides: 2, padding: 'same', useBias: false }),
-    normalize(),
-  );
+  const shortcut = chain(x, Conv2D(filters[1], 1, { strides: 2, padding: 'same', useBias: false }), normalize());
   const path = chain(
     x,
     // The stem ends with its own ReLU.

@@ -19,9 +19,7 @@ interface Recording {
   readonly digest: string;
 }
 
-const recordings = JSON.parse(
-  readFileSync(new URL('architectures.json', import.meta.url), 'utf8'),
-) as Recording[];
+const recordings = JSON.parse(readFileSync(new URL('architectures.json', import.meta.url), 'utf8')) as Recording[];
 const functions = applications as unknown as { readonly [name: string]: (options: object) => Functional };
 
 /** The text that record.py makes of the same value. */
@@ -48,9 +46,7 @@ function digest(model: Functional): string {
 
 describe('architectures', () => {
   test.each(
-    recordings.map(
-      recording => [`${recording.function} ${JSON.stringify(recording.options)}`, recording] as const,
-    ),
+    recordings.map(recording => [`${recording.function} ${JSON.stringify(recording.options)}`, recording] as const),
   )('%s has the layers and weights of Keras, in its order', (_title, recording) => {
     resetNames();
     const model = functions[recording.function]!({ ...recording.options, weights: null });
@@ -82,19 +78,16 @@ describe('configs', () => {
     ['app_ResNet50', 'ResNet50', {}],
     ['app_Xception', 'Xception', {}],
     ['app_MobileNetV2', 'MobileNetV2', { alpha: 0.35, inputShape: [96, 96, 3], classes: 10 }],
-  ])(
-    '%s: a model from the config that Keras wrote is the one the function builds',
-    (folder, name, options) => {
-      const path = new URL(`../oracle/public/files/${folder}/config.json`, import.meta.url);
-      const recorded = JSON.parse(readFileSync(path, 'utf8')) as {
-        readonly config: { readonly layers: readonly unknown[] };
-      };
-      resetNames();
-      const built = functions[name]!({ ...options, weights: null });
-      const restored = Functional.fromConfig(recorded.config as never) as Functional;
-      expect(canonical(built.getConfig())).toBe(canonical(recorded.config));
-      expect(canonical(restored.getConfig())).toBe(canonical(recorded.config));
-      for (const weight of [...built.weights, ...restored.weights]) weight.dispose();
-    },
-  );
+  ])('%s: a model from the config that Keras wrote is the one the function builds', (folder, name, options) => {
+    const path = new URL(`../oracle/public/files/${folder}/config.json`, import.meta.url);
+    const recorded = JSON.parse(readFileSync(path, 'utf8')) as {
+      readonly config: { readonly layers: readonly unknown[] };
+    };
+    resetNames();
+    const built = functions[name]!({ ...options, weights: null });
+    const restored = Functional.fromConfig(recorded.config as never) as Functional;
+    expect(canonical(built.getConfig())).toBe(canonical(recorded.config));
+    expect(canonical(restored.getConfig())).toBe(canonical(recorded.config));
+    for (const weight of [...built.weights, ...restored.weights]) weight.dispose();
+  });
 });

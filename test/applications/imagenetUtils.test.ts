@@ -2,14 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import {
-  densenet,
-  efficientnet,
-  imagenetUtils,
-  mobilenet,
-  resnet50,
-  vgg16,
-} from '../../src/applications/index.js';
+import { densenet, efficientnet, imagenetUtils, mobilenet, resnet50, vgg16 } from '../../src/applications/index.js';
 import { constant } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import { Input } from '../../src/layers/core/inputLayer.js';
@@ -68,15 +61,12 @@ function distance(actual: Tensor, values: unknown): number {
 }
 
 describe('preprocessInput', () => {
-  test.each(['caffe', 'tf', 'torch'] as const)(
-    'mode %s gives what Keras gives, for an image and for a batch',
-    mode => {
-      expect(distance(imagenetUtils.preprocessInput(image, { mode }), expected[mode])).toBeLessThan(2e-5);
-      expect(
-        distance(imagenetUtils.preprocessInput([image, image], { mode }), [expected[mode], expected[mode]]),
-      ).toBeLessThan(2e-5);
-    },
-  );
+  test.each(['caffe', 'tf', 'torch'] as const)('mode %s gives what Keras gives, for an image and for a batch', mode => {
+    expect(distance(imagenetUtils.preprocessInput(image, { mode }), expected[mode])).toBeLessThan(2e-5);
+    expect(
+      distance(imagenetUtils.preprocessInput([image, image], { mode }), [expected[mode], expected[mode]]),
+    ).toBeLessThan(2e-5);
+  });
 
   test('channels may come first', () => {
     const pixels = constant(Float32Array.of(0, 40, 80, 120, 160, 200), 'float32', [1, 3, 1, 2]);
@@ -107,9 +97,9 @@ describe('preprocessInput', () => {
   test.each(['caffe', 'tf', 'torch'] as const)('mode %s works inside of a model', async mode => {
     const input = Input([2, 2, 3]);
     const model = Model({ inputs: input, outputs: imagenetUtils.preprocessInput(input, { mode }) });
-    expect(
-      distance((await model.predict(constant([image]), { verbose: 0 })) as Tensor, [expected[mode]]),
-    ).toBeLessThan(2e-5);
+    expect(distance((await model.predict(constant([image]), { verbose: 0 })) as Tensor, [expected[mode]])).toBeLessThan(
+      2e-5,
+    );
   });
 
   test('an unknown mode or data format is named', () => {
@@ -123,9 +113,7 @@ describe('preprocessInput', () => {
 });
 
 describe('decodePredictions', () => {
-  const classIndex = Object.fromEntries(
-    Array.from({ length: 1000 }, (_, i) => [i, [`n${i}`, `class ${i}`] as const]),
-  );
+  const classIndex = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [i, [`n${i}`, `class ${i}`] as const]));
   const scores = new Float32Array(2000);
   scores[7] = 0.5;
   scores[3] = 0.25;

@@ -36,11 +36,7 @@ describe('options', () => {
       pooling: 'max',
     });
     expect(model.inputs).toEqual([pixels]);
-    expect(model.layers.slice(0, 3).map(layer => layer.className)).toEqual([
-      'InputLayer',
-      'Rescaling',
-      'Conv2D',
-    ]);
+    expect(model.layers.slice(0, 3).map(layer => layer.className)).toEqual(['InputLayer', 'Rescaling', 'Conv2D']);
     expect(model.outputShape).toEqual([null, 1280]);
   });
 
@@ -66,9 +62,7 @@ describe('errors', () => {
     expect(() => VGG16({ weights: null, inputShape: [31, 32, 3] })).toThrow(
       'VGG16: input size must be at least 32x32. Received: inputShape=(31, 32, 3)',
     );
-    expect(() => Xception({ weights: null, inputShape: [70, 80, 3], includeTop: false })).toThrow(
-      'at least 71x71',
-    );
+    expect(() => Xception({ weights: null, inputShape: [70, 80, 3], includeTop: false })).toThrow('at least 71x71');
   });
 
   test('shapes that are no images, or not known where they must be', () => {
@@ -85,9 +79,7 @@ describe('errors', () => {
     expect(() => ResNet50({ inputShape: [100, 100, 3] })).toThrow(
       '`inputShape` should be (224, 224, 3). Received: inputShape=(100, 100, 3)',
     );
-    expect(() => ResNet50({ includeTop: false, inputShape: [100, 100, 1] })).toThrow(
-      'the input must have 3 channels',
-    );
+    expect(() => ResNet50({ includeTop: false, inputShape: [100, 100, 1] })).toThrow('the input must have 3 channels');
     expect(() => MobileNet({ alpha: 0.3 })).toThrow(
       'alpha can be one of 0.25, 0.5, 0.75 or 1 only. Received alpha=0.3',
     );
@@ -105,8 +97,6 @@ describe('errors', () => {
     expect(() => ResNet50({ weights: null, alpha: 1 } as never)).toThrow(
       'ResNet50 has no option `alpha`. Expected some of: includeTop',
     );
-    expect(() => ResNet50({ weights: 1 as never })).toThrow(
-      "must be null (random initialization), 'imagenet'",
-    );
+    expect(() => ResNet50({ weights: 1 as never })).toThrow("must be null (random initialization), 'imagenet'");
   });
 });
