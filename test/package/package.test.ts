@@ -18,7 +18,10 @@ describe('the packed package', () => {
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'kerasm-package-'));
-    const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root, encoding: 'utf8' });
+    const packed = execFileSync('npm', ['pack', '--json', '--pack-destination', folder], {
+      cwd: root,
+      encoding: 'utf8',
+    });
     type Packed = { filename: string; files: { path: string }[] };
     const report = JSON.parse(packed) as Packed[] | Record<string, Packed>;
     const { filename, files: list } = (Array.isArray(report) ? report : Object.values(report))[0]!;
@@ -30,14 +33,27 @@ describe('the packed package', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   test('holds the bundles and types and no sources', () => {
-    expect(files).toEqual(expect.arrayContaining(['dist/node/index.js', 'dist/browser/index.js', 'dist/kerasm.min.js', 'dist/types/index.d.ts', 'README.md']));
+    expect(files).toEqual(
+      expect.arrayContaining([
+        'dist/node/index.js',
+        'dist/browser/index.js',
+        'dist/kerasm.min.js',
+        'dist/types/index.d.ts',
+        'README.md',
+      ]),
+    );
     expect(files.filter(file => !/^(dist\/|README\.md|package\.json|LICENSE)/.test(file))).toEqual([]);
   });
 
   test('needs no other package and runs no script at installation', () => {
-    const manifest = JSON.parse(readFileSync(join(folder, 'node_modules/kerasm/package.json'), 'utf8')) as Record<string, unknown>;
+    const manifest = JSON.parse(readFileSync(join(folder, 'node_modules/kerasm/package.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
     expect(manifest['dependencies'] ?? {}).toEqual({});
-    expect(Object.keys(manifest['scripts'] as object)).not.toEqual(expect.arrayContaining(['install', 'postinstall', 'preinstall']));
+    expect(Object.keys(manifest['scripts'] as object)).not.toEqual(
+      expect.arrayContaining(['install', 'postinstall', 'preinstall']),
+    );
   });
 
   test('trains and predicts when imported, and lets the process end by itself', () => {
@@ -50,6 +66,23 @@ describe('the packed package', () => {
        console.log(history.loss.length, (await model.predict([[1, 1]], { verbose: 0 })).shape.join());`,
     );
     expect(run(process.execPath, 'use.js').trim()).toBe('3 1,1');
+  });
+
+  test('saves models and loads them, with the HDF5 library that it brings along', () => {
+    writeFileSync(
+      join(folder, 'save.js'),
+      `import { Sequential, layers, models } from 'kerasm';
+       const model = Sequential([layers.Dense(2, { inputShape: [3] })]);
+       await model.save('model.keras');
+       await model.saveWeights('model.weights.h5');
+       const copy = await models.loadModel('model.keras');
+       await copy.loadWeights('model.weights.h5');
+       console.log(copy.toJson() === model.toJson(), copy.countParams());`,
+    );
+    expect(run(process.execPath, 'save.js').trim()).toBe('true 8');
+    expect(files).toEqual(
+      expect.arrayContaining(['dist/h5wasm/hdf5_hl.js', 'dist/h5wasm/LICENSE.txt', 'dist/fflate/LICENSE']),
+    );
   });
 
   test('has types that a strict project can use', () => {
@@ -65,7 +98,9 @@ describe('the packed package', () => {
       join(folder, 'tsconfig.json'),
       '{ "compilerOptions": { "strict": true, "noEmit": true, "target": "es2022", "module": "nodenext", "types": [], "lib": ["es2023", "dom"] }, "files": ["use.ts"] }',
     );
-    const tsc = createRequire(import.meta.url).resolve('typescript/package.json').replace(/package\.json$/, 'bin/tsc');
+    const tsc = createRequire(import.meta.url)
+      .resolve('typescript/package.json')
+      .replace(/package\.json$/, 'bin/tsc');
     expect(run(process.execPath, tsc, '-p', '.').trim()).toBe('');
   });
 });

@@ -62,10 +62,7 @@ describe('a file of Keras 2', () => {
           class_name: 'Sequential',
           config: {
             name: 'sequential_1',
-            layers: [
-              dense('dense_1', 3, { batch_input_shape: [null, 2], dtype: 'float32' }),
-              dense('dense_2', 1, {}),
-            ],
+            layers: [dense('dense_1', 3, { batch_input_shape: [null, 2], dtype: 'float32' }), dense('dense_2', 1, {})],
           },
         }),
         training_config: JSON.stringify({

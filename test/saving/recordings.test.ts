@@ -56,9 +56,7 @@ const file = (name: string, kind: string) =>
 
 async function expectPredictions(model: BaseModel, c: Case): Promise<void> {
   const inputs = c.inputs.map(load);
-  const outputs = flatten<Tensor>(
-    await model.predict(inputs.length === 1 ? inputs[0]! : inputs, { verbose: 0 }),
-  );
+  const outputs = flatten<Tensor>(await model.predict(inputs.length === 1 ? inputs[0]! : inputs, { verbose: 0 }));
   expect(outputs.map(({ shape }) => shape)).toEqual(c.outputs.map(({ shape }) => shape));
   outputs.forEach((output, i) => {
     const expected = read(c.outputs[i]!);
@@ -123,28 +121,23 @@ describe.each(stored.map(c => [c.name, c] as const))('%s', (name, c) => {
   });
 });
 
-const resumed = stored
-  .filter(c => c.compile)
-  .flatMap(c => ['keras', 'h5'].map(kind => [c.name, kind, c] as const));
-test.each(resumed)(
-  '%s: training goes on after loading from .%s as it did in Keras',
-  async (name, kind, c) => {
-    const model = await loadModel<BaseModel>(await readFile(file(name, kind)));
-    const { history } = await model.fit(load(c.train_x), load(c.train_y), {
-      batchSize: c.batch_size,
-      epochs: c.next_epochs,
-      shuffle: false,
-      verbose: 0,
-    });
-    for (const [key, values] of Object.entries(c.next_history)) {
-      for (const [i, value] of values.entries()) expect(history[key]![i]).toBeCloseTo(value, 4);
-    }
-    model.weights.forEach((weight, i) => {
-      const expected = read(c.next_weights[i]!);
-      for (const [k, value] of weight.read().entries()) expect(value).toBeCloseTo(expected[k]!, 4);
-    });
-  },
-);
+const resumed = stored.filter(c => c.compile).flatMap(c => ['keras', 'h5'].map(kind => [c.name, kind, c] as const));
+test.each(resumed)('%s: training goes on after loading from .%s as it did in Keras', async (name, kind, c) => {
+  const model = await loadModel<BaseModel>(await readFile(file(name, kind)));
+  const { history } = await model.fit(load(c.train_x), load(c.train_y), {
+    batchSize: c.batch_size,
+    epochs: c.next_epochs,
+    shuffle: false,
+    verbose: 0,
+  });
+  for (const [key, values] of Object.entries(c.next_history)) {
+    for (const [i, value] of values.entries()) expect(history[key]![i]).toBeCloseTo(value, 4);
+  }
+  model.weights.forEach((weight, i) => {
+    const expected = read(c.next_weights[i]!);
+    for (const [k, value] of weight.read().entries()) expect(value).toBeCloseTo(expected[k]!, 4);
+  });
+});
 
 test('loading without compiling leaves the model uncompiled', async () => {
   expect((await loadModel<BaseModel>(file('resume_adam', 'keras'), { compile: false })).compiled).toBe(false);

@@ -1,11 +1,14 @@
 import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Tensor } from '../../src/graph/tensor.js';
-import { Layer, layers, Model, NDArray, Sequential } from '../../src/index.js';
+import { Layer, layers, Model, models, NDArray, Sequential } from '../../src/index.js';
 import type { WeightStore } from '../../src/layers/weight.js';
+import { add } from '../../src/ops/elementwise.js';
 import { readHdf5, writeHdf5 } from '../../src/saving/hdf5.js';
+import { encodeModel } from '../../src/saving/modelFile.js';
 import { decodeWeights, encodeWeights } from '../../src/saving/weights.js';
 
 let folder: string;
@@ -73,9 +76,7 @@ describe('a .weights.h5 file', () => {
       /another architecture than "sequential.*weight .*kernel has shape \(4, 2\), the file has \(4, 7\)/s,
     );
     expect(values(model)).toEqual(before);
-    await expect(stack(4, 2, 1).loadWeights(path)).rejects.toThrow(
-      /A total of 2 objects could not be loaded/,
-    );
+    await expect(stack(4, 2, 1).loadWeights(path)).rejects.toThrow(/A total of 2 objects could not be loaded/);
   });
 
   test('can be taken in part with skipMismatch', async () => {
@@ -101,9 +102,7 @@ describe('a .weights.h5 file', () => {
     await expect(decodeWeights(model, bytes.subarray(0, bytes.length - 100), 'x.weights.h5')).rejects.toThrow(
       /x\.weights\.h5 is cut off: it has \d+ bytes of \d+/,
     );
-    await expect(decodeWeights(model, new Uint8Array(50), 'x.weights.h5')).rejects.toThrow(
-      /is not an HDF5 file/,
-    );
+    await expect(decodeWeights(model, new Uint8Array(50), 'x.weights.h5')).rejects.toThrow(/is not an HDF5 file/);
     await expect(decodeWeights(model, await writeHdf5(() => {}), 'x.weights.h5')).rejects.toThrow(
       /neither "vars" nor "layers"/,
     );
@@ -118,9 +117,7 @@ describe('a .weights.h5 file', () => {
   });
 
   test('is not loaded into a model without weights', async () => {
-    await expect(Sequential([layers.Dense(2)]).loadWeights('x.weights.h5')).rejects.toThrow(
-      /has not yet been built/,
-    );
+    await expect(Sequential([layers.Dense(2)]).loadWeights('x.weights.h5')).rejects.toThrow(/has not yet been built/);
   });
 
   test('replaces an older one at once, and not at all without permission', async () => {
@@ -225,12 +222,7 @@ test('HDF5 numbers of other types are read as those we have', async () => {
     expect(file.array('a/empty').shape).toEqual([0, 2]);
     expect(file.attribute('a', 'list')).toEqual(['x', 'yz']);
     expect(file.attribute('a', 'text')).toBe('µ');
-    expect([file.has('a'), file.has('b'), file.has('b/c'), file.has('a/x/y')]).toEqual([
-      true,
-      false,
-      false,
-      false,
-    ]);
+    expect([file.has('a'), file.has('b'), file.has('b/c'), file.has('a/x/y')]).toEqual([true, false, false, false]);
     expect(() => file.array('a/x')).toThrow('file has no dataset "a/x".');
   });
 });
@@ -240,9 +232,23 @@ test('a whole model in a .keras file needs that extension and all members', asyn
   const model = stack(2);
   await model.save(path);
   await expect(model.save('m.zip')).rejects.toThrow(/Please add either a `\.keras` extension/);
-  const { loadModel } = await import('../../src/saving/files.js');
+  const { loadModel } = models;
   await expect(loadModel('m.zip')).rejects.toThrow(/File format not supported/);
   const bytes = new Uint8Array(await readFile(path));
   await expect(loadModel(bytes.subarray(0, bytes.length - 30))).rejects.toThrow(/is not a whole zip file/);
   expect(values(await loadModel(path))).toEqual(values(model));
+});
+
+test("a Lambda layer's Python code is not run: a function of the layer's name takes its place", async () => {
+  const model = Sequential([layers.Lambda((x: Tensor) => x, { inputShape: [2], name: 'twice' })]);
+  const code = { class_name: '__lambda__', config: { code: '4wEAAAA=', defaults: null, closure: null } };
+  const files = unzipSync(await encodeModel(model));
+  const config = JSON.parse(strFromU8(files['config.json']!), (key, value: unknown) =>
+    key === 'function' ? code : value,
+  );
+  const bytes = zipSync({ ...files, 'config.json': strToU8(JSON.stringify(config)) });
+  const { loadModel } = models;
+  await expect(loadModel(bytes)).rejects.toThrow(/Lambda "twice" holds Python code, which is never run here/);
+  const loaded = await loadModel<Model>(bytes, { customObjects: { twice: (x: Tensor) => add(x, x) } });
+  expect((await loaded.predict([[1, 2]], { verbose: 0 })).array()).toEqual([[2, 4]]);
 });

@@ -1,11 +1,10 @@
 // A function as a layer.
 
-import { type Config, customObject, type Json } from '../../config.js';
+import { callable } from '../../callable.js';
+import { type Config, type ConfigurableClass, customObject, type Json, register, toOptions } from '../../config.js';
 import { ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { isDict, type Structure } from '../../structure.js';
-import { callable } from '../../callable.js';
-import { register, type ConfigurableClass } from '../../config.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import { type CallOptions, Layer, type LayerOptions, type ShapeStructure } from '../layer.js';
 
@@ -17,10 +16,7 @@ export interface LambdaOptions extends LayerOptions {
   /** Shape of one sample, or a function of the input shape. Default: found by tracing the function. */
   outputShape?: SymbolicShape | ((inputShape: ShapeStructure) => ShapeStructure) | null;
   /** A mask for the output, or a function of inputs and mask. */
-  mask?:
-    | Tensor
-    | ((inputs: Structure<Tensor>, mask: Structure<Tensor | null>) => Structure<Tensor | null>)
-    | null;
+  mask?: Tensor | ((inputs: Structure<Tensor>, mask: Structure<Tensor | null>) => Structure<Tensor | null>) | null;
   /** Further named arguments for the function. */
   arguments?: { readonly [name: string]: unknown };
 }
@@ -37,12 +33,18 @@ class LambdaLayer extends Layer {
     const all = typeof fn === 'function' ? { ...options, function: fn } : fn;
     const { function: given, outputShape, mask, arguments: more, ...rest } = all;
     super(rest);
-    this.#function = resolve(given);
+    this.#function = resolve(given, this.name);
     this.#outputShape = outputShape ?? null;
     this.#mask = mask ?? null;
     this.#arguments = more ?? {};
     this.supportsMasking = this.#mask !== null;
     this.built = true;
+  }
+
+  static override fromConfig<T>(this: new (...args: never) => T, config: Config): T {
+    // What Keras 2 says about Python's code, which is of no use here.
+    const { function_type: _type, module: _module, output_shape_type: _, output_shape_module: __, ...rest } = config;
+    return new (this as unknown as new (options: unknown) => T)(toOptions(rest));
   }
 
   override call(inputs: Structure<Tensor>, options: CallOptions): Structure<Tensor> {
@@ -78,14 +80,18 @@ class LambdaLayer extends Layer {
   }
 }
 
-function resolve(given: unknown): LambdaFunction {
+/** The function itself, or the custom object that a config stands for: by its name, or Python's code by the layer's. */
+function resolve(given: unknown, layer: string): LambdaFunction {
   if (typeof given === 'function') return given as LambdaFunction;
-  // A config can only name a function; Python's marshalled code cannot run here.
-  const name = isDict(given) ? String(given['config']) : String(given);
-  const found = customObject(name);
+  const named = isDict(given) ? given['config'] : given;
+  const isCode = typeof named !== 'string';
+  const found = customObject(isCode ? layer : named);
   if (typeof found === 'function') return found as LambdaFunction;
   throw new ValueError(
-    `Lambda: expected a function. Received ${isDict(given) ? `the name of one, "${name}": pass it in customObjects` : name}.`,
+    isCode && given !== undefined
+      ? `Lambda "${layer}" holds Python code, which is never run here. Pass a function that computes the same under the layer's ` +
+          `name: { customObjects: { "${layer}": x => ... } }.`
+      : `Lambda: expected a function. Received ${isDict(given) ? `the name of one, "${String(named)}": pass it in customObjects` : String(given)}.`,
   );
 }
 
