@@ -7,7 +7,11 @@ import { toSnakeCase } from '../naming.js';
 import * as functions from '../ops/activations.js';
 import * as soft from '../ops/softmax.js';
 
-export { getActivation as deserialize, getActivation as get, serializeActivation as serialize } from '../activations.js';
+export {
+  getActivation as deserialize,
+  getActivation as get,
+  serializeActivation as serialize,
+} from '../activations.js';
 
 const op = lifter('keras.src.activations.activations');
 
@@ -26,8 +30,15 @@ export const linear = op('linear', functions.linear, 'x');
 export const logSigmoid = op('logSigmoid', functions.logSigmoid, 'x');
 export const logSoftmax = op('logSoftmax', soft.logSoftmax, 'x', 'axis=-1');
 export const mish = op('mish', functions.mish, 'x');
-export const relu = op('relu', (x: TensorLike, negativeSlope = 0, maxValue: number | null = null, threshold = 0) =>
-  functions.relu(x, { negativeSlope, maxValue, threshold }), 'x', 'negativeSlope=0', 'maxValue=null', 'threshold=0');
+export const relu = op(
+  'relu',
+  (x: TensorLike, negativeSlope = 0, maxValue: number | null = null, threshold = 0) =>
+    functions.relu(x, { negativeSlope, maxValue, threshold }),
+  'x',
+  'negativeSlope=0',
+  'maxValue=null',
+  'threshold=0',
+);
 export const relu6 = op('relu6', functions.relu6, 'x');
 export const selu = op('selu', functions.selu, 'x');
 export const sigmoid = op('sigmoid', functions.sigmoid, 'x');
@@ -46,7 +57,35 @@ export const threshold = op('threshold', functions.threshold, 'x', 'threshold', 
 
 // Configs of layers that were given one of these say its name.
 for (const [name, fn] of Object.entries({
-  celu, elu, exponential, gelu, glu, hardShrink, hardSigmoid, hardSilu, hardTanh, leakyRelu, linear, logSigmoid, logSoftmax, mish,
-  relu, relu6, selu, sigmoid, silu, softShrink, softmax, softplus, softsign, sparsePlus, sparseSigmoid, sparsemax, squareplus, tanh,
-  tanhShrink, threshold,
-})) nameActivation(fn, toSnakeCase(name));
+  celu,
+  elu,
+  exponential,
+  gelu,
+  glu,
+  hardShrink,
+  hardSigmoid,
+  hardSilu,
+  hardTanh,
+  leakyRelu,
+  linear,
+  logSigmoid,
+  logSoftmax,
+  mish,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  silu,
+  softShrink,
+  softmax,
+  softplus,
+  softsign,
+  sparsePlus,
+  sparseSigmoid,
+  sparsemax,
+  squareplus,
+  tanh,
+  tanhShrink,
+  threshold,
+}))
+  nameActivation(fn, toSnakeCase(name));

@@ -7,10 +7,10 @@ import { tracedUpdates } from '../graph/trace.js';
 import type { KerasTensor } from '../layers/kerasTensor.js';
 import { lifter } from '../layers/operation.js';
 import { map } from '../ops/control.js';
+import { zerosLike } from '../ops/creation.js';
 import { ctcLoss } from '../ops/ctc.js';
 import { ctcDecode as decode } from '../ops/ctcDecode.js';
 import { add, cast, log, where } from '../ops/elementwise.js';
-import { zerosLike } from '../ops/creation.js';
 import { expandDims, flip, reshape, sliceAxis, squeeze, stack } from '../ops/movement.js';
 import type { Structure } from '../structure.js';
 
@@ -20,32 +20,46 @@ const op = lifter('keras.src.legacy.backend');
 
 type Choice = KerasTensor | TensorLike | (() => KerasTensor | TensorLike);
 
-const choose = op('switch', (condition: TensorLike, thenExpression: TensorLike, elseExpression: TensorLike) => {
-  const [chosen, other] = [asTensor(thenExpression), asTensor(elseExpression)];
-  const test = cast(asTensor(condition), 'bool');
-  if (test.rank > chosen.rank) {
-    throw new ValueError(
-      'Rank of `condition` should be less than or equal to rank of `thenExpression` and `elseExpression`. ' +
-        `ndim(condition)=${test.rank}, ndim(thenExpression)=${chosen.rank}`,
-    );
-  }
-  return where(reshape(test, [...test.shape, ...new Array<number>(chosen.rank - test.rank).fill(1)]), chosen, other);
-}, 'condition thenExpression elseExpression');
+const choose = op(
+  'switch',
+  (condition: TensorLike, thenExpression: TensorLike, elseExpression: TensorLike) => {
+    const [chosen, other] = [asTensor(thenExpression), asTensor(elseExpression)];
+    const test = cast(asTensor(condition), 'bool');
+    if (test.rank > chosen.rank) {
+      throw new ValueError(
+        'Rank of `condition` should be less than or equal to rank of `thenExpression` and `elseExpression`. ' +
+          `ndim(condition)=${test.rank}, ndim(thenExpression)=${chosen.rank}`,
+      );
+    }
+    return where(reshape(test, [...test.shape, ...new Array<number>(chosen.rank - test.rank).fill(1)]), chosen, other);
+  },
+  'condition thenExpression elseExpression',
+);
 
 /**
  * `thenExpression` where `condition` holds, else `elseExpression`; either may be a function. A condition of fewer axes is
  * about the first ones. Both are computed unless the condition is a plain boolean.
  */
-function choice(condition: boolean | KerasTensor | TensorLike, thenExpression: Choice, elseExpression: Choice): Tensor | KerasTensor {
+function choice(
+  condition: boolean | KerasTensor | TensorLike,
+  thenExpression: Choice,
+  elseExpression: Choice,
+): Tensor | KerasTensor {
   const resolve = (expression: Choice) => (typeof expression === 'function' ? expression() : expression) as TensorLike;
   if (typeof condition === 'boolean') return choose(true, resolve(condition ? thenExpression : elseExpression), 0);
   return choose(condition as TensorLike, resolve(thenExpression), resolve(elseExpression));
 }
+
 export { choice as switch };
 
 // ---- Loops over the first axis -----------------------------------------------------------------------------------
 
-const mapElements = op('mapFn', (elems: Structure<TensorLike>, fn: (x: never) => Structure<Tensor>) => map(fn, elems), 'elems', 'fn');
+const mapElements = op(
+  'mapFn',
+  (elems: Structure<TensorLike>, fn: (x: never) => Structure<Tensor>) => map(fn, elems),
+  'elems',
+  'fn',
+);
 
 const elementsOf = (elems: TensorLike): Tensor[] => {
   const tensor = asTensor(elems);
@@ -56,10 +70,22 @@ const fold = (elements: Tensor[], fn: (acc: Tensor, x: Tensor) => Tensor, initia
   if (!first) throw new ValueError('foldl: expected at least one element, or an initializer.');
   return rest.reduce((acc, x) => fn(acc, x), first);
 };
-const foldLeft = op('foldl', (elems: TensorLike, fn: (acc: Tensor, x: Tensor) => Tensor, initializer: TensorLike | null = null) =>
-  fold(elementsOf(elems), fn, initializer), 'elems', 'fn', 'initializer=null');
-const foldRight = op('foldr', (elems: TensorLike, fn: (acc: Tensor, x: Tensor) => Tensor, initializer: TensorLike | null = null) =>
-  fold(elementsOf(elems).reverse(), fn, initializer), 'elems', 'fn', 'initializer=null');
+const foldLeft = op(
+  'foldl',
+  (elems: TensorLike, fn: (acc: Tensor, x: Tensor) => Tensor, initializer: TensorLike | null = null) =>
+    fold(elementsOf(elems), fn, initializer),
+  'elems',
+  'fn',
+  'initializer=null',
+);
+const foldRight = op(
+  'foldr',
+  (elems: TensorLike, fn: (acc: Tensor, x: Tensor) => Tensor, initializer: TensorLike | null = null) =>
+    fold(elementsOf(elems).reverse(), fn, initializer),
+  'elems',
+  'fn',
+  'initializer=null',
+);
 
 /** fn(element) for each element of the first axis, stacked; a list of tensors gives lists of elements. */
 export function mapFn<R = Tensor>(fn: (x: never) => Structure<Tensor>, elems: Structure<KerasTensor | TensorLike>): R {
@@ -67,12 +93,20 @@ export function mapFn<R = Tensor>(fn: (x: never) => Structure<Tensor>, elems: St
 }
 
 /** fn(...fn(fn(initializer, e0), e1)...); without an initializer the first element is it. */
-export function foldl(fn: (acc: Tensor, x: Tensor) => Tensor, elems: KerasTensor | TensorLike, initializer: TensorLike | null = null): Tensor | KerasTensor {
+export function foldl(
+  fn: (acc: Tensor, x: Tensor) => Tensor,
+  elems: KerasTensor | TensorLike,
+  initializer: TensorLike | null = null,
+): Tensor | KerasTensor {
   return foldLeft(elems, fn, initializer);
 }
 
 /** The same from the last element to the first. */
-export function foldr(fn: (acc: Tensor, x: Tensor) => Tensor, elems: KerasTensor | TensorLike, initializer: TensorLike | null = null): Tensor | KerasTensor {
+export function foldr(
+  fn: (acc: Tensor, x: Tensor) => Tensor,
+  elems: KerasTensor | TensorLike,
+  initializer: TensorLike | null = null,
+): Tensor | KerasTensor {
   return foldRight(elems, fn, initializer);
 }
 
@@ -81,47 +115,69 @@ export function foldr(fn: (acc: Tensor, x: Tensor) => Tensor, elems: KerasTensor
 /** Output and new states of one time step, from its input and the states (followed by the constants). */
 export type StepFunction = (input: Tensor, states: Tensor[]) => readonly [Tensor, readonly Tensor[]];
 
-const unrolled = op('rnn', (
-  inputs: TensorLike, initialStates: readonly TensorLike[], mask: TensorLike | null, constants: readonly TensorLike[],
-  stepFunction: StepFunction, goBackwards = false,
-): Structure<Tensor> => {
-  const given = asTensor(inputs);
-  const time = given.shape[1]!;
-  const ordered = goBackwards ? flip(given, 1) : given;
-  const present = mask === null ? null : goBackwards ? flip(cast(mask, 'bool'), 1) : cast(mask, 'bool');
-  const further = constants.map(each => asTensor(each));
-  let states = initialStates.map(state => asTensor(state));
-  let last: Tensor | null = null;
-  const outputs: Tensor[] = [];
-  const at = (x: Tensor, t: number) => squeeze(sliceAxis(x, 1, t, t + 1), 1);
-  for (let t = 0; t < time; t++) {
-    const [output, next] = stepFunction(at(ordered, t), [...states, ...further]);
-    if (present) {
-      const here = reshape(at(present, t), [given.shape[0]!, 1]);
-      const keep = (now: Tensor, before: Tensor) => where(reshape(here, [given.shape[0]!, ...new Array<number>(now.rank - 1).fill(1)]), now, before);
-      last = keep(output, last ?? zerosLike(output));
-      states = next.map((state, i) => keep(state, states[i]!));
-    } else {
-      last = output;
-      states = [...next];
+const unrolled = op(
+  'rnn',
+  (
+    inputs: TensorLike,
+    initialStates: readonly TensorLike[],
+    mask: TensorLike | null,
+    constants: readonly TensorLike[],
+    stepFunction: StepFunction,
+    goBackwards = false,
+  ): Structure<Tensor> => {
+    const given = asTensor(inputs);
+    const time = given.shape[1]!;
+    const ordered = goBackwards ? flip(given, 1) : given;
+    const present = mask === null ? null : goBackwards ? flip(cast(mask, 'bool'), 1) : cast(mask, 'bool');
+    const further = constants.map(each => asTensor(each));
+    let states = initialStates.map(state => asTensor(state));
+    let last: Tensor | null = null;
+    const outputs: Tensor[] = [];
+    const at = (x: Tensor, t: number) => squeeze(sliceAxis(x, 1, t, t + 1), 1);
+    for (let t = 0; t < time; t++) {
+      const [output, next] = stepFunction(at(ordered, t), [...states, ...further]);
+      if (present) {
+        const here = reshape(at(present, t), [given.shape[0]!, 1]);
+        const keep = (now: Tensor, before: Tensor) =>
+          where(reshape(here, [given.shape[0]!, ...new Array<number>(now.rank - 1).fill(1)]), now, before);
+        last = keep(output, last ?? zerosLike(output));
+        states = next.map((state, i) => keep(state, states[i]!));
+      } else {
+        last = output;
+        states = [...next];
+      }
+      outputs.push(last);
     }
-    outputs.push(last);
-  }
-  if (!last) throw new ValueError('rnn: expected at least one time step.');
-  return [last, stack(outputs, 1), states];
-}, 'inputs initialStates mask constants', 'stepFunction', 'goBackwards=false');
+    if (!last) throw new ValueError('rnn: expected at least one time step.');
+    return [last, stack(outputs, 1), states];
+  },
+  'inputs initialStates mask constants',
+  'stepFunction',
+  'goBackwards=false',
+);
 
 /**
  * [last output, all outputs, last states] of a step function run over the time axis of `inputs` (samples, time, ...). Where
  * `mask` (samples, time) is 0, output and states stay what they were. The number of steps must be known; loops are unrolled.
  */
 export function rnn(
-  stepFunction: StepFunction, inputs: KerasTensor | TensorLike, initialStates: readonly (KerasTensor | TensorLike)[], goBackwards = false,
-  mask: KerasTensor | TensorLike | null = null, constants: readonly (KerasTensor | TensorLike)[] | null = null, _unroll = true,
+  stepFunction: StepFunction,
+  inputs: KerasTensor | TensorLike,
+  initialStates: readonly (KerasTensor | TensorLike)[],
+  goBackwards = false,
+  mask: KerasTensor | TensorLike | null = null,
+  constants: readonly (KerasTensor | TensorLike)[] | null = null,
+  _unroll = true,
   _inputLength: number | null = null,
 ): [Tensor, Tensor, Tensor[]] {
-  return unrolled(inputs as TensorLike, initialStates as readonly TensorLike[], mask as TensorLike | null, (constants ?? []) as readonly TensorLike[],
-    stepFunction, goBackwards) as [Tensor, Tensor, Tensor[]];
+  return unrolled(
+    inputs as TensorLike,
+    initialStates as readonly TensorLike[],
+    mask as TensorLike | null,
+    (constants ?? []) as readonly TensorLike[],
+    stepFunction,
+    goBackwards,
+  ) as [Tensor, Tensor, Tensor[]];
 }
 
 // ---- CTC ---------------------------------------------------------------------------------------------------------
@@ -131,11 +187,15 @@ export function rnn(
  * @param yTrue (samples, labels). @param yPred (samples, time, classes) probabilities; the last class is the blank.
  * @param inputLength (samples, 1) time steps, @param labelLength (samples, 1) labels that count.
  */
-export const ctcBatchCost = op('ctcBatchCost', (yTrue: TensorLike, yPred: TensorLike, inputLength: TensorLike, labelLength: TensorLike) => {
-  const scores = log(add(asTensor(yPred), 1e-7));
-  const lengths = (x: TensorLike) => reshape(cast(asTensor(x, 'int32'), 'int32'), [-1]);
-  return expandDims(ctcLoss(yTrue, scores, lengths(labelLength), lengths(inputLength), scores.shape.at(-1)! - 1), 1);
-}, 'yTrue yPred inputLength labelLength');
+export const ctcBatchCost = op(
+  'ctcBatchCost',
+  (yTrue: TensorLike, yPred: TensorLike, inputLength: TensorLike, labelLength: TensorLike) => {
+    const scores = log(add(asTensor(yPred), 1e-7));
+    const lengths = (x: TensorLike) => reshape(cast(asTensor(x, 'int32'), 'int32'), [-1]);
+    return expandDims(ctcLoss(yTrue, scores, lengths(labelLength), lengths(inputLength), scores.shape.at(-1)! - 1), 1);
+  },
+  'yTrue yPred inputLength labelLength',
+);
 
 /**
  * [label sequences, scores] read off probabilities (samples, time, classes), whose last class is the blank: a list of one
@@ -143,22 +203,34 @@ export const ctcBatchCost = op('ctcBatchCost', (yTrue: TensorLike, yPred: Tensor
  * likelihoods, (samples, paths).
  */
 export function ctcDecode(
-  yPred: TensorLike, inputLength: TensorLike, greedy = true, beamWidth = 100, topPaths = 1,
+  yPred: TensorLike,
+  inputLength: TensorLike,
+  greedy = true,
+  beamWidth = 100,
+  topPaths = 1,
 ): [Tensor[], Tensor] {
   const scores = log(add(asTensor(yPred), 1e-7));
   const [labels, likelihoods] = decode(scores, inputLength, {
-    strategy: greedy ? 'greedy' : 'beam_search', beamWidth, topPaths, maskIndex: scores.shape.at(-1)! - 1,
+    strategy: greedy ? 'greedy' : 'beam_search',
+    beamWidth,
+    topPaths,
+    maskIndex: scores.shape.at(-1)! - 1,
   });
   return [Array.from({ length: labels.shape[0]! }, (_, i) => squeeze(sliceAxis(labels, 0, i, i + 1), 0)), likelihoods];
 }
 
 /** The labels that count, one after another: what a sparse tensor of them would hold. Lengths must be known. */
-export function ctcLabelDenseToSparse(labels: TensorLike, labelLengths: TensorLike): { indices: [number, number][]; values: number[] } {
+export function ctcLabelDenseToSparse(
+  labels: TensorLike,
+  labelLengths: TensorLike,
+): { indices: [number, number][]; values: number[] } {
   const tensor = asTensor(labels);
   const lengths = asTensor(labelLengths, 'int32').data();
   const data = tensor.data();
   const columns = tensor.shape[1]!;
-  const indices = Array.from(lengths).flatMap((length, row) => Array.from({ length }, (_, i): [number, number] => [row, i]));
+  const indices = Array.from(lengths).flatMap((length, row) =>
+    Array.from({ length }, (_, i): [number, number] => [row, i]),
+  );
   return { indices, values: indices.map(([row, i]) => data[row * columns + i]!) };
 }
 

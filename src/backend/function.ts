@@ -44,11 +44,16 @@ function kerasFunction<O extends Output | readonly Output[]>(
   options: FunctionOptions | readonly GivenUpdate[] = {},
 ): (values?: Structure<TensorLike>) => O extends readonly unknown[] ? Tensor[] : Tensor {
   const given = (Array.isArray(inputs) ? inputs : [inputs]) as readonly KerasTensor[];
-  const { updates = [], name = 'K.function' } = Array.isArray(options) ? { updates: options as readonly GivenUpdate[] } : (options as FunctionOptions);
+  const { updates = [], name = 'K.function' } = Array.isArray(options)
+    ? { updates: options as readonly GivenUpdate[] }
+    : (options as FunctionOptions);
   const changes = updates.map(each => {
     if (!('variable' in each)) return { variable: each[0], recipe: recipeOf(each[1]) };
     each.defer();
-    return { variable: each.variable, recipe: each.value instanceof KerasTensor ? recipeOf(each.value) : { tensor: each.value } };
+    return {
+      variable: each.variable,
+      recipe: each.value instanceof KerasTensor ? recipeOf(each.value) : { tensor: each.value },
+    };
   });
   const results = ((Array.isArray(outputs) ? outputs : [outputs]) as readonly Output[]).map(recipeOf);
   const all = [...results, ...changes.map(change => change.recipe)];
@@ -59,16 +64,26 @@ function kerasFunction<O extends Output | readonly Output[]>(
   const graph = symbolic.length > 0 ? new LayerGraph([...data, phase], symbolic) : null;
   const compiled = new Map<string, CompiledFunction>();
 
-  const build = (tensors: readonly Tensor[], training: boolean | undefined) => compileFunction(tensors, parameters =>
-    withCall(kerasFunction, training, () => {}, () => {
-      const feed = [...parameters, asTensor(Number(training ?? false), 'int32')];
-      const computed = graph ? flatten(graph.run<Tensor>(feed, (layer, args, kwargs) =>
-        layer.invoke(...args, kwargs) as Structure<Tensor>)) : [];
-      let next = 0;
-      const values = all.map(recipe => ('symbolic' in recipe ? computed[next++]! : recipe.tensor));
-      changes.forEach(({ variable }, i) => variable.assign(cast(values[results.length + i]!, variable.dtype)));
-      return values.slice(0, results.length);
-    }));
+  const build = (tensors: readonly Tensor[], training: boolean | undefined) =>
+    compileFunction(tensors, parameters =>
+      withCall(
+        kerasFunction,
+        training,
+        () => {},
+        () => {
+          const feed = [...parameters, asTensor(Number(training ?? false), 'int32')];
+          const computed = graph
+            ? flatten(
+                graph.run<Tensor>(feed, (layer, args, kwargs) => layer.invoke(...args, kwargs) as Structure<Tensor>),
+              )
+            : [];
+          let next = 0;
+          const values = all.map(recipe => ('symbolic' in recipe ? computed[next++]! : recipe.tensor));
+          changes.forEach(({ variable }, i) => variable.assign(cast(values[results.length + i]!, variable.dtype)));
+          return values.slice(0, results.length);
+        },
+      ),
+    );
 
   return (values = []) => {
     const list = (Array.isArray(values) ? values : [values]) as readonly TensorLike[];
@@ -87,12 +102,14 @@ function kerasFunction<O extends Output | readonly Output[]>(
     return (Array.isArray(outputs) ? computed : computed[0]!) as O extends readonly unknown[] ? Tensor[] : Tensor;
   };
 }
+
 export { kerasFunction as function };
 
 /** The value as a tensor that an input takes. @throws ShapeError if the shapes do not fit. */
 function feedable(value: TensorLike, input: KerasTensor, name: string): Tensor {
   const tensor = value instanceof Variable ? value.value : asTensor(value, input.dtype);
-  const fits = tensor.rank === input.rank && input.shape.every((dim, axis) => dim === null || dim === tensor.shape[axis]);
+  const fits =
+    tensor.rank === input.rank && input.shape.every((dim, axis) => dim === null || dim === tensor.shape[axis]);
   if (!fits) {
     throw new ShapeError(
       `${name}: expected a value of shape ${formatShape(input.shape)} for input "${input.name}". Received shape ${formatShape(tensor.shape)}.`,

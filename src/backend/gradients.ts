@@ -5,7 +5,7 @@ import { gradients as differentiate } from '../autodiff.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
-import { KerasTensor, Node } from '../layers/kerasTensor.js';
+import { KerasTensor, type Node } from '../layers/kerasTensor.js';
 import { Operation } from '../layers/operation.js';
 import { zerosLike } from '../ops/creation.js';
 import type { Structure } from '../structure.js';
@@ -35,13 +35,17 @@ class Gradients extends Operation {
  * They are symbolic if the loss is: `K.function([model.input], [loss, ...K.gradients(loss, model.input)])`.
  */
 export function gradients(
-  loss: KerasTensor | TensorLike | readonly KerasTensor[], variables: Structure<Source>,
+  loss: KerasTensor | TensorLike | readonly KerasTensor[],
+  variables: Structure<Source>,
 ): (KerasTensor | Tensor | null)[] {
   const losses = (Array.isArray(loss) ? loss : [loss]) as readonly (KerasTensor | TensorLike)[];
   const sources = (Array.isArray(variables) ? variables : [variables]) as readonly Source[];
   if (!losses.some(each => each instanceof KerasTensor)) {
     const wrt = sources.map(source => asTensor(source as TensorLike));
-    return differentiate(losses.map(each => asTensor(each as TensorLike)), wrt).map(gradient => gradient ?? null);
+    return differentiate(
+      losses.map(each => asTensor(each as TensorLike)),
+      wrt,
+    ).map(gradient => gradient ?? null);
   }
   const behind = ancestors(losses.filter(each => each instanceof KerasTensor));
   const reached = sources.filter(source => !(source instanceof KerasTensor) || behind.has(source));

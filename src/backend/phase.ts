@@ -1,19 +1,20 @@
 // The K backend: the learning phase, that is whether a model is being trained or used.
 
-import { defaultTraining, insideCall, setDefaultTraining, trainingInForce } from '../layers/context.js';
-import { InputLayer } from '../layers/core/inputLayer.js';
-import { type KerasTensor, symbolicTensorsIn } from '../layers/kerasTensor.js';
-import { lift } from '../layers/operation.js';
 import { ValueError } from '../errors.js';
 import type { TensorLike } from '../graph/apply.js';
 import { asTensor } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
+import { defaultTraining, insideCall, setDefaultTraining, trainingInForce } from '../layers/context.js';
+import { InputLayer } from '../layers/core/inputLayer.js';
+import { type KerasTensor, symbolicTensorsIn } from '../layers/kerasTensor.js';
+import { lift } from '../layers/operation.js';
 
 let phase: KerasTensor | undefined;
 
 /** @internal The placeholder that stands for the learning phase. */
 export function phasePlaceholder(): KerasTensor {
-  phase ??= new InputLayer({ batchShape: [], dtype: 'int32', name: 'keras_learning_phase' }).inboundNodes[0]!.outputTensors[0]!;
+  phase ??= new InputLayer({ batchShape: [], dtype: 'int32', name: 'keras_learning_phase' }).inboundNodes[0]!
+    .outputTensors[0]!;
   return phase;
 }
 
@@ -38,14 +39,22 @@ export function setLearningPhase(value: 0 | 1 | boolean): void {
 type Choice = KerasTensor | TensorLike | (() => KerasTensor | TensorLike);
 type Training = boolean | 0 | 1 | KerasTensor | null;
 
-const chooseByPhase = lift('keras.src.legacy.backend', 'inTrainPhase', (x: TensorLike, alt: TensorLike): Tensor =>
-  asTensor(trainingInForce() ? x : alt), 'x alt');
+const chooseByPhase = lift(
+  'keras.src.legacy.backend',
+  'inTrainPhase',
+  (x: TensorLike, alt: TensorLike): Tensor => asTensor(trainingInForce() ? x : alt),
+  'x alt',
+);
 
 /** `x` while training, `alt` otherwise. Both may be functions. `training` overrides the learning phase. */
 export function inTrainPhase(x: Choice, alt: Choice, training: Training = null): Tensor | KerasTensor {
   const resolve = (choice: Choice): TensorLike => (typeof choice === 'function' ? choice() : choice) as TensorLike;
-  const known = typeof training === 'boolean' || typeof training === 'number' ? Boolean(training)
-    : insideCall() ? trainingInForce() : defaultTraining();
+  const known =
+    typeof training === 'boolean' || typeof training === 'number'
+      ? Boolean(training)
+      : insideCall()
+        ? trainingInForce()
+        : defaultTraining();
   if (known !== undefined) {
     const chosen = resolve(known ? x : alt);
     return symbolicTensorsIn(chosen).length > 0 ? (chosen as unknown as KerasTensor) : asTensor(chosen);

@@ -1,9 +1,8 @@
 // The K backend: settings of the whole library, names, and what classic Keras knew of sessions.
 
 import { ValueError } from '../errors.js';
-
-import type { Tensor } from '../graph/tensor.js';
 import type { TensorLike } from '../graph/apply.js';
+import type { Tensor } from '../graph/tensor.js';
 import { imageDataFormat, setImageDataFormat } from '../layers/fields.js';
 import { getUid, resetNames } from '../naming.js';
 import { castTo } from '../ops/convert.js';
@@ -30,7 +29,8 @@ export function floatx(): string {
 /** @throws ValueError for a name that is no float type. */
 export function setFloatx(value: string): void {
   const known = ['bfloat16', 'float16', 'float32', 'float64'];
-  if (!known.includes(value)) throw new ValueError(`Unknown \`floatx\` value: ${value}. Expected one of ${known.join(', ')}.`);
+  if (!known.includes(value))
+    throw new ValueError(`Unknown \`floatx\` value: ${value}. Expected one of ${known.join(', ')}.`);
   floatType = value;
 }
 
@@ -43,7 +43,9 @@ export function castToFloatx(x: TensorLike): Tensor {
 export function normalizeDataFormat(value: string | null = null): 'channels_last' | 'channels_first' {
   const format = value?.toLowerCase() ?? imageDataFormat();
   if (format !== 'channels_last' && format !== 'channels_first') {
-    throw new ValueError(`The \`dataFormat\` argument must be one of "channels_first", "channels_last". Received: ${value}`);
+    throw new ValueError(
+      `The \`dataFormat\` argument must be one of "channels_first", "channels_last". Received: ${value}`,
+    );
   }
   return format;
 }
@@ -54,7 +56,8 @@ export function imageDimOrdering(): 'tf' | 'th' {
 }
 
 export function setImageDimOrdering(dimOrdering: string): void {
-  if (dimOrdering !== 'tf' && dimOrdering !== 'th') throw new ValueError(`Unknown dimOrdering: ${dimOrdering}. Expected 'tf' or 'th'.`);
+  if (dimOrdering !== 'tf' && dimOrdering !== 'th')
+    throw new ValueError(`Unknown dimOrdering: ${dimOrdering}. Expected 'tf' or 'th'.`);
   setImageDataFormat(dimOrdering === 'th' ? 'channels_first' : 'channels_last');
 }
 
@@ -75,4 +78,3 @@ export function setSession(_session: unknown): never {
 
 /** Variables have their value from the beginning: there is nothing to switch. */
 export function manualVariableInitialization(_value: boolean): void {}
-

@@ -5,8 +5,8 @@ import { ShapeError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { lifter } from '../layers/operation.js';
-import * as creation from '../ops/creation.js';
 import { castTo } from '../ops/convert.js';
+import * as creation from '../ops/creation.js';
 import * as crossentropy from '../ops/crossentropy.js';
 import * as elementwise from '../ops/elementwise.js';
 import { arange as arangeOf } from '../ops/grid.js';
@@ -22,13 +22,46 @@ import { inTopK as inTopKOf } from '../ops/sort.js';
 import { formatShape, normalizeAxis, type Shape, sizeOf } from '../shape.js';
 import { floatx } from './settings.js';
 
-export {
-  abs, add, all, any, concatenate, cos, divide, equal, exp, greater, greaterEqual, less, lessEqual, log, max, maximum, mean, min,
-  minimum, multiply, negative, notEqual, prod, round, sign, sin, sqrt, square, stack, std, subtract, sum, tanh, transpose, var,
-} from './ops/numpy.js';
-export { elu, sigmoid, softplus, softsign } from './ops/nn.js';
-export { logsumexp } from './ops/math.js';
 export { cast, stopGradient } from './ops/core.js';
+export { logsumexp } from './ops/math.js';
+export { elu, sigmoid, softplus, softsign } from './ops/nn.js';
+export {
+  abs,
+  add,
+  all,
+  any,
+  concatenate,
+  cos,
+  divide,
+  equal,
+  exp,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  log,
+  max,
+  maximum,
+  mean,
+  min,
+  minimum,
+  multiply,
+  negative,
+  notEqual,
+  prod,
+  round,
+  sign,
+  sin,
+  sqrt,
+  square,
+  stack,
+  std,
+  subtract,
+  sum,
+  tanh,
+  transpose,
+  var,
+} from './ops/numpy.js';
 
 const op = lifter('keras.src.legacy.backend');
 
@@ -38,28 +71,78 @@ type DTypeName = string | null;
 
 // ---- Tensors of some content -------------------------------------------------------------------------------------
 
-export const zerosLike = op('zerosLike', (x: TensorLike, dtype: DTypeName = null, _name: string | null = null) =>
-  creation.zerosLike(asTensor(x), dtype ? nearestDType(dtype) : undefined), 'x', 'dtype=null', 'name=null');
-export const onesLike = op('onesLike', (x: TensorLike, dtype: DTypeName = null, _name: string | null = null) =>
-  creation.onesLike(asTensor(x), dtype ? nearestDType(dtype) : undefined), 'x', 'dtype=null', 'name=null');
-export const identity = op('identity', (x: TensorLike, _name: string | null = null) =>
-  movement.reshape(x, asTensor(x).shape), 'x', 'name=null');
-export const arange = op('arange', (start: number, stop: number | null = null, step = 1, dtype = 'int32') =>
-  castTo(arangeOf(stop === null ? Math.max(start, 0) : start, stop, step), dtype), 'start', 'stop=null', 'step=1', 'dtype="int32"');
-export const randomNormal = op('randomNormal', (
-  shape: Shape, mean = 0, stddev = 1, dtype: DTypeName = null, seed: number | null = null,
-) => castTo(random.normal(shape, mean, stddev, 'float32', seed), dtype ?? floatx()), 'shape', 'mean=0', 'stddev=1', 'dtype=null', 'seed=null');
-export const randomUniform = op('randomUniform', (
-  shape: Shape, minval = 0, maxval = 1, dtype: DTypeName = null, seed: number | null = null,
-) => castTo(random.uniform(shape, minval, maxval, 'float32', seed), dtype ?? floatx()), 'shape', 'minval=0', 'maxval=1', 'dtype=null', 'seed=null');
+export const zerosLike = op(
+  'zerosLike',
+  (x: TensorLike, dtype: DTypeName = null, _name: string | null = null) =>
+    creation.zerosLike(asTensor(x), dtype ? nearestDType(dtype) : undefined),
+  'x',
+  'dtype=null',
+  'name=null',
+);
+export const onesLike = op(
+  'onesLike',
+  (x: TensorLike, dtype: DTypeName = null, _name: string | null = null) =>
+    creation.onesLike(asTensor(x), dtype ? nearestDType(dtype) : undefined),
+  'x',
+  'dtype=null',
+  'name=null',
+);
+export const identity = op(
+  'identity',
+  (x: TensorLike, _name: string | null = null) => movement.reshape(x, asTensor(x).shape),
+  'x',
+  'name=null',
+);
+export const arange = op(
+  'arange',
+  (start: number, stop: number | null = null, step = 1, dtype = 'int32') =>
+    castTo(arangeOf(stop === null ? Math.max(start, 0) : start, stop, step), dtype),
+  'start',
+  'stop=null',
+  'step=1',
+  'dtype="int32"',
+);
+export const randomNormal = op(
+  'randomNormal',
+  (shape: Shape, mean = 0, stddev = 1, dtype: DTypeName = null, seed: number | null = null) =>
+    castTo(random.normal(shape, mean, stddev, 'float32', seed), dtype ?? floatx()),
+  'shape',
+  'mean=0',
+  'stddev=1',
+  'dtype=null',
+  'seed=null',
+);
+export const randomUniform = op(
+  'randomUniform',
+  (shape: Shape, minval = 0, maxval = 1, dtype: DTypeName = null, seed: number | null = null) =>
+    castTo(random.uniform(shape, minval, maxval, 'float32', seed), dtype ?? floatx()),
+  'shape',
+  'minval=0',
+  'maxval=1',
+  'dtype=null',
+  'seed=null',
+);
 /** 1 with probability p, else 0. */
-export const randomBinomial = op('randomBinomial', (shape: Shape, p = 0, dtype: DTypeName = null, seed: number | null = null) =>
-  castTo(random.bernoulli(shape, p, seed), dtype ?? floatx()), 'shape', 'p=0', 'dtype=null', 'seed=null');
+export const randomBinomial = op(
+  'randomBinomial',
+  (shape: Shape, p = 0, dtype: DTypeName = null, seed: number | null = null) =>
+    castTo(random.bernoulli(shape, p, seed), dtype ?? floatx()),
+  'shape',
+  'p=0',
+  'dtype=null',
+  'seed=null',
+);
 export { randomBinomial as randomBernoulli };
-export const truncatedNormal = op('truncatedNormal', (
-  shape: Shape, mean = 0, stddev = 1, dtype: DTypeName = null, seed: number | null = null,
-) => castTo(random.truncatedNormal(shape, mean, stddev, 'float32', seed), dtype ?? floatx()),
-'shape', 'mean=0', 'stddev=1', 'dtype=null', 'seed=null');
+export const truncatedNormal = op(
+  'truncatedNormal',
+  (shape: Shape, mean = 0, stddev = 1, dtype: DTypeName = null, seed: number | null = null) =>
+    castTo(random.truncatedNormal(shape, mean, stddev, 'float32', seed), dtype ?? floatx()),
+  'shape',
+  'mean=0',
+  'stddev=1',
+  'dtype=null',
+  'seed=null',
+);
 
 // ---- Reductions --------------------------------------------------------------------------------------------------
 
@@ -76,104 +159,237 @@ export const dot = op('dot', dotOf, 'x y');
  * The products of each sample of x with that of y, summed along `axes`: one axis of each, by default the last of x and the
  * last but one of y (the last of a matrix).
  */
-export const batchDot = op('batchDot', (x: TensorLike, y: TensorLike, axes: number | readonly [number, number] | null = null): Tensor => {
-  const [a, b] = [asTensor(x), asTensor(y)];
-  if (a.rank < 2 || b.rank < 2) {
-    throw new ShapeError(`batchDot: expected tensors of rank 2 or more. Received shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}.`);
-  }
-  const [first, second] = axes === null ? [a.rank - 1, b.rank === 2 ? 1 : b.rank - 2] : typeof axes === 'number' ? [axes, axes] : axes;
-  const [i, j] = [normalizeAxis(first, a.rank), normalizeAxis(second, b.rank)];
-  if (i === 0 || j === 0) throw new ShapeError('batchDot: cannot sum over the batch axis. Pass other axes than 0.');
-  if (a.shape[i] !== b.shape[j] || a.shape[0] !== b.shape[0]) {
-    throw new ShapeError(`batchDot: shapes ${formatShape(a.shape)} and ${formatShape(b.shape)} do not fit along axes ${i} and ${j}.`);
-  }
-  const [batch, size] = [a.shape[0]!, a.shape[i]!];
-  const left = a.shape.filter((_, axis) => axis !== 0 && axis !== i);
-  const right = b.shape.filter((_, axis) => axis !== 0 && axis !== j);
-  const rows = movement.reshape(movement.moveaxis(a, i, -1), [batch, sizeOf(left), size]);
-  const columns = movement.reshape(movement.moveaxis(b, j, 1), [batch, size, sizeOf(right)]);
-  const shape = [batch, ...left, ...right];
-  return movement.reshape(matmul(rows, columns), shape.length === 1 ? [batch, 1] : shape);
-}, 'x y', 'axes=null');
+export const batchDot = op(
+  'batchDot',
+  (x: TensorLike, y: TensorLike, axes: number | readonly [number, number] | null = null): Tensor => {
+    const [a, b] = [asTensor(x), asTensor(y)];
+    if (a.rank < 2 || b.rank < 2) {
+      throw new ShapeError(
+        `batchDot: expected tensors of rank 2 or more. Received shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}.`,
+      );
+    }
+    const [first, second] =
+      axes === null ? [a.rank - 1, b.rank === 2 ? 1 : b.rank - 2] : typeof axes === 'number' ? [axes, axes] : axes;
+    const [i, j] = [normalizeAxis(first, a.rank), normalizeAxis(second, b.rank)];
+    if (i === 0 || j === 0) throw new ShapeError('batchDot: cannot sum over the batch axis. Pass other axes than 0.');
+    if (a.shape[i] !== b.shape[j] || a.shape[0] !== b.shape[0]) {
+      throw new ShapeError(
+        `batchDot: shapes ${formatShape(a.shape)} and ${formatShape(b.shape)} do not fit along axes ${i} and ${j}.`,
+      );
+    }
+    const [batch, size] = [a.shape[0]!, a.shape[i]!];
+    const left = a.shape.filter((_, axis) => axis !== 0 && axis !== i);
+    const right = b.shape.filter((_, axis) => axis !== 0 && axis !== j);
+    const rows = movement.reshape(movement.moveaxis(a, i, -1), [batch, sizeOf(left), size]);
+    const columns = movement.reshape(movement.moveaxis(b, j, 1), [batch, size, sizeOf(right)]);
+    const shape = [batch, ...left, ...right];
+    return movement.reshape(matmul(rows, columns), shape.length === 1 ? [batch, 1] : shape);
+  },
+  'x y',
+  'axes=null',
+);
 
 // ---- Element by element ------------------------------------------------------------------------------------------
 
 export const pow = op('pow', elementwise.power, 'x a');
-export const clip = op('clip', (x: TensorLike, minValue: number | null, maxValue: number | null) => {
-  const low = minValue ?? -Infinity;
-  return elementwise.clip(x, low, Math.max(low, maxValue ?? Infinity));
-}, 'x', 'minValue', 'maxValue');
-export const relu = op('relu', (x: TensorLike, alpha = 0, maxValue: number | null = null, threshold = 0) => {
-  const tensor = asTensor(x);
-  const above = elementwise.multiply(tensor, elementwise.cast(elementwise.greater(tensor, threshold), 'float32'));
-  const positive = maxValue === null ? above : elementwise.minimum(above, maxValue);
-  if (alpha === 0) return positive;
-  return elementwise.subtract(positive, elementwise.multiply(alpha, elementwise.maximum(elementwise.subtract(threshold, tensor), 0)));
-}, 'x', 'alpha=0', 'maxValue=null', 'threshold=0');
+export const clip = op(
+  'clip',
+  (x: TensorLike, minValue: number | null, maxValue: number | null) => {
+    const low = minValue ?? -Infinity;
+    return elementwise.clip(x, low, Math.max(low, maxValue ?? Infinity));
+  },
+  'x',
+  'minValue',
+  'maxValue',
+);
+export const relu = op(
+  'relu',
+  (x: TensorLike, alpha = 0, maxValue: number | null = null, threshold = 0) => {
+    const tensor = asTensor(x);
+    const above = elementwise.multiply(tensor, elementwise.cast(elementwise.greater(tensor, threshold), 'float32'));
+    const positive = maxValue === null ? above : elementwise.minimum(above, maxValue);
+    if (alpha === 0) return positive;
+    return elementwise.subtract(
+      positive,
+      elementwise.multiply(alpha, elementwise.maximum(elementwise.subtract(threshold, tensor), 0)),
+    );
+  },
+  'x',
+  'alpha=0',
+  'maxValue=null',
+  'threshold=0',
+);
 /** 0.2 x + 0.5 between 0 and 1: not the function of this name in keras.activations. */
-export const hardSigmoid = op('hardSigmoid', (x: TensorLike) =>
-  elementwise.clip(elementwise.add(elementwise.multiply(x, 0.2), 0.5), 0, 1), 'x');
+export const hardSigmoid = op(
+  'hardSigmoid',
+  (x: TensorLike) => elementwise.clip(elementwise.add(elementwise.multiply(x, 0.2), 0.5), 0, 1),
+  'x',
+);
 export const softmax = op('softmax', (x: TensorLike, axis: Axes = -1) => softmaxOf(x, axis), 'x', 'axis=-1');
-export const dropout = op('dropout', (
-  x: TensorLike, level: number, noiseShape: readonly (number | null)[] | null = null, seed: number | null = null,
-) => random.dropout(x, level, noiseShape, seed), 'x', 'level', 'noiseShape=null', 'seed=null');
-export const l2Normalize = op('l2Normalize', (x: TensorLike, axis: Axes = null) => {
-  const squares = reduce.sum(elementwise.square(x), axis, true);
-  return elementwise.multiply(x, elementwise.rsqrt(elementwise.maximum(squares, 1e-12)));
-}, 'x', 'axis=null');
+export const dropout = op(
+  'dropout',
+  (x: TensorLike, level: number, noiseShape: readonly (number | null)[] | null = null, seed: number | null = null) =>
+    random.dropout(x, level, noiseShape, seed),
+  'x',
+  'level',
+  'noiseShape=null',
+  'seed=null',
+);
+export const l2Normalize = op(
+  'l2Normalize',
+  (x: TensorLike, axis: Axes = null) => {
+    const squares = reduce.sum(elementwise.square(x), axis, true);
+    return elementwise.multiply(x, elementwise.rsqrt(elementwise.maximum(squares, 1e-12)));
+  },
+  'x',
+  'axis=null',
+);
 
 // ---- Losses ------------------------------------------------------------------------------------------------------
 
-export const binaryCrossentropy = op('binaryCrossentropy', crossentropy.binaryCrossentropy, 'target output', 'fromLogits=false');
-export const categoricalCrossentropy = op('categoricalCrossentropy', crossentropy.categoricalCrossentropy,
-  'target output', 'fromLogits=false', 'axis=-1');
-export const sparseCategoricalCrossentropy = op('sparseCategoricalCrossentropy', crossentropy.sparseCategoricalCrossentropy,
-  'target output', 'fromLogits=false', 'axis=-1');
-export const inTopK = op('inTopK', (predictions: TensorLike, targets: TensorLike, k: number) =>
-  inTopKOf(targets, predictions, k), 'predictions targets', 'k');
+export const binaryCrossentropy = op(
+  'binaryCrossentropy',
+  crossentropy.binaryCrossentropy,
+  'target output',
+  'fromLogits=false',
+);
+export const categoricalCrossentropy = op(
+  'categoricalCrossentropy',
+  crossentropy.categoricalCrossentropy,
+  'target output',
+  'fromLogits=false',
+  'axis=-1',
+);
+export const sparseCategoricalCrossentropy = op(
+  'sparseCategoricalCrossentropy',
+  crossentropy.sparseCategoricalCrossentropy,
+  'target output',
+  'fromLogits=false',
+  'axis=-1',
+);
+export const inTopK = op(
+  'inTopK',
+  (predictions: TensorLike, targets: TensorLike, k: number) => inTopKOf(targets, predictions, k),
+  'predictions targets',
+  'k',
+);
 
 // ---- Batch normalization -----------------------------------------------------------------------------------------
 
-export const batchNormalization = op('batchNormalization', (
-  x: TensorLike, mean: TensorLike, variance: TensorLike, beta: TensorLike | null, gamma: TensorLike | null, axis = -1, epsilon = 1e-3,
-) => normalizeBatch(x, mean, variance, axis, beta, gamma, epsilon), 'x mean var beta gamma', 'axis=-1', 'epsilon=0.001');
+export const batchNormalization = op(
+  'batchNormalization',
+  (
+    x: TensorLike,
+    mean: TensorLike,
+    variance: TensorLike,
+    beta: TensorLike | null,
+    gamma: TensorLike | null,
+    axis = -1,
+    epsilon = 1e-3,
+  ) => normalizeBatch(x, mean, variance, axis, beta, gamma, epsilon),
+  'x mean var beta gamma',
+  'axis=-1',
+  'epsilon=0.001',
+);
 /** [x normalized by its own moments over `reductionAxes`, mean, variance]. */
-export const normalizeBatchInTraining = op('normalizeBatchInTraining', (
-  x: TensorLike, gamma: TensorLike | null, beta: TensorLike | null, reductionAxes: readonly number[], epsilon = 1e-3,
-): Tensor[] => {
-  const tensor = asTensor(x);
-  const [mean, variance] = reduce.moments(tensor, reductionAxes, true);
-  const along = (value: TensorLike): Tensor => movement.reshape(value, mean.shape);
-  const centered = elementwise.multiply(elementwise.subtract(tensor, mean), elementwise.rsqrt(elementwise.add(variance, epsilon)));
-  const scaled = gamma === null ? centered : elementwise.multiply(centered, along(gamma));
-  const kept = tensor.shape.filter((_, axis) => !reductionAxes.map(each => normalizeAxis(each, tensor.rank)).includes(axis));
-  return [beta === null ? scaled : elementwise.add(scaled, along(beta)), movement.reshape(mean, kept), movement.reshape(variance, kept)];
-}, 'x gamma beta', 'reductionAxes', 'epsilon=0.001');
+export const normalizeBatchInTraining = op(
+  'normalizeBatchInTraining',
+  (
+    x: TensorLike,
+    gamma: TensorLike | null,
+    beta: TensorLike | null,
+    reductionAxes: readonly number[],
+    epsilon = 1e-3,
+  ): Tensor[] => {
+    const tensor = asTensor(x);
+    const [mean, variance] = reduce.moments(tensor, reductionAxes, true);
+    const along = (value: TensorLike): Tensor => movement.reshape(value, mean.shape);
+    const centered = elementwise.multiply(
+      elementwise.subtract(tensor, mean),
+      elementwise.rsqrt(elementwise.add(variance, epsilon)),
+    );
+    const scaled = gamma === null ? centered : elementwise.multiply(centered, along(gamma));
+    const kept = tensor.shape.filter(
+      (_, axis) => !reductionAxes.map(each => normalizeAxis(each, tensor.rank)).includes(axis),
+    );
+    return [
+      beta === null ? scaled : elementwise.add(scaled, along(beta)),
+      movement.reshape(mean, kept),
+      movement.reshape(variance, kept),
+    ];
+  },
+  'x gamma beta',
+  'reductionAxes',
+  'epsilon=0.001',
+);
 
 // ---- Shapes ------------------------------------------------------------------------------------------------------
 
 export const reshape = op('reshape', movement.reshape, 'x', 'shape');
-export const permuteDimensions = op('permuteDimensions', (x: TensorLike, pattern: readonly number[]) =>
-  movement.transpose(x, pattern), 'x', 'pattern');
+export const permuteDimensions = op(
+  'permuteDimensions',
+  (x: TensorLike, pattern: readonly number[]) => movement.transpose(x, pattern),
+  'x',
+  'pattern',
+);
 export const flatten = op('flatten', movement.ravel, 'x');
-export const batchFlatten = op('batchFlatten', (x: TensorLike) => {
-  const { shape } = asTensor(x);
-  return movement.reshape(x, [shape[0]!, sizeOf(shape.slice(1))]);
-}, 'x');
+export const batchFlatten = op(
+  'batchFlatten',
+  (x: TensorLike) => {
+    const { shape } = asTensor(x);
+    return movement.reshape(x, [shape[0]!, sizeOf(shape.slice(1))]);
+  },
+  'x',
+);
 export const expandDims = op('expandDims', (x: TensorLike, axis = -1) => movement.expandDims(x, axis), 'x', 'axis=-1');
 export const squeeze = op('squeeze', (x: TensorLike, axis: number) => movement.squeeze(x, axis), 'x', 'axis');
-export const repeatElements = op('repeatElements', (x: TensorLike, rep: number, axis: number) => movement.repeat(x, rep, axis), 'x', 'rep', 'axis');
+export const repeatElements = op(
+  'repeatElements',
+  (x: TensorLike, rep: number, axis: number) => movement.repeat(x, rep, axis),
+  'x',
+  'rep',
+  'axis',
+);
 /** (samples, dim) as (samples, n, dim). */
-export const repeat = op('repeat', (x: TensorLike, n: number) => movement.repeat(movement.expandDims(x, 1), n, 1), 'x', 'n');
+export const repeat = op(
+  'repeat',
+  (x: TensorLike, n: number) => movement.repeat(movement.expandDims(x, 1), n, 1),
+  'x',
+  'n',
+);
 export const tile = op('tile', (x: TensorLike, n: number | readonly number[]) => movement.tile(x, n), 'x', 'n');
-export const reverse = op('reverse', (x: TensorLike, axes: number | readonly number[]) => movement.flip(x, axes), 'x', 'axes');
+export const reverse = op(
+  'reverse',
+  (x: TensorLike, axes: number | readonly number[]) => movement.flip(x, axes),
+  'x',
+  'axes',
+);
 /** The part of x of shape `size` that begins at `start`; -1 in `size` means up to the end. */
-export const slice = op('slice', (x: TensorLike, start: Shape, size: Shape) => {
-  const { shape } = asTensor(x);
-  return movement.slice(x, start, size.map((dim, axis) => (dim === -1 ? shape[axis]! - start[axis]! : dim)));
-}, 'x', 'start', 'size');
-export const gather = op('gather', (reference: TensorLike, indices: TensorLike) => indexing.take(reference, indices, 0), 'reference indices');
-export const oneHot = op('oneHot', (indices: TensorLike, numClasses: number) => indexing.oneHot(indices, numClasses), 'indices', 'numClasses');
+export const slice = op(
+  'slice',
+  (x: TensorLike, start: Shape, size: Shape) => {
+    const { shape } = asTensor(x);
+    return movement.slice(
+      x,
+      start,
+      size.map((dim, axis) => (dim === -1 ? shape[axis]! - start[axis]! : dim)),
+    );
+  },
+  'x',
+  'start',
+  'size',
+);
+export const gather = op(
+  'gather',
+  (reference: TensorLike, indices: TensorLike) => indexing.take(reference, indices, 0),
+  'reference indices',
+);
+export const oneHot = op(
+  'oneHot',
+  (indices: TensorLike, numClasses: number) => indexing.oneHot(indices, numClasses),
+  'indices',
+  'numClasses',
+);
 
 // ---- Borders and sizes -------------------------------------------------------------------------------------------
 
@@ -181,24 +397,72 @@ type Pair = readonly [number, number];
 
 const spatialPadding = (x: TensorLike, padding: readonly Pair[], dataFormat: DataFormat | null): Tensor =>
   movement.pad(x, dataFormat === 'channels_first' ? [[0, 0], [0, 0], ...padding] : [[0, 0], ...padding, [0, 0]]);
-export const temporalPadding = op('temporalPadding', (x: TensorLike, padding: Pair = [1, 1]) =>
-  movement.pad(x, [[0, 0], padding, [0, 0]]), 'x', 'padding=[1,1]');
-export const spatial2dPadding = op('spatial2dPadding', (
-  x: TensorLike, padding: readonly [Pair, Pair] = [[1, 1], [1, 1]], dataFormat: DataFormat | null = null,
-) => spatialPadding(x, padding, dataFormat), 'x', 'padding=[[1,1],[1,1]]', 'dataFormat=null');
-export const spatial3dPadding = op('spatial3dPadding', (
-  x: TensorLike, padding: readonly [Pair, Pair, Pair] = [[1, 1], [1, 1], [1, 1]], dataFormat: DataFormat | null = null,
-) => spatialPadding(x, padding, dataFormat), 'x', 'padding=[[1,1],[1,1],[1,1]]', 'dataFormat=null');
-export const resizeImages = op('resizeImages', (
-  x: TensorLike, heightFactor: number, widthFactor: number, dataFormat: DataFormat, interpolation: Interpolation = 'nearest',
-) => {
-  const { shape } = asTensor(x);
-  const rows = dataFormat === 'channels_first' ? 2 : 1;
-  return resize(x, [shape[rows]! * heightFactor, shape[rows + 1]! * widthFactor], { interpolation, dataFormat });
-}, 'x', 'heightFactor', 'widthFactor', 'dataFormat', 'interpolation="nearest"');
-export const resizeVolumes = op('resizeVolumes', (
-  x: TensorLike, depthFactor: number, heightFactor: number, widthFactor: number, dataFormat: DataFormat,
-) => {
-  const first = dataFormat === 'channels_first' ? 2 : 1;
-  return [depthFactor, heightFactor, widthFactor].reduce<Tensor>((y, factor, i) => movement.repeat(y, factor, first + i), asTensor(x));
-}, 'x', 'depthFactor', 'heightFactor', 'widthFactor', 'dataFormat');
+export const temporalPadding = op(
+  'temporalPadding',
+  (x: TensorLike, padding: Pair = [1, 1]) => movement.pad(x, [[0, 0], padding, [0, 0]]),
+  'x',
+  'padding=[1,1]',
+);
+export const spatial2dPadding = op(
+  'spatial2dPadding',
+  (
+    x: TensorLike,
+    padding: readonly [Pair, Pair] = [
+      [1, 1],
+      [1, 1],
+    ],
+    dataFormat: DataFormat | null = null,
+  ) => spatialPadding(x, padding, dataFormat),
+  'x',
+  'padding=[[1,1],[1,1]]',
+  'dataFormat=null',
+);
+export const spatial3dPadding = op(
+  'spatial3dPadding',
+  (
+    x: TensorLike,
+    padding: readonly [Pair, Pair, Pair] = [
+      [1, 1],
+      [1, 1],
+      [1, 1],
+    ],
+    dataFormat: DataFormat | null = null,
+  ) => spatialPadding(x, padding, dataFormat),
+  'x',
+  'padding=[[1,1],[1,1],[1,1]]',
+  'dataFormat=null',
+);
+export const resizeImages = op(
+  'resizeImages',
+  (
+    x: TensorLike,
+    heightFactor: number,
+    widthFactor: number,
+    dataFormat: DataFormat,
+    interpolation: Interpolation = 'nearest',
+  ) => {
+    const { shape } = asTensor(x);
+    const rows = dataFormat === 'channels_first' ? 2 : 1;
+    return resize(x, [shape[rows]! * heightFactor, shape[rows + 1]! * widthFactor], { interpolation, dataFormat });
+  },
+  'x',
+  'heightFactor',
+  'widthFactor',
+  'dataFormat',
+  'interpolation="nearest"',
+);
+export const resizeVolumes = op(
+  'resizeVolumes',
+  (x: TensorLike, depthFactor: number, heightFactor: number, widthFactor: number, dataFormat: DataFormat) => {
+    const first = dataFormat === 'channels_first' ? 2 : 1;
+    return [depthFactor, heightFactor, widthFactor].reduce<Tensor>(
+      (y, factor, i) => movement.repeat(y, factor, first + i),
+      asTensor(x),
+    );
+  },
+  'x',
+  'depthFactor',
+  'heightFactor',
+  'widthFactor',
+  'dataFormat',
+);

@@ -10,28 +10,40 @@ import { Variable } from '../graph/variable.js';
 import { InputLayer } from '../layers/core/inputLayer.js';
 import { KerasTensor, type SymbolicShape } from '../layers/kerasTensor.js';
 import { autoName } from '../naming.js';
-import * as creation from '../ops/creation.js';
 import { castTo } from '../ops/convert.js';
+import * as creation from '../ops/creation.js';
 import { eye as eyeOf } from '../ops/grid.js';
 import { broadcastTo } from '../ops/movement.js';
 import { normal, uniform } from '../ops/random.js';
 import type { Shape } from '../shape.js';
 import { capture } from './capture.js';
-import { floatx } from './settings.js';
 import { add, multiply, subtract } from './ops/numpy.js';
+import { floatx } from './settings.js';
 
 type DTypeName = string | null;
 
 /** A tensor whose value can be set. `constraint` is kept for optimizers. */
-export function variable(value: TensorLike, dtype: DTypeName = null, name: string | null = null, constraint: Constraint | null = null): Variable {
+export function variable(
+  value: TensorLike,
+  dtype: DTypeName = null,
+  name: string | null = null,
+  constraint: Constraint | null = null,
+): Variable {
   const tensor = castTo(value, dtype ?? floatx());
   const result = new Variable(
-    { shape: tensor.shape, dtype: tensor.dtype, data: tensor.data() }, { name: name ?? autoName('Variable') });
+    { shape: tensor.shape, dtype: tensor.dtype, data: tensor.data() },
+    { name: name ?? autoName('Variable') },
+  );
   return Object.assign(result, { constraint });
 }
 
 /** A tensor with a fixed value, repeated to `shape`. */
-export function constant(value: TensorLike, dtype: DTypeName = null, shape: Shape | null = null, _name: string | null = null): Tensor {
+export function constant(
+  value: TensorLike,
+  dtype: DTypeName = null,
+  shape: Shape | null = null,
+  _name: string | null = null,
+): Tensor {
   const tensor = castTo(value, dtype ?? floatx());
   return shape ? broadcastTo(tensor, shape) : tensor;
 }
@@ -49,15 +61,24 @@ export interface PlaceholderOptions {
 
 /** A symbolic tensor for `K.function` to feed: `placeholder([null, 10])` or `placeholder({ shape: [null, 10] })`. */
 export function placeholder(
-  shape: SymbolicShape | PlaceholderOptions | null = null, ndim: number | null = null, dtype: DTypeName = null, sparse = false,
+  shape: SymbolicShape | PlaceholderOptions | null = null,
+  ndim: number | null = null,
+  dtype: DTypeName = null,
+  sparse = false,
   name: string | null = null,
 ): KerasTensor {
-  const given: PlaceholderOptions = shape === null || Array.isArray(shape) ? { shape: shape as SymbolicShape | null, ndim, dtype, sparse, name }
-    : (shape as PlaceholderOptions);
+  const given: PlaceholderOptions =
+    shape === null || Array.isArray(shape)
+      ? { shape: shape as SymbolicShape | null, ndim, dtype, sparse, name }
+      : (shape as PlaceholderOptions);
   if (given.sparse) throw new ValueError('Sparse tensors do not exist here: leave `sparse` at false.');
   const batchShape = given.shape ?? (typeof given.ndim === 'number' ? new Array<null>(given.ndim).fill(null) : null);
   if (batchShape === null) throw new ValueError('placeholder: expected `shape` or `ndim`.');
-  const layer = new InputLayer({ batchShape, dtype: given.dtype ?? floatx(), name: given.name ?? autoName('Placeholder') });
+  const layer = new InputLayer({
+    batchShape,
+    dtype: given.dtype ?? floatx(),
+    name: given.name ?? autoName('Placeholder'),
+  });
   return layer.inboundNodes[0]!.outputTensors[0]!;
 }
 
@@ -84,7 +105,7 @@ export function isTensor(x: unknown): x is Tensor | Variable | KerasTensor {
 type AnyTensor = KerasTensor | Variable | TensorLike;
 
 const specOf = (x: AnyTensor): { readonly shape: SymbolicShape; readonly dtype: DType } =>
-  (isTensor(x) ? x : asTensor(x));
+  isTensor(x) ? x : asTensor(x);
 
 /** The shape, null for unknown dimensions. */
 export function intShape(x: AnyTensor): SymbolicShape {
@@ -104,7 +125,10 @@ export function dtype(x: AnyTensor): DType {
 
 /** Number of elements; null if a dimension is unknown. */
 export function countParams(x: AnyTensor): number | null {
-  return specOf(x).shape.reduce<number | null>((product, dim) => (product === null || dim === null ? null : product * dim), 1);
+  return specOf(x).shape.reduce<number | null>(
+    (product, dim) => (product === null || dim === null ? null : product * dim),
+    1,
+  );
 }
 
 /** There are no sparse tensors. */
@@ -140,14 +164,24 @@ export function eye(size: number | Shape, dtypeName: DTypeName = null, name: str
 
 /** A variable with uniformly distributed elements. */
 export function randomUniformVariable(
-  shape: Shape, low: number, high: number, dtypeName: DTypeName = null, name: string | null = null, seed: number | null = null,
+  shape: Shape,
+  low: number,
+  high: number,
+  dtypeName: DTypeName = null,
+  name: string | null = null,
+  seed: number | null = null,
 ): Variable {
   return named(castTo(uniform(shape, low, high, 'float32', seed), dtypeName ?? floatx()), name);
 }
 
 /** A variable with normally distributed elements. */
 export function randomNormalVariable(
-  shape: Shape, mean: number, scale: number, dtypeName: DTypeName = null, name: string | null = null, seed: number | null = null,
+  shape: Shape,
+  mean: number,
+  scale: number,
+  dtypeName: DTypeName = null,
+  name: string | null = null,
+  seed: number | null = null,
 ): Variable {
   return named(castTo(normal(shape, mean, scale, 'float32', seed), dtypeName ?? floatx()), name);
 }
@@ -157,10 +191,13 @@ export function randomNormalVariable(
 /** The value of a tensor or variable as nested arrays. @throws ValueError for a symbolic tensor: use `K.function`. */
 function evaluate(x: AnyTensor): NestedArray {
   if (x instanceof KerasTensor) {
-    throw new ValueError(`K.eval: ${String(x)} has no value by itself. Feed its inputs: K.function([input], [output])([data]).`);
+    throw new ValueError(
+      `K.eval: ${String(x)} has no value by itself. Feed its inputs: K.function([input], [output])([data]).`,
+    );
   }
   return asTensor(x).array();
 }
+
 export { evaluate as eval };
 
 /** The value of a variable as nested arrays. */

@@ -5,7 +5,7 @@ import { ValueError } from '../errors.js';
 import type { TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { isDict, type Structure } from '../structure.js';
-import { KerasTensor, Node, symbolicTensorsIn } from './kerasTensor.js';
+import { type KerasTensor, Node, symbolicTensorsIn } from './kerasTensor.js';
 import { Layer } from './layer.js';
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -38,7 +38,8 @@ export class Operation extends Layer {
     const kwargs = isDict(last) && args.length > 1 ? last : {};
     const positional = last === kwargs ? args.slice(0, -1) : args;
     // One by one: a list that begins with a number counts as data.
-    if (args.flatMap(symbolicTensorsIn).length === 0) return this.callOnTensors(positional as Structure<Tensor>, kwargs);
+    if (args.flatMap(symbolicTensorsIn).length === 0)
+      return this.callOnTensors(positional as Structure<Tensor>, kwargs);
     const outputs = this.computeOutputSpec(positional as Structure<KerasTensor>, kwargs);
     new Node(this, positional, kwargs, outputs);
     return outputs;
@@ -52,8 +53,9 @@ export class Operation extends Layer {
   }
 
   override getConfig(): Config {
-    const settings = this.#description.settings.map(({ name, initial }) =>
-      [toSnakeKey(name), (this.#settings[name] as Json | undefined) ?? initial] as const);
+    const settings = this.#description.settings.map(
+      ({ name, initial }) => [toSnakeKey(name), (this.#settings[name] as Json | undefined) ?? initial] as const,
+    );
     return { name: this.name, ...Object.fromEntries(settings) };
   }
 }
@@ -65,45 +67,77 @@ type NameOf<Setting extends string> = Setting extends `${infer Name}=${string}` 
 
 /** The first arguments, one for each word of `Words`, and those after them. */
 type Head<Words extends string, Args extends readonly unknown[]> = Args extends readonly [infer First, ...infer Rest]
-  ? Words extends `${string} ${infer More}` ? [First, ...Head<More, Rest>] : [First]
+  ? Words extends `${string} ${infer More}`
+    ? [First, ...Head<More, Rest>]
+    : [First]
   : [];
 type Tail<Words extends string, Args extends readonly unknown[]> = Args extends readonly [unknown, ...infer Rest]
-  ? Words extends `${string} ${infer More}` ? Tail<More, Rest> : Rest
+  ? Words extends `${string} ${infer More}`
+    ? Tail<More, Rest>
+    : Rest
   : [];
 
 /** An object type with the names of settings and the types of arguments. */
-type Keywords<Settings extends readonly string[], Args extends readonly unknown[]> =
-  Settings extends readonly [infer Name extends string, ...infer Names extends readonly string[]]
-    ? Args extends readonly [infer Value, ...infer Values]
-      ? { readonly [K in NameOf<Name>]?: Value } & Keywords<Names, Values>
-      : unknown
-    : unknown;
+type Keywords<Settings extends readonly string[], Args extends readonly unknown[]> = Settings extends readonly [
+  infer Name extends string,
+  ...infer Names extends readonly string[],
+]
+  ? Args extends readonly [infer Value, ...infer Values]
+    ? { readonly [K in NameOf<Name>]?: Value } & Keywords<Names, Values>
+    : unknown
+  : unknown;
 
 /** Parameters that take symbolic tensors wherever they take tensors. */
 type WithSymbolic<Args extends readonly unknown[]> = {
-  [I in keyof Args]: Args[I] | (Tensor extends Args[I] ? KerasTensor : never)
+  [I in keyof Args]:
+    | Args[I]
+    | (Tensor extends Args[I] ? KerasTensor : never)
     | (readonly Tensor[] extends Args[I] ? readonly (TensorLike | KerasTensor)[] : never);
 };
 
 type LiftedArgs<F extends AnyFunction, Words extends string, Settings extends readonly string[]> =
   | WithSymbolic<Parameters<F>>
-  | [...Head<Words, WithSymbolic<Required<Parameters<F>>>>, Keywords<Settings, Tail<Words, WithSymbolic<Required<Parameters<F>>>>>];
+  | [
+      ...Head<Words, WithSymbolic<Required<Parameters<F>>>>,
+      Keywords<Settings, Tail<Words, WithSymbolic<Required<Parameters<F>>>>>,
+    ];
 
 /** true for a symbolic tensor or a list of them, never for anything else. */
-type IsSymbolic<T> = T extends KerasTensor ? true : T extends readonly (infer Item)[] ? (Item extends KerasTensor ? true : never) : never;
+type IsSymbolic<T> = T extends KerasTensor
+  ? true
+  : T extends readonly (infer Item)[]
+    ? Item extends KerasTensor
+      ? true
+      : never
+    : never;
 type Symbolized<R> = R extends Tensor ? KerasTensor : { [K in keyof R]: R[K] extends Tensor ? KerasTensor : R[K] };
 
 /** A function that takes its settings by position or by name, and symbolic tensors as well as tensors. */
-export type Lifted<F extends AnyFunction, Words extends string, Settings extends readonly string[]> =
-  <Args extends LiftedArgs<F, Words, Settings>>(...args: Args) => [IsSymbolic<Args[number]>] extends [never] ? ReturnType<F> : Symbolized<ReturnType<F>>;
+export type Lifted<F extends AnyFunction, Words extends string, Settings extends readonly string[]> = <
+  Args extends LiftedArgs<F, Words, Settings>,
+>(
+  ...args: Args
+) => [IsSymbolic<Args[number]>] extends [never] ? ReturnType<F> : Symbolized<ReturnType<F>>;
 
 // ---- Lifting -----------------------------------------------------------------------------------------------------
 
 /** Classes that Keras does not call like their functions. */
 const classNames: { readonly [name: string]: string } = {
-  abs: 'Absolute', allclose: 'AllClose', batchNormalization: 'BatchNorm', cdist: 'CDist', ctcDecode: 'CTCDecode', ctcLoss: 'CTCLoss',
-  hsvToRgb: 'HSVToRGB', isin: 'IsIn', layerNormalization: 'LayerNorm', psnr: 'PSNR', rgbToGrayscale: 'RGBToGrayscale',
-  rgbToHsv: 'RGBToHSV', rmsNormalization: 'RMSNorm', searchsorted: 'SearchSorted', svd: 'SVD',
+  abs: 'Absolute',
+  allclose: 'AllClose',
+  batchNormalization: 'BatchNorm',
+  cdist: 'CDist',
+  ctcDecode: 'CTCDecode',
+  ctcLoss: 'CTCLoss',
+  hsvToRgb: 'HSVToRGB',
+  isin: 'IsIn',
+  layerNormalization: 'LayerNorm',
+  psnr: 'PSNR',
+  rgbToGrayscale: 'RGBToGrayscale',
+  rgbToHsv: 'RGBToHSV',
+  rmsNormalization: 'RMSNorm',
+  searchsorted: 'SearchSorted',
+  svd: 'SVD',
 };
 
 /**
@@ -134,7 +168,11 @@ export function lift<F extends AnyFunction, const Words extends string, const Se
   const lifted = (...args: unknown[]): unknown => {
     const named = bind(name, description, args);
     if (symbolicTensorsIn(named).length === 0) {
-      return fn(...([...description.tensors, ...description.settings.map(each => each.name)].map(each => named[each]) as never[]));
+      return fn(
+        ...([...description.tensors, ...description.settings.map(each => each.name)].map(
+          each => named[each],
+        ) as never[]),
+      );
     }
     const settingsGiven = description.settings.filter(each => named[each.name] !== undefined);
     const isTensor = (each: { readonly name: string }) => symbolicTensorsIn(named[each.name]).length > 0;
@@ -152,7 +190,10 @@ type OperationClass = new (settings: Named, name?: string) => Operation;
 /** `lift` for the functions of one of Keras's modules. */
 export function lifter(module: string) {
   return <F extends AnyFunction, const Words extends string, const Settings extends readonly string[]>(
-    name: string, fn: F, tensors: Words, ...settings: Settings
+    name: string,
+    fn: F,
+    tensors: Words,
+    ...settings: Settings
   ): Lifted<F, Words, Settings> => lift(module, name, fn, tensors, ...settings);
 }
 
@@ -164,10 +205,16 @@ function operationClass(module: string, description: Description): OperationClas
 
     static override fromConfig<T>(this: new (...args: never) => T, config: Config): T {
       // None where that is Keras's default means the default here, too.
-      const given = description.settings.filter(({ name, initial }) => (config[toSnakeKey(name)] ?? undefined) !== undefined
-        || (initial !== null && config[toSnakeKey(name)] === null));
+      const given = description.settings.filter(
+        ({ name, initial }) =>
+          (config[toSnakeKey(name)] ?? undefined) !== undefined ||
+          (initial !== null && config[toSnakeKey(name)] === null),
+      );
       const settings = Object.fromEntries(given.map(({ name }) => [name, config[toSnakeKey(name)]]));
-      return new (this as unknown as new (settings: Named, name?: string) => T)(settings, config['name'] as string | undefined);
+      return new (this as unknown as new (settings: Named, name?: string) => T)(
+        settings,
+        config['name'] as string | undefined,
+      );
     }
 
     constructor(settings: Named, name?: string) {
@@ -185,14 +232,17 @@ function bind(name: string, { tensors, settings }: Description, args: readonly u
   const byName = isDict(last) && args.length > 1 ? last : {};
   const positional = last === byName ? args.slice(0, -1) : args;
   if (positional.length > names.length) {
-    throw new ValueError(`${name}: expected at most ${names.length} arguments (${names.join(', ')}). Received ${positional.length}.`);
+    throw new ValueError(
+      `${name}: expected at most ${names.length} arguments (${names.join(', ')}). Received ${positional.length}.`,
+    );
   }
   const named: { [name: string]: unknown } = {};
   positional.forEach((value, i) => {
     named[names[i]!] = value;
   });
   for (const [key, value] of Object.entries(byName)) {
-    if (!names.includes(key)) throw new ValueError(`${name}: unknown argument "${key}". Expected some of ${names.join(', ')}.`);
+    if (!names.includes(key))
+      throw new ValueError(`${name}: unknown argument "${key}". Expected some of ${names.join(', ')}.`);
     named[key] = value;
   }
   return named;

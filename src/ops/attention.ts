@@ -4,8 +4,8 @@ import { ShapeError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { formatShape } from '../shape.js';
-import { add, cast, divide, logicalAnd, multiply, tanh, where } from './elementwise.js';
 import { einsum } from './einsum.js';
+import { add, cast, divide, logicalAnd, multiply, tanh, where } from './elementwise.js';
 import { tri } from './grid.js';
 import { repeat } from './movement.js';
 import { softmax } from './softmax.js';
@@ -34,7 +34,12 @@ export interface AttentionOptions {
  * @returns (batch, targets, heads, dim)
  * @throws ShapeError for other ranks, or numbers of heads that do not divide.
  */
-export function dotProductAttention(query: TensorLike, key: TensorLike, value: TensorLike, options: AttentionOptions = {}): Tensor {
+export function dotProductAttention(
+  query: TensorLike,
+  key: TensorLike,
+  value: TensorLike,
+  options: AttentionOptions = {},
+): Tensor {
   const [q, k, v] = [query, key, value].map(x => cast(asTensor(x), 'float32')) as [Tensor, Tensor, Tensor];
   if ([q, k, v].some(x => x.rank !== 4)) {
     throw new ShapeError(
@@ -45,7 +50,9 @@ export function dotProductAttention(query: TensorLike, key: TensorLike, value: T
   const [, targets, heads, dim] = q.shape as [number, number, number, number];
   const [, sources, keyHeads] = k.shape as [number, number, number];
   if (heads % keyHeads !== 0) {
-    throw new ShapeError(`dotProductAttention: expected query heads divisible by those of the keys. Received ${heads} and ${keyHeads}.`);
+    throw new ShapeError(
+      `dotProductAttention: expected query heads divisible by those of the keys. Received ${heads} and ${keyHeads}.`,
+    );
   }
   // Grouped queries: several heads share a key.
   const shared = (x: Tensor) => (keyHeads === heads ? x : repeat(x, heads / keyHeads, 2));

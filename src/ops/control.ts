@@ -19,12 +19,17 @@ export function cond<R extends Structure<unknown>>(pred: TensorLike, trueFn: () 
   if (condition.value?.length === 1) return condition.value[0] ? trueFn() : falseFn();
   const yes = trueFn();
   const no = leaves(falseFn());
-  return pack(yes, leaves(yes).map((tensor, i) => where(condition, tensor, no[i]!))) as R;
+  return pack(
+    yes,
+    leaves(yes).map((tensor, i) => where(condition, tensor, no[i]!)),
+  ) as R;
 }
 
 /** branches[index](...operands), the index clamped to those there are. */
 export function switchBranches<R extends Structure<unknown>>(
-  index: TensorLike, branches: readonly ((...operands: never[]) => R)[], ...operands: readonly unknown[]
+  index: TensorLike,
+  branches: readonly ((...operands: never[]) => R)[],
+  ...operands: readonly unknown[]
 ): R {
   const last = branches.length - 1;
   const call = (i: number) => branches[i]!(...(operands as never[]));
@@ -35,8 +40,13 @@ export function switchBranches<R extends Structure<unknown>>(
   const first = call(0);
   // Below the first the first counts, above the last the last.
   const chosen = results[0]!.map((_, k) =>
-    results.slice(0, -1).reduceRight<Tensor>((rest, result, i) =>
-      where(i === 0 ? lessEqual(position, 0) : equal(position, i), result[k]!, rest), results[last]![k]!));
+    results
+      .slice(0, -1)
+      .reduceRight<Tensor>(
+        (rest, result, i) => where(i === 0 ? lessEqual(position, 0) : equal(position, i), result[k]!, rest),
+        results[last]![k]!,
+      ),
+  );
   return pack(first, chosen) as R;
 }
 
@@ -49,30 +59,39 @@ export function foriLoop<V>(lower: number, upper: number, bodyFun: (i: number, v
 
 /** loopVars = body(...loopVars) while condition(...loopVars), whose values must be known: it is computed each time. */
 export function whileLoop<V extends readonly unknown[]>(
-  condition: (...loopVars: V) => TensorLike, body: (...loopVars: V) => V, loopVars: V, maximumIterations: number | null = null,
+  condition: (...loopVars: V) => TensorLike,
+  body: (...loopVars: V) => V,
+  loopVars: V,
+  maximumIterations: number | null = null,
 ): V {
   let vars = loopVars;
   for (let i = 0; maximumIterations === null || i < maximumIterations; i++) {
     if (!asTensor(condition(...vars)).item()) break;
     const next = body(...vars);
-    vars = Array.isArray(next) ? next : [next] as unknown as V;
+    vars = Array.isArray(next) ? next : ([next] as unknown as V);
   }
   return vars;
 }
 
 /** Element i of the first axis of every tensor. */
 function elementAt(xs: Tensors, i: number): Structure<Tensor> {
-  return mapStructure(xs as Structure<unknown>, leaf => squeeze(sliceAxis(asTensor(leaf as TensorLike), 0, i, i + 1), 0));
+  return mapStructure(xs as Structure<unknown>, leaf =>
+    squeeze(sliceAxis(asTensor(leaf as TensorLike), 0, i, i + 1), 0),
+  );
 }
 
 function stacked(results: readonly Structure<unknown>[]): Structure<Tensor> {
   const parts = results.map(leaves);
-  return pack(results[0]!, parts[0]!.map((_, k) => stack(parts.map(part => part[k]!))));
+  return pack(
+    results[0]!,
+    parts[0]!.map((_, k) => stack(parts.map(part => part[k]!))),
+  );
 }
 
 function lengthOf(name: string, xs: Tensors): number {
   const lengths = leaves(xs as Structure<unknown>).map(x => x.shape[0] ?? 0);
-  if (new Set(lengths).size !== 1) throw new ValueError(`${name}: expected tensors with first axes of one length. Received ${lengths.join(', ')}.`);
+  if (new Set(lengths).size !== 1)
+    throw new ValueError(`${name}: expected tensors with first axes of one length. Received ${lengths.join(', ')}.`);
   return lengths[0]!;
 }
 
@@ -86,7 +105,10 @@ export function map(f: (x: never) => Structure<Tensor>, xs: Tensors): Structure<
 /** [carry, y] = f(carry, x) along the first axis of xs: the last carry, and all y stacked. */
 export function scan(
   f: (carry: never, x: never) => readonly [Structure<Tensor>, Structure<Tensor> | null],
-  init: Tensors, xs: Tensors | null = null, length: number | null = null, reverse = false,
+  init: Tensors,
+  xs: Tensors | null = null,
+  length: number | null = null,
+  reverse = false,
 ): [Structure<Tensor>, Structure<Tensor> | null] {
   const n = xs === null ? length : lengthOf('scan', xs);
   if (n === null) throw new ValueError('scan: expected `xs` or `length`.');
@@ -98,12 +120,18 @@ export function scan(
     results.push(y);
   }
   if (reverse) results.reverse();
-  return [carry as Structure<Tensor>, results.length > 0 && results[0] !== null ? stacked(results as Structure<Tensor>[]) : null];
+  return [
+    carry as Structure<Tensor>,
+    results.length > 0 && results[0] !== null ? stacked(results as Structure<Tensor>[]) : null,
+  ];
 }
 
 /** All partial results of an associative f along an axis: log2(n) applications of f to whole slices. */
 export function associativeScan(
-  f: (a: never, b: never) => Structure<Tensor>, elems: Tensors, reverse = false, axis = 0,
+  f: (a: never, b: never) => Structure<Tensor>,
+  elems: Tensors,
+  reverse = false,
+  axis = 0,
 ): Structure<Tensor> {
   const n = leaves(elems as Structure<unknown>)[0]!.shape.at(axis)!;
   const part = (xs: Structure<Tensor>, from: number, to: number) =>
@@ -113,7 +141,10 @@ export function associativeScan(
     const [early, late] = [part(current, 0, n - distance), part(current, distance, n)];
     const combined = leaves(reverse ? f(late as never, early as never) : f(early as never, late as never));
     const rest = leaves(reverse ? part(current, n - distance, n) : part(current, 0, distance));
-    current = pack(current, combined.map((tensor, i) => concatenate(reverse ? [tensor, rest[i]!] : [rest[i]!, tensor], axis)));
+    current = pack(
+      current,
+      combined.map((tensor, i) => concatenate(reverse ? [tensor, rest[i]!] : [rest[i]!, tensor], axis)),
+    );
   }
   return current;
 }

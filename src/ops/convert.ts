@@ -4,7 +4,7 @@
 import { nearestDType } from '../dtype.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import { bitwiseAnd, cast, clip, subtract, add } from './elementwise.js';
+import { add, bitwiseAnd, cast, clip, subtract } from './elementwise.js';
 
 /** x as the dtype of that name. Into int8, uint8, int16 and uint16, integers wrap around. @throws ValueError for an unknown name. */
 export function castTo(x: TensorLike, dtype: string): Tensor {

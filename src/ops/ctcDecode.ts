@@ -24,7 +24,11 @@ export interface CtcDecodeOptions {
  * the best scores; beam search: the log likelihood of each sequence.
  * @param inputs (batch, frames, classes) logits. @param sequenceLengths (batch,) frames that count.
  */
-export function ctcDecode(inputs: TensorLike, sequenceLengths: TensorLike, options: CtcDecodeOptions = {}): [Tensor, Tensor] {
+export function ctcDecode(
+  inputs: TensorLike,
+  sequenceLengths: TensorLike,
+  options: CtcDecodeOptions = {},
+): [Tensor, Tensor] {
   const { strategy = 'greedy', beamWidth = 100, topPaths = 1, mergeRepeated = true, maskIndex = 0 } = options;
   if (strategy !== 'greedy' && strategy !== 'beam_search') {
     throw new ValueError(`Invalid strategy ${strategy}. Supported values are 'greedy' and 'beam_search'.`);
@@ -39,8 +43,11 @@ export function ctcDecode(inputs: TensorLike, sequenceLengths: TensorLike, optio
   const scores = new Float32Array(batch * paths);
   for (let b = 0; b < batch; b++) {
     const rows = Array.from({ length: Math.min(lengths[b]!, frames) }, (_, t) =>
-      data.subarray((b * frames + t) * classes, (b * frames + t + 1) * classes));
-    const found = greedy ? [bestPath(rows, maskIndex, mergeRepeated)] : beamSearch(rows, maskIndex, beamWidth).slice(0, paths);
+      data.subarray((b * frames + t) * classes, (b * frames + t + 1) * classes),
+    );
+    const found = greedy
+      ? [bestPath(rows, maskIndex, mergeRepeated)]
+      : beamSearch(rows, maskIndex, beamWidth).slice(0, paths);
     found.forEach(({ path, score }, k) => {
       labels.set(path, (k * batch + b) * frames);
       scores[b * paths + k] = score;

@@ -7,7 +7,22 @@ import type { Tensor } from '../graph/tensor.js';
 import { formatShape, type Shape } from '../shape.js';
 import { broadcastTo, reshape } from './broadcast.js';
 import { diagonal, tril } from './diagonal.js';
-import { abs, add, cast, divide, equal, greaterEqual, less, log, multiply, notEqual, sign, sqrt, subtract, where } from './elementwise.js';
+import {
+  abs,
+  add,
+  cast,
+  divide,
+  equal,
+  greaterEqual,
+  less,
+  log,
+  multiply,
+  notEqual,
+  sign,
+  sqrt,
+  subtract,
+  where,
+} from './elementwise.js';
 import { eye } from './grid.js';
 import { oneHot, take } from './indexing.js';
 import { matmul } from './matmul.js';
@@ -33,7 +48,11 @@ function element(x: Tensor, i: number, j: number): Tensor {
 
 /** 1 at positions where `test` holds along `n` rows, as a column (n, 1). */
 function rowsWhere(n: number, test: (i: number) => boolean): Tensor {
-  return constant(Float32Array.from({ length: n }, (_, i) => Number(test(i))), 'float32', [n, 1]);
+  return constant(
+    Float32Array.from({ length: n }, (_, i) => Number(test(i))),
+    'float32',
+    [n, 1],
+  );
 }
 
 interface Elimination {
@@ -57,7 +76,11 @@ function eliminate(a: Tensor, b: Tensor, full: boolean): Elimination {
   for (let step = 0; step < n; step++) {
     const column = sliceAxis(all, all.rank - 1, step, step + 1);
     // Rows above have been used up.
-    const candidates = where(rowsWhere(n, i => i >= step), abs(column), -1);
+    const candidates = where(
+      rowsWhere(n, i => i >= step),
+      abs(column),
+      -1,
+    );
     const pivotRow = argmax(candidates, rowAxis);
     const chosen = swapaxes(oneHot(pivotRow, n), -1, -2);
     const current = rowsWhere(n, i => i === step);
@@ -105,7 +128,10 @@ export function inv(x: TensorLike): Tensor {
 function pivots(name: string, x: TensorLike): { diagonal: Tensor; parity: Tensor } {
   const a = matrices(name, x, true);
   const { upper, parity } = eliminate(a, sliceAxis(a, a.rank - 1, 0, 0), false);
-  return { diagonal: diagonal(upper, 0, -2, -1), parity: reshape(broadcastTo(parity, [...a.shape.slice(0, -2), 1, 1]), a.shape.slice(0, -2)) };
+  return {
+    diagonal: diagonal(upper, 0, -2, -1),
+    parity: reshape(broadcastTo(parity, [...a.shape.slice(0, -2), 1, 1]), a.shape.slice(0, -2)),
+  };
 }
 
 /** The determinants of matrices (..., n, n). */
@@ -181,18 +207,29 @@ export function solveTriangular(a: TensorLike, b: TensorLike, lower = false): Te
  */
 export function qr(x: TensorLike, mode: 'reduced' | 'complete' = 'reduced'): [Tensor, Tensor] {
   if (mode !== 'reduced' && mode !== 'complete') {
-    throw new ValueError(`\`mode\` argument value not supported. Expected one of {'reduced', 'complete'}. Received: mode=${String(mode)}`);
+    throw new ValueError(
+      `\`mode\` argument value not supported. Expected one of {'reduced', 'complete'}. Received: mode=${String(mode)}`,
+    );
   }
   const a = matrices('qr', x, false);
   const [m, n] = a.shape.slice(-2) as [number, number];
   let q: Tensor = broadcastTo(eye(m), [...a.shape.slice(0, -2), m, m]);
   let r = a;
   for (let j = 0; j < Math.min(m - 1, n); j++) {
-    const column = multiply(sliceAxis(r, r.rank - 1, j, j + 1), rowsWhere(m, i => i >= j));
+    const column = multiply(
+      sliceAxis(r, r.rank - 1, j, j + 1),
+      rowsWhere(m, i => i >= j),
+    );
     const head = element(column, j, 0);
     const length = sqrt(sum(multiply(column, column), -2, true));
     const direction = where(greaterEqual(head, 0), 1, -1);
-    const v = add(column, multiply(multiply(direction, length), rowsWhere(m, i => i === j)));
+    const v = add(
+      column,
+      multiply(
+        multiply(direction, length),
+        rowsWhere(m, i => i === j),
+      ),
+    );
     const square = sum(multiply(v, v), -2, true);
     const scaled = where(equal(square, 0), 0, divide(2, where(equal(square, 0), 1, square)));
     const transposed = swapaxes(v, -1, -2);
@@ -206,7 +243,12 @@ export function qr(x: TensorLike, mode: 'reduced' | 'complete' = 'reduced'): [Te
 
 /** The cross product of the vectors on an axis of 3 (or 2, the third component being 0). */
 export function cross(
-  x1: TensorLike, x2: TensorLike, axisa = -1, axisb = -1, axisc = -1, axis: number | null = null,
+  x1: TensorLike,
+  x2: TensorLike,
+  axisa = -1,
+  axisb = -1,
+  axisc = -1,
+  axis: number | null = null,
 ): Tensor {
   const a = moveaxis(asTensor(x1), axis ?? axisa, -1);
   const b = moveaxis(asTensor(x2), axis ?? axisb, -1);
@@ -229,8 +271,20 @@ export function kron(x1: TensorLike, x2: TensorLike): Tensor {
   const rank = Math.max(a.rank, b.rank);
   const left = [...new Array<number>(rank - a.rank).fill(1), ...a.shape];
   const right = [...new Array<number>(rank - b.rank).fill(1), ...b.shape];
-  const product = multiply(reshape(a, left.flatMap(dim => [dim, 1])), reshape(b, right.flatMap(dim => [1, dim])));
-  return reshape(product, left.map((dim, i) => dim * right[i]!));
+  const product = multiply(
+    reshape(
+      a,
+      left.flatMap(dim => [dim, 1]),
+    ),
+    reshape(
+      b,
+      right.flatMap(dim => [1, dim]),
+    ),
+  );
+  return reshape(
+    product,
+    left.map((dim, i) => dim * right[i]!),
+  );
 }
 
 const SWEEPS = 10;
@@ -261,7 +315,9 @@ function tournament(n: number): (readonly [number, number])[][] {
   const rounds: (readonly [number, number])[][] = [];
   for (let round = 0; round < players.length - 1; round++) {
     const pairs = Array.from({ length: players.length / 2 }, (_, i) => [players[i]!, players.at(-1 - i)!] as const);
-    rounds.push(pairs.filter(([p, q]) => p < n && q < n).map(([p, q]) => (p < q ? [p, q] as const : [q, p] as const)));
+    rounds.push(
+      pairs.filter(([p, q]) => p < n && q < n).map(([p, q]) => (p < q ? ([p, q] as const) : ([q, p] as const))),
+    );
     players.splice(1, 0, players.pop()!);
   }
   return rounds;
@@ -274,7 +330,13 @@ function jacobiRotation(a: Tensor, pairs: readonly (readonly [number, number])[]
   const at = (index: (pair: readonly [number, number]) => number) => take(flat, Int32Array.from(pairs, index), -1);
   const pq = at(([p, q]) => p * n + q);
   const none = equal(pq, 0);
-  const theta = divide(subtract(at(([, q]) => q * n + q), at(([p]) => p * n + p)), where(none, 1, multiply(2, pq)));
+  const theta = divide(
+    subtract(
+      at(([, q]) => q * n + q),
+      at(([p]) => p * n + p),
+    ),
+    where(none, 1, multiply(2, pq)),
+  );
   const direction = where(greaterEqual(theta, 0), 1, -1);
   const tangent = where(none, 0, divide(direction, add(abs(theta), sqrt(add(multiply(theta, theta), 1)))));
   const cosine = divide(1, sqrt(add(multiply(tangent, tangent), 1)));
@@ -289,11 +351,27 @@ function jacobiRotation(a: Tensor, pairs: readonly (readonly [number, number])[]
   };
   const idle = new Set(Array.from({ length: n }, (_, i) => i));
   for (const pair of pairs) for (const i of pair) idle.delete(i);
-  const rest = constant(Float32Array.from({ length: n * n }, (_, k) => Number(idle.has(k % n) && k % n === Math.floor(k / n))), 'float32', [n, n]);
+  const rest = constant(
+    Float32Array.from({ length: n * n }, (_, k) => Number(idle.has(k % n) && k % n === Math.floor(k / n))),
+    'float32',
+    [n, n],
+  );
   const rows = (x: Tensor) => reshape(x, [-1, pairs.length]);
   const turned = add(
-    matmul(rows(cosine), spread(([p, q]) => [[p, p, 1], [q, q, 1]])),
-    matmul(rows(sine), spread(([p, q]) => [[p, q, 1], [q, p, -1]])),
+    matmul(
+      rows(cosine),
+      spread(([p, q]) => [
+        [p, p, 1],
+        [q, q, 1],
+      ]),
+    ),
+    matmul(
+      rows(sine),
+      spread(([p, q]) => [
+        [p, q, 1],
+        [q, p, -1],
+      ]),
+    ),
   );
   return add(reshape(turned, a.shape), rest);
 }
@@ -304,7 +382,11 @@ function sortedByValue(values: Tensor, vectors: Tensor): [Tensor, Tensor] {
   const column = expandDims(values, -1);
   const row = expandDims(values, -2);
   // rank[j] = how many values come before value j; equal ones by position.
-  const earlier = constant(Float32Array.from({ length: n * n }, (_, k) => Number(k % n < Math.floor(k / n))), 'float32', [n, n]);
+  const earlier = constant(
+    Float32Array.from({ length: n * n }, (_, k) => Number(k % n < Math.floor(k / n))),
+    'float32',
+    [n, n],
+  );
   const before = add(cast(less(row, column), 'float32'), multiply(cast(equal(row, column), 'float32'), earlier));
   const order = oneHot(cast(sum(before, -1), 'int32'), n);
   return [squeeze(matmul(expandDims(values, -2), order), -2), matmul(vectors, order)];
@@ -327,9 +409,10 @@ export function svd(x: TensorLike, fullMatrices = true): [Tensor, Tensor, Tensor
   const s = sqrt(sum(multiply(scaled, scaled), -2));
   const [q, r] = qr(scaled, fullMatrices ? 'complete' : 'reduced');
   const signs = where(greaterEqual(diagonal(r, 0, -2, -1), 0), 1, -1);
-  const padded = q.shape.at(-1)! > n
-    ? concatenate([signs, broadcastTo(constant(1), [...signs.shape.slice(0, -1), q.shape.at(-1)! - n])], -1)
-    : signs;
+  const padded =
+    q.shape.at(-1)! > n
+      ? concatenate([signs, broadcastTo(constant(1), [...signs.shape.slice(0, -1), q.shape.at(-1)! - n])], -1)
+      : signs;
   return [multiply(q, expandDims(padded, -2)), s, swapaxes(v, -1, -2)];
 }
 

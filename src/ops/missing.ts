@@ -4,11 +4,25 @@ import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { normalizeAxes, type Shape, sizeOf } from '../shape.js';
 import { reshape } from './broadcast.js';
-import { add, cast, divide, equal, floor, isnan, logicalNot, minimum, multiply, sqrt, square, subtract, where } from './elementwise.js';
+import {
+  add,
+  cast,
+  divide,
+  equal,
+  floor,
+  isnan,
+  logicalNot,
+  minimum,
+  multiply,
+  sqrt,
+  square,
+  subtract,
+  where,
+} from './elementwise.js';
+import { takeAlongAxis } from './indexing.js';
 import { stack, transpose } from './movement.js';
 import { argmax, argmin, cumprod, cumsum, max, min, prod, sum } from './reduce.js';
 import { sort } from './sort.js';
-import { takeAlongAxis } from './indexing.js';
 
 type Axes = number | readonly number[] | null;
 
@@ -20,7 +34,8 @@ const filled = (x: TensorLike, value: number): Tensor => {
 const count = (x: TensorLike, axis: Axes, keepdims: boolean): Tensor =>
   sum(cast(present(cast(asTensor(x), 'float32')), 'float32'), axis, keepdims);
 /** `y` where there was anything to reduce, else NaN. */
-const orNaN = (y: Tensor, x: TensorLike, axis: Axes, keepdims: boolean): Tensor => where(equal(count(x, axis, keepdims), 0), NaN, y);
+const orNaN = (y: Tensor, x: TensorLike, axis: Axes, keepdims: boolean): Tensor =>
+  where(equal(count(x, axis, keepdims), 0), NaN, y);
 
 /** The sum of what is not NaN. */
 export function nansum(x: TensorLike, axis: Axes = null, keepdims = false): Tensor {
@@ -86,7 +101,9 @@ export function nanquantile(x: TensorLike, q: number | readonly number[], axis: 
   // NaN sorts last, so the elements that count are the first ones of each line.
   const lines = sort(reshape(transpose(tensor, [...kept, ...axes]), [...kept.map(i => tensor.shape[i]!), n]));
   const last = subtract(count(lines, -1, true), 1);
-  const shape: Shape = keepdims ? tensor.shape.map((dim, i) => (axes.includes(i) ? 1 : dim)) : kept.map(i => tensor.shape[i]!);
+  const shape: Shape = keepdims
+    ? tensor.shape.map((dim, i) => (axes.includes(i) ? 1 : dim))
+    : kept.map(i => tensor.shape[i]!);
   const at = (share: number): Tensor => {
     const place = multiply(last, share);
     const low = floor(place);

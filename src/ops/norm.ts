@@ -6,15 +6,17 @@ import type { Tensor } from '../graph/tensor.js';
 import { normalizeAxes, normalizeAxis } from '../shape.js';
 import { abs, cast, divide, maximum, multiply, power, rsqrt, sqrt, square } from './elementwise.js';
 import { reshape } from './broadcast.js';
+import { svd } from './linalg.js';
+import { moveaxis } from './movement.js';
 import { countNonzero, max, min, sum } from './reduce.js';
 
 /** A vector norm: a power, the largest or smallest magnitude (±Infinity), 0 for the number of elements that are not 0. */
-export type NormOrder = number | 'fro' | null;
+export type NormOrder = number | 'fro' | 'nuc' | null;
 
 /**
  * The norm of the vectors along one axis, of the matrices in two, or of all elements as one vector (axis null).
  * @param ord null: (Σ x²)^½. A number p: (Σ |x|^p)^(1/p) of vectors; ±1 and ±Infinity of matrices: the largest (smallest) sum
- * of magnitudes in a column (row). 'fro' for matrices is as null.
+ * of magnitudes in a column (row), ±2 the largest (smallest) singular value, 'nuc' their sum. 'fro' for matrices is as null.
  */
 export function norm(
   x: TensorLike,
@@ -31,8 +33,13 @@ export function norm(
       : [axis].flat();
   if (ord === null || ord === 'fro' || (ord === 2 && axes.length === 1))
     return sqrt(sum(square(tensor), axes, keepdims));
-  if (axes.length === 1) return vectorNorm(tensor, ord, axes[0]!, keepdims);
-  if (axes.length === 2 && [1, -1, Infinity, -Infinity].includes(ord)) {
+  if (axes.length === 1 && ord !== 'nuc') return vectorNorm(tensor, ord, axes[0]!, keepdims);
+  if (axes.length === 2 && (ord === 'nuc' || ord === 2 || ord === -2)) {
+    const [, values] = svd(moveaxis(tensor, axes, [-2, -1]), false);
+    const y = (ord === 'nuc' ? sum : ord > 0 ? max : min)(values, -1);
+    return keepdims ? reshape(y, tensor.shape.map((dim, i) => (axes.some(a => normalizeAxis(a, tensor.rank) === i) ? 1 : dim))) : y;
+  }
+  if (axes.length === 2 && ord !== 'nuc' && [1, -1, Infinity, -Infinity].includes(ord)) {
     const [rows, columns] = axes.map(a => normalizeAxis(a, tensor.rank)) as [number, number];
     const sums = sum(abs(tensor), Math.abs(ord) === 1 ? rows : columns, true);
     const y = (ord > 0 ? max : min)(sums, axes, true);
@@ -44,7 +51,7 @@ export function norm(
         );
   }
   throw new ValueError(
-    `norm: order ${ord} is not defined for ${axes.length} axes. Expected null, 'fro', ±1 or ±Infinity for matrices.`,
+    `norm: order ${ord} is not defined for ${axes.length} axes. Expected null, 'fro', 'nuc', ±1, ±2 or ±Infinity for matrices.`,
   );
 }
 

@@ -2,11 +2,33 @@
 
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import {
-  abs, add, cast, divide, equal, exp, floorDivide, greater, isinf, isnan, less, lessEqual, logicalAnd, logicalOr, maximum, minimum,
-  mod, multiply, notEqual, power, rsqrt, subtract, trunc, where,
-} from './elementwise.js';
 import { logaddexp } from './composite.js';
+import {
+  abs,
+  add,
+  cast,
+  divide,
+  equal,
+  exp,
+  floorDivide,
+  greater,
+  isinf,
+  isnan,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalOr,
+  maximum,
+  minimum,
+  mod,
+  multiply,
+  notEqual,
+  power,
+  rsqrt,
+  subtract,
+  trunc,
+  where,
+} from './elementwise.js';
 import { all } from './reduce.js';
 
 /** The remainder with the sign of the dividend, as in C. */
@@ -106,12 +128,17 @@ const polynomial = (x: Tensor, coefficients: readonly number[]): Tensor =>
 /** The modified Bessel function of the first kind, order 0. Abramowitz and Stegun, 9.8.1 and 9.8.2. */
 export function i0(x: TensorLike): Tensor {
   const y = abs(float(x));
-  const small = polynomial(power(divide(minimum(y, 3.75), 3.75), 2), [
-    0.0045813, 0.0360768, 0.2659732, 1.2067492, 3.0899424, 3.5156229, 1,
-  ]);
+  const small = polynomial(
+    power(divide(minimum(y, 3.75), 3.75), 2),
+    [0.0045813, 0.0360768, 0.2659732, 1.2067492, 3.0899424, 3.5156229, 1],
+  );
   const far = maximum(y, 3.75);
-  const large = multiply(multiply(exp(far), rsqrt(far)), polynomial(divide(3.75, far), [
-    0.00392377, -0.01647633, 0.02635537, -0.02057706, 0.00916281, -0.00157565, 0.00225319, 0.01328592, 0.39894228,
-  ]));
+  const large = multiply(
+    multiply(exp(far), rsqrt(far)),
+    polynomial(
+      divide(3.75, far),
+      [0.00392377, -0.01647633, 0.02635537, -0.02057706, 0.00916281, -0.00157565, 0.00225319, 0.01328592, 0.39894228],
+    ),
+  );
   return where(less(y, 3.75), small, large);
 }

@@ -14,9 +14,12 @@ import { type DataFormat, type Padding, perAxis } from './window.js';
 /** Where the windows of a [height, width] image are: one row per window, the flat positions of its pixels in the row. */
 function windowPositions(
   [height, width]: readonly [number, number],
-  kernel: readonly number[], dilation: readonly number[], stride: readonly number[],
+  kernel: readonly number[],
+  dilation: readonly number[],
+  stride: readonly number[],
 ): { positions: Int32Array; count: number; size: number } {
-  const steps = (size: number, axis: number) => Math.floor((size - dilation[axis]! * (kernel[axis]! - 1) - 1) / stride[axis]!) + 1;
+  const steps = (size: number, axis: number) =>
+    Math.floor((size - dilation[axis]! * (kernel[axis]! - 1) - 1) / stride[axis]!) + 1;
   const [rows, columns] = [steps(height, 0), steps(width, 1)];
   if (rows < 1 || columns < 1) {
     throw new ShapeError(`unfold: a window of ${kernel.join(' × ')} does not fit into ${height} × ${width} pixels.`);
@@ -41,16 +44,30 @@ function windowPositions(
  * @throws ShapeError for another rank, or if no window fits.
  */
 export function unfold(
-  x: TensorLike, kernelSize: number | readonly number[], dilation: number | readonly number[] = 1,
-  padding: number | readonly number[] = 0, stride: number | readonly number[] = 1,
+  x: TensorLike,
+  kernelSize: number | readonly number[],
+  dilation: number | readonly number[] = 1,
+  padding: number | readonly number[] = 0,
+  stride: number | readonly number[] = 1,
 ): Tensor {
   const tensor = asTensor(x);
   if (tensor.rank !== 4) {
-    throw new ShapeError(`unfold: expected images of rank 4 (batch, channels, height, width). Received shape ${formatShape(tensor.shape)}.`);
+    throw new ShapeError(
+      `unfold: expected images of rank 4 (batch, channels, height, width). Received shape ${formatShape(tensor.shape)}.`,
+    );
   }
-  const [kernel, dilations, strides] = [perAxis(kernelSize, 2, 'kernelSize'), perAxis(dilation, 2, 'dilation'), perAxis(stride, 2, 'stride')];
+  const [kernel, dilations, strides] = [
+    perAxis(kernelSize, 2, 'kernelSize'),
+    perAxis(dilation, 2, 'dilation'),
+    perAxis(stride, 2, 'stride'),
+  ];
   const margins = typeof padding === 'number' ? [padding, padding] : padding;
-  const padded = pad(tensor, [[0, 0], [0, 0], [margins[0]!, margins[0]!], [margins[1]!, margins[1]!]]);
+  const padded = pad(tensor, [
+    [0, 0],
+    [0, 0],
+    [margins[0]!, margins[0]!],
+    [margins[1]!, margins[1]!],
+  ]);
   const [n, c, h, w] = padded.shape as [number, number, number, number];
   const { positions, count, size } = windowPositions([h, w], kernel, dilations, strides);
   return reshape(take(reshape(padded, [n, c, h * w]), positions, -1), [n, c * size, count]);
@@ -58,12 +75,18 @@ export function unfold(
 
 /** The images (batch, channels, ...outputSize) whose windows are the columns of x, overlapping ones added up. */
 export function fold(
-  x: TensorLike, outputSize: number | readonly number[], kernelSize: number | readonly number[],
-  dilation: number | readonly number[] = 1, padding: number | readonly number[] = 0, stride: number | readonly number[] = 1,
+  x: TensorLike,
+  outputSize: number | readonly number[],
+  kernelSize: number | readonly number[],
+  dilation: number | readonly number[] = 1,
+  padding: number | readonly number[] = 0,
+  stride: number | readonly number[] = 1,
 ): Tensor {
   const tensor = asTensor(x);
   if (tensor.rank !== 3) {
-    throw new ShapeError(`fold: expected columns of rank 3 (batch, channels · window, windows). Received shape ${formatShape(tensor.shape)}.`);
+    throw new ShapeError(
+      `fold: expected columns of rank 3 (batch, channels · window, windows). Received shape ${formatShape(tensor.shape)}.`,
+    );
   }
   const [output, kernel] = [perAxis(outputSize, 2, 'outputSize'), perAxis(kernelSize, 2, 'kernelSize')];
   const [dilations, strides] = [perAxis(dilation, 2, 'dilation'), perAxis(stride, 2, 'stride')];
@@ -87,11 +110,15 @@ export function extractSequences(x: TensorLike, sequenceLength: number, sequence
   const tensor = asTensor(x);
   const n = tensor.shape.at(-1) ?? 0;
   if (n < sequenceLength) {
-    throw new ShapeError(`extractSequences: expected a last axis of at least ${sequenceLength}. Received shape ${formatShape(tensor.shape)}.`);
+    throw new ShapeError(
+      `extractSequences: expected a last axis of at least ${sequenceLength}. Received shape ${formatShape(tensor.shape)}.`,
+    );
   }
   const parts = 1 + Math.floor((n - sequenceLength) / sequenceStride);
-  const positions = Int32Array.from({ length: parts * sequenceLength }, (_, i) =>
-    Math.floor(i / sequenceLength) * sequenceStride + (i % sequenceLength));
+  const positions = Int32Array.from(
+    { length: parts * sequenceLength },
+    (_, i) => Math.floor(i / sequenceLength) * sequenceStride + (i % sequenceLength),
+  );
   return reshape(take(tensor, positions, -1), [...tensor.shape.slice(0, -1), parts, sequenceLength]);
 }
 
@@ -100,8 +127,13 @@ export function extractSequences(x: TensorLike, sequenceLength: number, sequence
  * (batch, rows, columns, window · channels).
  */
 export function extractPatches(
-  images: TensorLike, size: number | readonly number[], strides: number | readonly number[] | null = null,
-  dilationRate: number | readonly number[] = 1, padding: Padding = 'valid', dataFormat: DataFormat = 'channels_last', spatial = 2,
+  images: TensorLike,
+  size: number | readonly number[],
+  strides: number | readonly number[] | null = null,
+  dilationRate: number | readonly number[] = 1,
+  padding: Padding = 'valid',
+  dataFormat: DataFormat = 'channels_last',
+  spatial = 2,
 ): Tensor {
   const given = cast(asTensor(images), 'float32');
   const single = given.rank === spatial + 1;

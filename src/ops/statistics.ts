@@ -5,8 +5,8 @@ import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { formatShape } from '../shape.js';
 import { conv } from './conv.js';
-import { add, cast, divide, log, maximum, multiply, sqrt, square, subtract } from './elementwise.js';
 import { diagonal } from './diagonal.js';
+import { add, cast, divide, log, maximum, multiply, sqrt, square, subtract } from './elementwise.js';
 import { matmul } from './matmul.js';
 import { expandDims, flip, reshape, sliceAxis } from './movement.js';
 import { mean, sum } from './reduce.js';
@@ -29,7 +29,9 @@ export function corrcoef(x: TensorLike): Tensor {
 export function correlate(x1: TensorLike, x2: TensorLike, mode: 'valid' | 'same' | 'full' = 'valid'): Tensor {
   const [a, b] = [x1, x2].map(x => cast(asTensor(x), 'float32')) as [Tensor, Tensor];
   if (a.rank !== 1 || b.rank !== 1) {
-    throw new ShapeError(`correlate: expected tensors of one axis. Received shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}.`);
+    throw new ShapeError(
+      `correlate: expected tensors of one axis. Received shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}.`,
+    );
   }
   if (mode !== 'valid' && mode !== 'same' && mode !== 'full') {
     throw new ValueError(`correlate: expected mode 'valid', 'same' or 'full'. Received '${String(mode)}'.`);
@@ -37,9 +39,16 @@ export function correlate(x1: TensorLike, x2: TensorLike, mode: 'valid' | 'same'
   // The shorter one slides; NumPy reverses the result where it has to exchange them.
   const [long, short] = a.size >= b.size ? [a, b] : [b, a];
   const overlap = short.size - 1;
-  const margin: readonly [number, number] = mode === 'valid' ? [0, 0] : mode === 'full' ? [overlap, overlap]
-    : [Math.floor(short.size / 2), overlap - Math.floor(short.size / 2)];
-  const result = reshape(conv(reshape(long, [1, long.size, 1]), reshape(short, [short.size, 1, 1]), { padding: [margin] }), [-1]);
+  const margin: readonly [number, number] =
+    mode === 'valid'
+      ? [0, 0]
+      : mode === 'full'
+        ? [overlap, overlap]
+        : [Math.floor(short.size / 2), overlap - Math.floor(short.size / 2)];
+  const result = reshape(
+    conv(reshape(long, [1, long.size, 1]), reshape(short, [short.size, 1, 1]), { padding: [margin] }),
+    [-1],
+  );
   if (long === a) return result;
   return flip(result, 0);
 }
@@ -66,6 +75,12 @@ export function trapezoid(y: TensorLike, x: TensorLike | null = null, dx = 1, ax
   const pairs = multiply(0.5, add(sliceAxis(tensor, dim, 1, n), sliceAxis(tensor, dim, 0, n - 1)));
   if (x === null) return multiply(sum(pairs, dim), dx);
   const places = asTensor(x);
-  const along = places.rank === 1 ? reshape(places, tensor.shape.map((_, i) => (i === dim ? n : 1))) : places;
+  const along =
+    places.rank === 1
+      ? reshape(
+          places,
+          tensor.shape.map((_, i) => (i === dim ? n : 1)),
+        )
+      : places;
   return sum(multiply(pairs, subtract(sliceAxis(along, dim, 1, n), sliceAxis(along, dim, 0, n - 1))), dim);
 }

@@ -15,7 +15,11 @@ import type { DataFormat } from './window.js';
  * @param kernel (windows, kernelSize · channels, filters).
  */
 export function localConv1d(
-  inputs: TensorLike, kernel: TensorLike, kernelSize: readonly number[], strides: readonly number[], dataFormat: DataFormat = 'channels_last',
+  inputs: TensorLike,
+  kernel: TensorLike,
+  kernelSize: readonly number[],
+  strides: readonly number[],
+  dataFormat: DataFormat = 'channels_last',
 ): Tensor {
   const x = asTensor(inputs);
   const last = dataFormat === 'channels_last' ? x : moveaxis(x, 1, -1);
@@ -31,14 +35,21 @@ export function localConv1d(
  * @param outputShape [rows, columns] of windows.
  */
 export function localConv2d(
-  inputs: TensorLike, kernel: TensorLike, kernelSize: readonly number[], strides: readonly number[], outputShape: readonly number[],
+  inputs: TensorLike,
+  kernel: TensorLike,
+  kernelSize: readonly number[],
+  strides: readonly number[],
+  outputShape: readonly number[],
   dataFormat: DataFormat = 'channels_last',
 ): Tensor {
   const x = asTensor(inputs);
   const [rows, columns] = outputShape as [number, number];
   const w = asTensor(kernel);
   const shape = [x.shape[0]!, rows * columns, w.shape[1]!];
-  const patches = dataFormat === 'channels_last' ? extractPatches(x, kernelSize, strides) : moveaxis(unfold(x, kernelSize, 1, 0, strides), 1, -1);
+  const patches =
+    dataFormat === 'channels_last'
+      ? extractPatches(x, kernelSize, strides)
+      : moveaxis(unfold(x, kernelSize, 1, 0, strides), 1, -1);
   const y = reshape(contract(reshape(patches, shape), w), [x.shape[0]!, rows, columns, w.shape[2]!]);
   return dataFormat === 'channels_last' ? y : moveaxis(y, -1, 1);
 }

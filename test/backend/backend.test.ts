@@ -5,8 +5,8 @@ import * as K from '../../src/backend/index.js';
 import '../../src/compiler/evaluate.js';
 import { tensor } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
-import type { KerasTensor } from '../../src/layers/kerasTensor.js';
 import { Conv2D, Dense, Dropout, Flatten, Input, Lambda, MaxPooling2D } from '../../src/layers/index.js';
+import type { KerasTensor } from '../../src/layers/kerasTensor.js';
 import { Model } from '../../src/models/functional.js';
 import { Sequential } from '../../src/models/sequential.js';
 import { setRandomSeed } from '../../src/random/seed.js';
@@ -24,7 +24,18 @@ describe('K.function', () => {
     const [sum, product] = f([[[1, 2, 3]], [[10, 20, 30]]]);
     expect(sum!.array()).toEqual([[11, 22, 33]]);
     expect(product!.item()).toBe(140);
-    expect(f([tensor([[1, 1, 1], [2, 2, 2]]), tensor([[1, 1, 1], [1, 1, 1]])])[1]!.item()).toBe(9);
+    expect(
+      f([
+        tensor([
+          [1, 1, 1],
+          [2, 2, 2],
+        ]),
+        tensor([
+          [1, 1, 1],
+          [1, 1, 1],
+        ]),
+      ])[1]!.item(),
+    ).toBe(9);
   });
 
   test('gives a single tensor for a single output', () => {
@@ -71,7 +82,9 @@ describe('K.function', () => {
     const x = K.placeholder({ shape: [null, 3], name: 'x' });
     const y = K.placeholder([3]);
     const f = K.function([x], [K.square(x)]);
-    expect(() => f([[1, 2]])).toThrow('K.function: expected a value of shape (None, 3) for input "x". Received shape (2,).');
+    expect(() => f([[1, 2]])).toThrow(
+      'K.function: expected a value of shape (None, 3) for input "x". Received shape (2,).',
+    );
     expect(() => f([])).toThrow('K.function: expected 1 input(s), as a list. Received 0.');
     expect(() => K.function([x], [K.add(x, y)])).toThrow('Graph disconnected');
   });
@@ -83,7 +96,20 @@ describe('K.gradients', () => {
     const loss = K.sum(K.square(x));
     const [gradient] = K.gradients(loss, x);
     expect((gradient as KerasTensor).shape).toEqual([null, 2]);
-    expect(K.function([x], [gradient as KerasTensor])([[[1, -2], [3, 4]]])[0]!.array()).toEqual([[2, -4], [6, 8]]);
+    expect(
+      K.function(
+        [x],
+        [gradient as KerasTensor],
+      )([
+        [
+          [1, -2],
+          [3, 4],
+        ],
+      ])[0]!.array(),
+    ).toEqual([
+      [2, -4],
+      [6, 8],
+    ]);
   });
 
   test('of gradients are second derivatives', () => {
@@ -96,7 +122,13 @@ describe('K.gradients', () => {
   });
 
   test('with respect to inputs, outputs of layers inside, and weights agree with differences', () => {
-    const model = Sequential([Input([5, 5, 1]), Conv2D(2, 3, { activation: 'tanh' }), MaxPooling2D(2), Flatten(), Dense(1)]);
+    const model = Sequential([
+      Input([5, 5, 1]),
+      Conv2D(2, 3, { activation: 'tanh' }),
+      MaxPooling2D(2),
+      Flatten(),
+      Dense(1),
+    ]);
     const [conv] = model.layers;
     const loss = K.mean(model.output as KerasTensor);
     const kernel = conv!.weights[0]!;
@@ -136,7 +168,9 @@ describe('K.gradients', () => {
     const combination = K.placeholder([1, 4, 4, 3]);
     const target = K.variable(new Float32Array(48).fill(0.5) as never);
     const style = K.constant(new Float32Array(48).fill(0.25), null, null);
-    const all = K.concatenate([K.reshape(target, [1, 4, 4, 3]), K.reshape(style, [1, 4, 4, 3]), combination], { axis: 0 });
+    const all = K.concatenate([K.reshape(target, [1, 4, 4, 3]), K.reshape(style, [1, 4, 4, 3]), combination], {
+      axis: 0,
+    });
     const features = Conv2D(2, 3)(all);
     const gram = (x: KerasTensor) => {
       const flat = K.batchFlatten(K.permuteDimensions(x, [2, 0, 1]));
@@ -185,15 +219,55 @@ describe('the learning phase', () => {
 
 describe('variables', () => {
   test('have values that can be read, set and updated', () => {
-    const v = K.variable([[1, 2], [3, 4]], 'float32', 'v');
-    expect([v.name, v.shape, K.intShape(v), K.ndim(v), K.dtype(v), K.countParams(v)]).toEqual(['v', [2, 2], [2, 2], 2, 'float32', 4]);
-    K.update(v, [[0, 0], [0, 1]]);
+    const v = K.variable(
+      [
+        [1, 2],
+        [3, 4],
+      ],
+      'float32',
+      'v',
+    );
+    expect([v.name, v.shape, K.intShape(v), K.ndim(v), K.dtype(v), K.countParams(v)]).toEqual([
+      'v',
+      [2, 2],
+      [2, 2],
+      2,
+      'float32',
+      4,
+    ]);
+    K.update(v, [
+      [0, 0],
+      [0, 1],
+    ]);
     K.updateSub(v, 1);
-    expect(K.eval(v)).toEqual([[-1, -1], [-1, 0]]);
+    expect(K.eval(v)).toEqual([
+      [-1, -1],
+      [-1, 0],
+    ]);
     K.movingAverageUpdate(v, K.ones([2, 2]), 0.5);
-    expect(K.getValue(v)).toEqual([[0, 0], [0, 0.5]]);
-    K.batchSetValue([[v, [[5, 6], [7, 8]]]]);
-    expect(K.batchGetValue([v, K.eye(2)])).toEqual([[[5, 6], [7, 8]], [[1, 0], [0, 1]]]);
+    expect(K.getValue(v)).toEqual([
+      [0, 0],
+      [0, 0.5],
+    ]);
+    K.batchSetValue([
+      [
+        v,
+        [
+          [5, 6],
+          [7, 8],
+        ],
+      ],
+    ]);
+    expect(K.batchGetValue([v, K.eye(2)])).toEqual([
+      [
+        [5, 6],
+        [7, 8],
+      ],
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    ]);
   });
 
   test('of random numbers have the asked distribution', () => {
@@ -212,20 +286,45 @@ describe('loops and choices', () => {
       const next = K.add(K.multiply(state!, factor ?? 1), x);
       return [next, [next]];
     };
-    const x = tensor([[[1], [2], [4]], [[1], [1], [1]]]);
+    const x = tensor([
+      [[1], [2], [4]],
+      [[1], [1], [1]],
+    ]);
     const zero = tensor([[0], [0]]);
     const [last, all, states] = K.rnn(step, x, [zero]);
     expect(last.array()).toEqual([[7], [3]]);
-    expect(all.array()).toEqual([[[1], [3], [7]], [[1], [2], [3]]]);
+    expect(all.array()).toEqual([
+      [[1], [3], [7]],
+      [[1], [2], [3]],
+    ]);
     expect(states[0]!.array()).toEqual([[7], [3]]);
-    expect(K.rnn(step, x, [zero], true)[1].array()).toEqual([[[4], [6], [7]], [[1], [2], [3]]]);
-    const masked = K.rnn(step, x, [zero], false, tensor([[1, 0, 1], [0, 1, 0]]))[1];
-    expect(masked.array()).toEqual([[[1], [1], [5]], [[0], [1], [1]]]);
+    expect(K.rnn(step, x, [zero], true)[1].array()).toEqual([
+      [[4], [6], [7]],
+      [[1], [2], [3]],
+    ]);
+    const masked = K.rnn(
+      step,
+      x,
+      [zero],
+      false,
+      tensor([
+        [1, 0, 1],
+        [0, 1, 0],
+      ]),
+    )[1];
+    expect(masked.array()).toEqual([
+      [[1], [1], [5]],
+      [[0], [1], [1]],
+    ]);
     expect(K.rnn(step, x, [zero], false, null, [tensor(10)])[0].array()).toEqual([[124], [111]]);
   });
 
   test('K.mapFn, K.foldl and K.foldr go over the first axis', () => {
-    const x = tensor([[1, 2], [3, 4], [5, 6]]);
+    const x = tensor([
+      [1, 2],
+      [3, 4],
+      [5, 6],
+    ]);
     expect(K.mapFn((row: Tensor) => K.sum(row), x).array()).toEqual([3, 7, 11]);
     expect((K.foldl((a, b) => K.subtract(K.multiply(a, 10), b), tensor([1, 2, 3])) as Tensor).item()).toBe(77);
     expect((K.foldr((a, b) => K.subtract(K.multiply(a, 10), b), tensor([1, 2, 3])) as Tensor).item()).toBe(279);
@@ -233,30 +332,62 @@ describe('loops and choices', () => {
   });
 
   test('K.switch chooses by a boolean, a scalar, or rows', () => {
-    const [a, b] = [tensor([[1, 2], [3, 4]]), tensor([[-1, -2], [-3, -4]])];
+    const [a, b] = [
+      tensor([
+        [1, 2],
+        [3, 4],
+      ]),
+      tensor([
+        [-1, -2],
+        [-3, -4],
+      ]),
+    ];
     expect((K.switch(true, () => a, b) as Tensor).array()).toEqual(a.array());
     expect((K.switch(tensor(0), a, b) as Tensor).array()).toEqual(b.array());
-    expect((K.switch(tensor([true, false]), a, b) as Tensor).array()).toEqual([[1, 2], [-3, -4]]);
+    expect((K.switch(tensor([true, false]), a, b) as Tensor).array()).toEqual([
+      [1, 2],
+      [-3, -4],
+    ]);
   });
 });
 
 test('CTC: cost and decoding agree with each other on certain predictions', () => {
   // Classes 0, 1 and the blank; frames say 0 0 - 1 1 for the first sample, 1 - 1 for the second.
-  const frames = [[0, 0, 2, 1, 1], [1, 2, 1, 2, 2]];
+  const frames = [
+    [0, 0, 2, 1, 1],
+    [1, 2, 1, 2, 2],
+  ];
   const yPred = tensor(frames.map(row => row.map(c => [0, 1, 2].map(k => (k === c ? 0.98 : 0.01)))));
   const [labels] = K.ctcDecode(yPred, [5, 3]);
-  expect(labels[0]!.array()).toEqual([[0, 1, -1, -1, -1], [1, 1, -1, -1, -1]]);
+  expect(labels[0]!.array()).toEqual([
+    [0, 1, -1, -1, -1],
+    [1, 1, -1, -1, -1],
+  ]);
   const [beams, scores] = K.ctcDecode(yPred, [5, 3], false, 10, 2);
   expect(beams.map(each => (each.array() as number[][])[0]!.slice(0, 2))[0]).toEqual([0, 1]);
-  const cost = K.ctcBatchCost([[0, 1], [1, 1]], yPred, [[5], [3]], [[2], [2]]);
+  const cost = K.ctcBatchCost(
+    [
+      [0, 1],
+      [1, 1],
+    ],
+    yPred,
+    [[5], [3]],
+    [[2], [2]],
+  );
   expect(cost.shape).toEqual([2, 1]);
   // Beam search sums the likelihood of the same alignments.
   expect((scores.array() as number[][])[0]![0]).toBeCloseTo(-(cost.array() as number[][])[0]![0]!, 3);
 });
 
 test('locally connected convolutions equal a shared one if all kernels are the same', () => {
-  const image = tensor(Float32Array.from({ length: 2 * 4 * 5 * 2 }, (_, i) => Math.sin(i)), [2, 4, 5, 2]);
-  const kernel = tensor(Float32Array.from({ length: 2 * 3 * 2 * 3 }, (_, i) => Math.cos(i)), [2, 3, 2, 3]);
+  const image = tensor(
+    Float32Array.from({ length: 2 * 4 * 5 * 2 }, (_, i) => Math.sin(i)),
+    [2, 4, 5, 2],
+  );
+  const kernel = tensor(
+    Float32Array.from({ length: 2 * 3 * 2 * 3 }, (_, i) => Math.cos(i)),
+    [2, 3, 2, 3],
+  );
   const unshared = K.repeatElements(K.reshape(kernel, [1, 12, 3]), 9, 0);
   const shared = K.conv2d(image, kernel).data();
   const local = K.localConv2d(image, unshared, [2, 3], [1, 1], [3, 3]).data();

@@ -31,7 +31,11 @@ function bring(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(bring);
   if (typeof value !== 'object' || value === null || !('offset' in value)) return value;
   const descriptor = value as TensorDescriptor;
-  return fromTypedArray(tensor(descriptor), descriptor.shape, descriptor.dtype === 'uint8' ? 'int32' : descriptor.dtype);
+  return fromTypedArray(
+    tensor(descriptor),
+    descriptor.shape,
+    descriptor.dtype === 'uint8' ? 'int32' : descriptor.dtype,
+  );
 }
 
 test('there are recordings of over a hundred calls', () => {

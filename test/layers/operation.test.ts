@@ -1,14 +1,31 @@
 // Ops on symbolic tensors: nodes of the layer graph, as in Keras 3.
 
 import { beforeEach, describe, expect, test } from 'vitest';
-import { add, clip, concatenate, einsum, getItem, greater, matmul, multiply, relu, reshape, softmax, sum, transpose, unstack, where, zeros } from '../../src/backend/ops/index.js';
+import {
+  add,
+  clip,
+  concatenate,
+  einsum,
+  getItem,
+  greater,
+  matmul,
+  multiply,
+  relu,
+  reshape,
+  softmax,
+  sum,
+  transpose,
+  unstack,
+  where,
+  zeros,
+} from '../../src/backend/ops/index.js';
 import '../../src/compiler/evaluate.js';
+import { tensor } from '../../src/graph/apply.js';
+import type { Tensor } from '../../src/graph/tensor.js';
 import { Dense, Input, KerasTensor } from '../../src/layers/index.js';
 import { Model } from '../../src/models/functional.js';
 import { modelFromJson } from '../../src/models/model.js';
 import { resetNames } from '../../src/naming.js';
-import { tensor } from '../../src/graph/apply.js';
-import type { Tensor } from '../../src/graph/tensor.js';
 
 beforeEach(() => resetNames());
 
@@ -31,7 +48,11 @@ describe('an op on symbolic tensors', () => {
   test('gives symbolic tensors, with null where a dimension is unknown', () => {
     const { y, t, d } = example();
     expect([y, t, d].map(each => each instanceof KerasTensor)).toEqual([true, true, true]);
-    expect([y.shape, t.shape, d.shape]).toEqual([[null, 1], [null, 2], [null, null]]);
+    expect([y.shape, t.shape, d.shape]).toEqual([
+      [null, 1],
+      [null, 2],
+      [null, null],
+    ]);
     expect(greater(y, 0).dtype).toBe('bool');
   });
 
@@ -45,21 +66,49 @@ describe('an op on symbolic tensors', () => {
     expect(model.layers.map(layer => layer.name)).toEqual(['i', 'j', 'dense']);
     const names = model.layerGraph!.layers.map(layer => `${layer.name} ${layer.className}`);
     expect(names).toEqual([
-      'i InputLayer', 'j InputLayer', 'concatenate Concatenate', 'greater Greater', 'where Where', 'reshape Reshape', 'einsum Einsum',
-      'get_item GetItem', 'add Add', 'softmax Softmax', 'transpose Transpose', 'multiply Multiply', 'clip Clip', 'matmul Matmul', 'sum Sum',
-      'dense Dense', 'relu Relu',
+      'i InputLayer',
+      'j InputLayer',
+      'concatenate Concatenate',
+      'greater Greater',
+      'where Where',
+      'reshape Reshape',
+      'einsum Einsum',
+      'get_item GetItem',
+      'add Add',
+      'softmax Softmax',
+      'transpose Transpose',
+      'multiply Multiply',
+      'clip Clip',
+      'matmul Matmul',
+      'sum Sum',
+      'dense Dense',
+      'relu Relu',
     ]);
     let text = '';
-    model.summary({ printFn: line => {
-      text += line;
-    } });
+    model.summary({
+      printFn: line => {
+        text += line;
+      },
+    });
     expect(text).toContain('│ matmul (Matmul)     │ (None, None)      │          0 │ get_item[0][0],   │');
   });
 
   test('runs as part of a model', () => {
     const x = Input({ shape: [2] });
     const model = Model(x, add(multiply(x, [10, 100]), sum(x, { axis: -1, keepdims: true })));
-    expect((model(tensor([[1, 2], [3, 4]])) as Tensor).array()).toEqual([[13, 203], [37, 407]]);
+    expect(
+      (
+        model(
+          tensor([
+            [1, 2],
+            [3, 4],
+          ]),
+        ) as Tensor
+      ).array(),
+    ).toEqual([
+      [13, 203],
+      [37, 407],
+    ]);
   });
 
   test('takes weights and constants besides symbolic tensors, in any place', () => {
@@ -72,11 +121,23 @@ describe('an op on symbolic tensors', () => {
     const layers = (example().model.getConfig() as unknown as { layers: readonly { class_name: string }[] }).layers;
     const config = (name: string) => layers.find(each => each.class_name === name);
     expect(config('Add')).toEqual({
-      module: 'keras.src.ops.numpy', class_name: 'Add', config: { name: 'add' }, registered_name: 'Add', name: 'add',
-      inbound_nodes: [{
-        args: [{ class_name: '__keras_tensor__', config: { shape: [null, 4], dtype: 'float32', keras_history: ['i', 0, 0] } }, 2],
-        kwargs: {},
-      }],
+      module: 'keras.src.ops.numpy',
+      class_name: 'Add',
+      config: { name: 'add' },
+      registered_name: 'Add',
+      name: 'add',
+      inbound_nodes: [
+        {
+          args: [
+            {
+              class_name: '__keras_tensor__',
+              config: { shape: [null, 4], dtype: 'float32', keras_history: ['i', 0, 0] },
+            },
+            2,
+          ],
+          kwargs: {},
+        },
+      ],
     });
     expect(config('Sum')).toMatchObject({ config: { name: 'sum', axis: 1, keepdims: true } });
     expect(config('Softmax')).toMatchObject({ module: 'keras.src.ops.nn', config: { name: 'softmax', axis: -1 } });
@@ -95,7 +156,10 @@ describe('an op on symbolic tensors', () => {
 });
 
 test('settings can be given by position or by name, and unknown names are errors', () => {
-  const x = tensor([[1, 2], [3, 4]]);
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+  ]);
   expect(sum(x, 1, true).array()).toEqual([[3], [7]]);
   expect(sum(x, { axis: 1, keepdims: true }).array()).toEqual([[3], [7]]);
   // @ts-expect-error there is no such setting

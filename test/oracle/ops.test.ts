@@ -7,7 +7,7 @@ import * as ops from '../../src/backend/ops/index.js';
 import { evaluate } from '../../src/compiler/evaluate.js';
 import { toCamelKey } from '../../src/config.js';
 import { fromTypedArray } from '../../src/graph/apply.js';
-import { Tensor } from '../../src/graph/tensor.js';
+import type { Tensor } from '../../src/graph/tensor.js';
 import { zerosLike } from '../../src/ops/creation.js';
 import { flatten, type Structure } from '../../src/structure.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
@@ -65,15 +65,22 @@ test.each(cases.map(recording => [recording.id, recording] as const))('%s', (_id
     return input;
   };
   const args = recording.args.map(bring);
-  const kwargs = Object.fromEntries(Object.entries(recording.kwargs).map(([name, value]) => [toCamelKey(name), bring(value)]));
+  const kwargs = Object.fromEntries(
+    Object.entries(recording.kwargs).map(([name, value]) => [toCamelKey(name), bring(value)]),
+  );
   const outputs = flatten(publicFunction(recording.op)(...args, ...(Object.keys(kwargs).length > 0 ? [kwargs] : [])));
   expect(outputs.map(({ shape }) => shape)).toEqual(recording.outputs.map(({ shape }) => shape));
-  expect(outputs.map(({ dtype }) => dtype)).toEqual(recording.outputs.map(({ dtype }) => (dtype === 'uint8' ? 'int32' : dtype)));
+  expect(outputs.map(({ dtype }) => dtype)).toEqual(
+    recording.outputs.map(({ dtype }) => (dtype === 'uint8' ? 'int32' : dtype)),
+  );
   // Gradients before values: a tensor that has its value lets go of the graph behind it.
   const differentiable = outputs.filter(({ dtype }) => dtype === 'float32');
   const cotangents = recording.cotangents?.flatMap(descriptor =>
-    descriptor ? [fromTypedArray(tensor(descriptor), descriptor.shape)] : []);
-  const grads = recording.grads ? gradients(differentiable, floats, cotangents).map((grad, i) => grad ?? zerosLike(floats[i]!)) : [];
+    descriptor ? [fromTypedArray(tensor(descriptor), descriptor.shape)] : [],
+  );
+  const grads = recording.grads
+    ? gradients(differentiable, floats, cotangents).map((grad, i) => grad ?? zerosLike(floats[i]!))
+    : [];
   const values = evaluate([...outputs, ...grads]);
   [...recording.outputs, ...(recording.grads ?? [])].forEach((descriptor, i) => {
     expect(deviation(tensor(descriptor), values[i]!)).toBeLessThanOrEqual(recording.tolerance);

@@ -21,7 +21,13 @@ export const qr = op('qr', linalg.qr, 'x', 'mode="reduced"');
 export const slogdet = op('slogdet', linalg.slogdet, 'x');
 export const solve = op('solve', linalg.solve, 'a b');
 export const solveTriangular = op('solveTriangular', linalg.solveTriangular, 'a b', 'lower=false');
-export const svd = op('svd', (x: TensorLike, fullMatrices = true, computeUv = true): Tensor | Tensor[] => {
-  const [u, s, vh] = linalg.svd(x, fullMatrices);
-  return computeUv ? [u, s, vh] : s;
-}, 'x', 'fullMatrices=true', 'computeUv=true');
+export const svd = op(
+  'svd',
+  (x: TensorLike, fullMatrices = true, computeUv = true): Tensor | Tensor[] => {
+    const [u, s, vh] = linalg.svd(x, fullMatrices);
+    return computeUv ? [u, s, vh] : s;
+  },
+  'x',
+  'fullMatrices=true',
+  'computeUv=true',
+);

@@ -4,6 +4,7 @@ import { asTensor, type TensorLike } from '../../graph/apply.js';
 import { lifter } from '../../layers/operation.js';
 import { erfc as erfcOf } from '../../ops/composite.js';
 import * as elementwise from '../../ops/elementwise.js';
+import * as fourier from '../../ops/fourier.js';
 import * as indexing from '../../ops/indexing.js';
 import * as linalg from '../../ops/linalg.js';
 import { extractSequences as sequencesOf } from '../../ops/patches.js';
@@ -27,12 +28,58 @@ export const inTopK = op('inTopK', inTopKOf, 'targets predictions', 'k');
 export const logdet = op('logdet', linalg.logdet, 'x');
 export const logsumexp = op('logsumexp', logsumexpOf, 'x', 'axis=null', 'keepdims=false');
 export const rsqrt = op('rsqrt', elementwise.rsqrt, 'x');
-export const segmentSum = op('segmentSum', (data: TensorLike, ids: TensorLike, count: number | null = null, _sorted = false) =>
-  indexing.segmentSum(data, ids, segments(ids, count)), 'data segmentIds', ...grouping);
-export const segmentMax = op('segmentMax', (data: TensorLike, ids: TensorLike, count: number | null = null, _sorted = false) =>
-  indexing.segmentMax(data, ids, segments(ids, count)), 'data segmentIds', ...grouping);
-export const segmentMin = op('segmentMin', (data: TensorLike, ids: TensorLike, count: number | null = null, _sorted = false) =>
-  indexing.segmentMin(data, ids, segments(ids, count)), 'data segmentIds', ...grouping);
-export const segmentProd = op('segmentProd', (data: TensorLike, ids: TensorLike, count: number | null = null, _sorted = false) =>
-  indexing.segmentProd(data, ids, segments(ids, count)), 'data segmentIds', ...grouping);
+export const segmentSum = op(
+  'segmentSum',
+  (data: TensorLike, ids: TensorLike, count: number | null = null, _sorted = false) =>
+    indexing.segmentSum(data, ids, segments(ids, count)),
+  'data segmentIds',
+  ...grouping,
+);
+export const segmentMax = op(
+  'segmentMax',
+  (data: TensorLike, ids: TensorLike, count: number | null = null, _sorted = false) =>
+    indexing.segmentMax(data, ids, segments(ids, count)),
+  'data segmentIds',
+  ...grouping,
+);
+export const segmentMin = op(
+  'segmentMin',
+  (data: TensorLike, ids: TensorLike, count: number | null = null, _sorted = false) =>
+    indexing.segmentMin(data, ids, segments(ids, count)),
+  'data segmentIds',
+  ...grouping,
+);
+export const segmentProd = op(
+  'segmentProd',
+  (data: TensorLike, ids: TensorLike, count: number | null = null, _sorted = false) =>
+    indexing.segmentProd(data, ids, segments(ids, count)),
+  'data segmentIds',
+  ...grouping,
+);
 export const topK = op('topK', (x: TensorLike, k: number, _sorted = true) => topKOf(x, k), 'x', 'k', 'sorted=true');
+export const fft = op('fft', fourier.fft, 'x');
+export const fft2 = op('fft2', fourier.fft2, 'x');
+export const ifft2 = op('ifft2', fourier.ifft2, 'x');
+export const rfft = op('rfft', fourier.rfft, 'x', 'fftLength=null');
+export const irfft = op('irfft', fourier.irfft, 'x', 'fftLength=null');
+export const stft = op(
+  'stft',
+  fourier.stft,
+  'x',
+  'sequenceLength',
+  'sequenceStride',
+  'fftLength',
+  'window="hann"',
+  'center=true',
+);
+export const istft = op(
+  'istft',
+  fourier.istft,
+  'x',
+  'sequenceLength',
+  'sequenceStride',
+  'fftLength',
+  'length=null',
+  'window="hann"',
+  'center=true',
+);

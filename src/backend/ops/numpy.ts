@@ -32,7 +32,8 @@ type Axes = number | readonly number[] | null;
 type DTypeName = string | null;
 
 /** x in the dtype of that name; unchanged without one. */
-const inDType = (x: Tensor, dtype: DTypeName | undefined): Tensor => (dtype ? elementwise.cast(x, nearestDType(dtype)) : x);
+const inDType = (x: Tensor, dtype: DTypeName | undefined): Tensor =>
+  dtype ? elementwise.cast(x, nearestDType(dtype)) : x;
 const named = (dtype: DTypeName | undefined) => (dtype ? nearestDType(dtype) : undefined);
 
 // ---- Arithmetic --------------------------------------------------------------------------------------------------
@@ -66,19 +67,31 @@ export const fmax = op('fmax', numeric.fmax, 'x1 x2');
 export const fmin = op('fmin', numeric.fmin, 'x1 x2');
 export const clip = op('clip', elementwise.clip, 'x', 'xMin', 'xMax');
 export const heaviside = op('heaviside', numeric.heaviside, 'x1 x2');
-export const nanToNum = op('nanToNum', (x: TensorLike, nan = 0, posinf: number | null = null, neginf: number | null = null) =>
-  composite.nanToNum(x, nan, posinf ?? undefined, neginf ?? undefined), 'x', 'nan=0', 'posinf=null', 'neginf=null');
+export const nanToNum = op(
+  'nanToNum',
+  (x: TensorLike, nan = 0, posinf: number | null = null, neginf: number | null = null) =>
+    composite.nanToNum(x, nan, posinf ?? undefined, neginf ?? undefined),
+  'x',
+  'nan=0',
+  'posinf=null',
+  'neginf=null',
+);
 
 // ---- Rounding ----------------------------------------------------------------------------------------------------
 
 export const floor = op('floor', elementwise.floor, 'x');
 export const ceil = op('ceil', elementwise.ceil, 'x');
 export const trunc = op('trunc', elementwise.trunc, 'x');
-export const round = op('round', (x: TensorLike, decimals = 0) => {
-  if (decimals === 0) return elementwise.round(x);
-  const scale = 10 ** decimals;
-  return elementwise.divide(elementwise.round(elementwise.multiply(x, scale)), scale);
-}, 'x', 'decimals=0');
+export const round = op(
+  'round',
+  (x: TensorLike, decimals = 0) => {
+    if (decimals === 0) return elementwise.round(x);
+    const scale = 10 ** decimals;
+    return elementwise.divide(elementwise.round(elementwise.multiply(x, scale)), scale);
+  },
+  'x',
+  'decimals=0',
+);
 
 // ---- Exponentials, angles ----------------------------------------------------------------------------------------
 
@@ -130,10 +143,19 @@ export const isneginf = op('isneginf', numeric.isneginf, 'x');
 export const isposinf = op('isposinf', numeric.isposinf, 'x');
 export const isreal = op('isreal', (x: TensorLike) => creation.onesLike(asTensor(x), 'bool'), 'x');
 export const signbit = op('signbit', numeric.signbit, 'x');
-export const isin = op('isin', (x1: TensorLike, x2: TensorLike, _assumeUnique = false, invert = false) =>
-  indexing.isin(x1, x2, invert), 'x1 x2', 'assumeUnique=false', 'invert=false');
-export const where = op('where', (condition: TensorLike, x1: TensorLike | null = null, x2: TensorLike | null = null) =>
-  (x1 === null || x2 === null ? selecting.nonzero(condition) : elementwise.where(condition, x1, x2)) as Tensor, 'condition x1 x2');
+export const isin = op(
+  'isin',
+  (x1: TensorLike, x2: TensorLike, _assumeUnique = false, invert = false) => indexing.isin(x1, x2, invert),
+  'x1 x2',
+  'assumeUnique=false',
+  'invert=false',
+);
+export const where = op(
+  'where',
+  (condition: TensorLike, x1: TensorLike | null = null, x2: TensorLike | null = null) =>
+    (x1 === null || x2 === null ? selecting.nonzero(condition) : elementwise.where(condition, x1, x2)) as Tensor,
+  'condition x1 x2',
+);
 export const select = op('select', selecting.select, 'condlist choicelist', 'default=0');
 export const bitwiseAnd = op('bitwiseAnd', elementwise.bitwiseAnd, 'x y');
 export const bitwiseOr = op('bitwiseOr', elementwise.bitwiseOr, 'x y');
@@ -149,37 +171,90 @@ export const rightShift = op('rightShift', elementwise.rightShift, 'x y');
 
 export const sum = op('sum', reduce.sum, 'x', 'axis=null', 'keepdims=false');
 export const mean = op('mean', reduce.mean, 'x', 'axis=null', 'keepdims=false');
-export const prod = op('prod', (x: TensorLike, axis: Axes = null, keepdims = false, dtype: DTypeName = null) =>
-  inDType(reduce.prod(x, axis, keepdims), dtype), 'x', 'axis=null', 'keepdims=false', 'dtype=null');
-export const max = op('max', (x: TensorLike, axis: Axes = null, keepdims = false, initial: number | null = null) => {
-  const y = reduce.max(x, axis, keepdims);
-  return initial === null ? y : elementwise.maximum(y, initial);
-}, 'x', 'axis=null', 'keepdims=false', 'initial=null');
-export const min = op('min', (x: TensorLike, axis: Axes = null, keepdims = false, initial: number | null = null) => {
-  const y = reduce.min(x, axis, keepdims);
-  return initial === null ? y : elementwise.minimum(y, initial);
-}, 'x', 'axis=null', 'keepdims=false', 'initial=null');
+export const prod = op(
+  'prod',
+  (x: TensorLike, axis: Axes = null, keepdims = false, dtype: DTypeName = null) =>
+    inDType(reduce.prod(x, axis, keepdims), dtype),
+  'x',
+  'axis=null',
+  'keepdims=false',
+  'dtype=null',
+);
+export const max = op(
+  'max',
+  (x: TensorLike, axis: Axes = null, keepdims = false, initial: number | null = null) => {
+    const y = reduce.max(x, axis, keepdims);
+    return initial === null ? y : elementwise.maximum(y, initial);
+  },
+  'x',
+  'axis=null',
+  'keepdims=false',
+  'initial=null',
+);
+export const min = op(
+  'min',
+  (x: TensorLike, axis: Axes = null, keepdims = false, initial: number | null = null) => {
+    const y = reduce.min(x, axis, keepdims);
+    return initial === null ? y : elementwise.minimum(y, initial);
+  },
+  'x',
+  'axis=null',
+  'keepdims=false',
+  'initial=null',
+);
 export const amax = op('amax', reduce.max, 'x', 'axis=null', 'keepdims=false');
 export const amin = op('amin', reduce.min, 'x', 'axis=null', 'keepdims=false');
 const variance = op('var', reduce.variance, 'x', 'axis=null', 'keepdims=false');
+
 export { variance as var };
 export const std = op('std', reduce.std, 'x', 'axis=null', 'keepdims=false');
 export const all = op('all', reduce.all, 'x', 'axis=null', 'keepdims=false');
 export const any = op('any', reduce.any, 'x', 'axis=null', 'keepdims=false');
 export const argmax = op('argmax', reduce.argmax, 'x', 'axis=null', 'keepdims=false');
 export const argmin = op('argmin', reduce.argmin, 'x', 'axis=null', 'keepdims=false');
-export const countNonzero = op('countNonzero', (x: TensorLike, axis: Axes = null) => reduce.countNonzero(x, axis), 'x', 'axis=null');
+export const countNonzero = op(
+  'countNonzero',
+  (x: TensorLike, axis: Axes = null) => reduce.countNonzero(x, axis),
+  'x',
+  'axis=null',
+);
 export const average = op('average', reduce.average, 'x', 'axis=null', 'weights=null');
 export const ptp = op('ptp', reduce.ptp, 'x', 'axis=null', 'keepdims=false');
 export const median = op('median', sorting.median, 'x', 'axis=null', 'keepdims=false');
-export const quantile = op('quantile', (x: TensorLike, q: TensorLike, axis: Axes = null, method = 'linear', keepdims = false) =>
-  sorting.quantile(x, shares(q, method), axis, keepdims), 'x q', 'axis=null', 'method="linear"', 'keepdims=false');
-export const percentile = op('percentile', (x: TensorLike, q: TensorLike, axis: Axes = null, method = 'linear', keepdims = false) =>
-  sorting.quantile(x, shares(elementwise.divide(q, 100), method), axis, keepdims), 'x q', 'axis=null', 'method="linear"', 'keepdims=false');
-export const cumsum = op('cumsum', (x: TensorLike, axis: number | null = null, dtype: DTypeName = null) =>
-  reduce.cumsum(inDType(asTensor(x), dtype), axis), 'x', 'axis=null', 'dtype=null');
-export const cumprod = op('cumprod', (x: TensorLike, axis: number | null = null, dtype: DTypeName = null) =>
-  reduce.cumprod(inDType(asTensor(x), dtype), axis), 'x', 'axis=null', 'dtype=null');
+export const quantile = op(
+  'quantile',
+  (x: TensorLike, q: TensorLike, axis: Axes = null, method = 'linear', keepdims = false) =>
+    sorting.quantile(x, shares(q, method), axis, keepdims),
+  'x q',
+  'axis=null',
+  'method="linear"',
+  'keepdims=false',
+);
+export const percentile = op(
+  'percentile',
+  (x: TensorLike, q: TensorLike, axis: Axes = null, method = 'linear', keepdims = false) =>
+    sorting.quantile(x, shares(elementwise.divide(q, 100), method), axis, keepdims),
+  'x q',
+  'axis=null',
+  'method="linear"',
+  'keepdims=false',
+);
+export const cumsum = op(
+  'cumsum',
+  (x: TensorLike, axis: number | null = null, dtype: DTypeName = null) =>
+    reduce.cumsum(inDType(asTensor(x), dtype), axis),
+  'x',
+  'axis=null',
+  'dtype=null',
+);
+export const cumprod = op(
+  'cumprod',
+  (x: TensorLike, axis: number | null = null, dtype: DTypeName = null) =>
+    reduce.cumprod(inDType(asTensor(x), dtype), axis),
+  'x',
+  'axis=null',
+  'dtype=null',
+);
 export const nansum = op('nansum', missing.nansum, 'x', 'axis=null', 'keepdims=false');
 export const nanprod = op('nanprod', missing.nanprod, 'x', 'axis=null', 'keepdims=false');
 export const nanmean = op('nanmean', missing.nanmean, 'x', 'axis=null', 'keepdims=false');
@@ -191,12 +266,31 @@ export const nanargmax = op('nanargmax', missing.nanargmax, 'x', 'axis=null', 'k
 export const nanargmin = op('nanargmin', missing.nanargmin, 'x', 'axis=null', 'keepdims=false');
 export const nancumsum = op('nancumsum', missing.nancumsum, 'x', 'axis=null');
 export const nancumprod = op('nancumprod', missing.nancumprod, 'x', 'axis=null');
-export const nanmedian = op('nanmedian', (x: TensorLike, axis: Axes = null, keepdims = false) =>
-  missing.nanquantile(x, 0.5, axis, keepdims), 'x', 'axis=null', 'keepdims=false');
-export const nanquantile = op('nanquantile', (x: TensorLike, q: TensorLike, axis: Axes = null, method = 'linear', keepdims = false) =>
-  missing.nanquantile(x, shares(q, method), axis, keepdims), 'x q', 'axis=null', 'method="linear"', 'keepdims=false');
-export const nanpercentile = op('nanpercentile', (x: TensorLike, q: TensorLike, axis: Axes = null, method = 'linear', keepdims = false) =>
-  missing.nanquantile(x, shares(elementwise.divide(q, 100), method), axis, keepdims), 'x q', 'axis=null', 'method="linear"', 'keepdims=false');
+export const nanmedian = op(
+  'nanmedian',
+  (x: TensorLike, axis: Axes = null, keepdims = false) => missing.nanquantile(x, 0.5, axis, keepdims),
+  'x',
+  'axis=null',
+  'keepdims=false',
+);
+export const nanquantile = op(
+  'nanquantile',
+  (x: TensorLike, q: TensorLike, axis: Axes = null, method = 'linear', keepdims = false) =>
+    missing.nanquantile(x, shares(q, method), axis, keepdims),
+  'x q',
+  'axis=null',
+  'method="linear"',
+  'keepdims=false',
+);
+export const nanpercentile = op(
+  'nanpercentile',
+  (x: TensorLike, q: TensorLike, axis: Axes = null, method = 'linear', keepdims = false) =>
+    missing.nanquantile(x, shares(elementwise.divide(q, 100), method), axis, keepdims),
+  'x q',
+  'axis=null',
+  'method="linear"',
+  'keepdims=false',
+);
 
 /** The shares of a quantile as plain numbers: they decide which elements are taken. */
 function shares(q: TensorLike, method: string): number | number[] {
@@ -214,7 +308,12 @@ export const vdot = op('vdot', products.vdot, 'x1 x2');
 export const tensordot = op('tensordot', products.tensordot, 'x1 x2', 'axes=2');
 export const cross = op('cross', linalg.cross, 'x1 x2', 'axisa=-1', 'axisb=-1', 'axisc=-1', 'axis=null');
 export const kron = op('kron', linalg.kron, 'x1 x2');
-const einsumOfList = op('einsum', (operands: readonly TensorLike[], subscripts: string) => einsumOf(subscripts, ...operands), 'operands', 'subscripts');
+const einsumOfList = op(
+  'einsum',
+  (operands: readonly TensorLike[], subscripts: string) => einsumOf(subscripts, ...operands),
+  'operands',
+  'subscripts',
+);
 type Joined<T> = [Extract<T, KerasTensor>] extends [never] ? Tensor : KerasTensor;
 /** The product and sums that the subscripts describe: `einsum('ij,jk->ik', a, b)`. */
 export function einsum<T extends TensorLike | KerasTensor>(subscripts: string, ...operands: readonly T[]): Joined<T> {
@@ -242,29 +341,63 @@ export const dstack = op('dstack', selecting.dstack, 'xs');
 export const append = op('append', selecting.append, 'x1 x2', 'axis=null');
 export const split = op('split', movement.split, 'x', 'indicesOrSections', 'axis=0');
 export const arraySplit = op('arraySplit', selecting.arraySplit, 'x', 'indicesOrSections', 'axis=0');
-export const hsplit = op('hsplit', (x: TensorLike, indicesOrSections: number | readonly number[]) =>
-  movement.split(x, indicesOrSections, asTensor(x).rank === 1 ? 0 : 1), 'x', 'indicesOrSections');
-export const vsplit = op('vsplit', (x: TensorLike, indicesOrSections: number | readonly number[]) =>
-  movement.split(x, indicesOrSections, 0), 'x', 'indicesOrSections');
-export const dsplit = op('dsplit', (x: TensorLike, indicesOrSections: number | readonly number[]) =>
-  movement.split(x, indicesOrSections, 2), 'x', 'indicesOrSections');
+export const hsplit = op(
+  'hsplit',
+  (x: TensorLike, indicesOrSections: number | readonly number[]) =>
+    movement.split(x, indicesOrSections, asTensor(x).rank === 1 ? 0 : 1),
+  'x',
+  'indicesOrSections',
+);
+export const vsplit = op(
+  'vsplit',
+  (x: TensorLike, indicesOrSections: number | readonly number[]) => movement.split(x, indicesOrSections, 0),
+  'x',
+  'indicesOrSections',
+);
+export const dsplit = op(
+  'dsplit',
+  (x: TensorLike, indicesOrSections: number | readonly number[]) => movement.split(x, indicesOrSections, 2),
+  'x',
+  'indicesOrSections',
+);
 export const flip = op('flip', movement.flip, 'x', 'axis=null');
 export const fliplr = op('fliplr', (x: TensorLike) => movement.flip(x, 1), 'x');
 export const flipud = op('flipud', (x: TensorLike) => movement.flip(x, 0), 'x');
 export const rot90 = op('rot90', rearranging.rot90, 'array', 'k=1', 'axes=[0,1]');
 export const roll = op('roll', movement.roll, 'x', 'shift', 'axis=null');
 export const tile = op('tile', movement.tile, 'x', 'repeats');
-export const repeat = op('repeat', (x: TensorLike, repeats: TensorLike, axis: number | null = null) =>
-  movement.repeat(x, typeof repeats === 'number' ? repeats : Array.from(asTensor(repeats).data()), axis), 'x', 'repeats', 'axis=null');
-export const pad = op('pad', (x: TensorLike, padWidth: movement.PadWidth, mode: movement.PadMode = 'constant', constantValues: number | null = null) =>
-  movement.pad(x, padWidth, mode, constantValues ?? 0), 'x', 'padWidth', 'mode="constant"', 'constantValues=null');
+export const repeat = op(
+  'repeat',
+  (x: TensorLike, repeats: TensorLike, axis: number | null = null) =>
+    movement.repeat(x, typeof repeats === 'number' ? repeats : Array.from(asTensor(repeats).data()), axis),
+  'x',
+  'repeats',
+  'axis=null',
+);
+export const pad = op(
+  'pad',
+  (
+    x: TensorLike,
+    padWidth: movement.PadWidth,
+    mode: movement.PadMode = 'constant',
+    constantValues: number | null = null,
+  ) => movement.pad(x, padWidth, mode, constantValues ?? 0),
+  'x',
+  'padWidth',
+  'mode="constant"',
+  'constantValues=null',
+);
 export const copy = op('copy', (x: TensorLike) => movement.reshape(x, asTensor(x).shape), 'x');
 
 // ---- Elements ----------------------------------------------------------------------------------------------------
 
 export const take = op('take', indexing.take, 'x indices', 'axis=null');
-export const takeAlongAxis = op('takeAlongAxis', (x: TensorLike, indices: TensorLike, axis: number | null = null) =>
-  indexing.takeAlongAxis(x, indices, axis), 'x indices', 'axis=null');
+export const takeAlongAxis = op(
+  'takeAlongAxis',
+  (x: TensorLike, indices: TensorLike, axis: number | null = null) => indexing.takeAlongAxis(x, indices, axis),
+  'x indices',
+  'axis=null',
+);
 export const getItem = op('getItem', selecting.getItem, 'x key');
 export const diag = op('diag', diagonals.diag, 'x', 'k=0');
 export const diagflat = op('diagflat', (x: TensorLike, k = 0) => diagonals.diag(movement.ravel(x), k), 'x', 'k=0');
@@ -275,7 +408,13 @@ export const triu = op('triu', diagonals.triu, 'x', 'k=0');
 export const diff = op('diff', rearranging.diff, 'a', 'n=1', 'axis=-1');
 export const sort = op('sort', sorting.sort, 'x', 'axis=-1');
 export const argsort = op('argsort', sorting.argsort, 'x', 'axis=-1');
-export const argpartition = op('argpartition', (x: TensorLike, _kth: number, axis: number | null = -1) => sorting.argsort(x, axis), 'x', 'kth', 'axis=-1');
+export const argpartition = op(
+  'argpartition',
+  (x: TensorLike, _kth: number, axis: number | null = -1) => sorting.argsort(x, axis),
+  'x',
+  'kth',
+  'axis=-1',
+);
 export const searchsorted = op('searchsorted', sorting.searchsorted, 'sortedSequence values', 'side="left"');
 export const digitize = op('digitize', sorting.digitize, 'x', 'bins');
 export const bincount = op('bincount', counting.bincount, 'x', 'weights=null', 'minlength=0');
@@ -286,34 +425,126 @@ export const unravelIndex = op('unravelIndex', indexing.unravelIndex, 'indices',
 
 // ---- Tensors made of nothing -------------------------------------------------------------------------------------
 
-export const zeros = op('zeros', (shape: Shape, dtype: DTypeName = null) => creation.zeros(shape, named(dtype)), 'shape', 'dtype=null');
-export const ones = op('ones', (shape: Shape, dtype: DTypeName = null) => creation.ones(shape, named(dtype)), 'shape', 'dtype=null');
+export const zeros = op(
+  'zeros',
+  (shape: Shape, dtype: DTypeName = null) => creation.zeros(shape, named(dtype)),
+  'shape',
+  'dtype=null',
+);
+export const ones = op(
+  'ones',
+  (shape: Shape, dtype: DTypeName = null) => creation.ones(shape, named(dtype)),
+  'shape',
+  'dtype=null',
+);
 /** Zeros: there is no memory without content here. */
-export const empty = op('empty', (shape: Shape, dtype: DTypeName = null) => creation.zeros(shape, named(dtype)), 'shape', 'dtype=null');
-export const full = op('full', (shape: Shape, fillValue: TensorLike, dtype: DTypeName = null) =>
-  inDType(movement.broadcastTo(fillValue, shape), dtype), 'shape fillValue', 'dtype=null');
-export const zerosLike = op('zerosLike', (x: TensorLike, dtype: DTypeName = null) => creation.zerosLike(asTensor(x), named(dtype)), 'x', 'dtype=null');
-export const onesLike = op('onesLike', (x: TensorLike, dtype: DTypeName = null) => creation.onesLike(asTensor(x), named(dtype)), 'x', 'dtype=null');
-export const emptyLike = op('emptyLike', (x: TensorLike, dtype: DTypeName = null) => creation.zerosLike(asTensor(x), named(dtype)), 'x', 'dtype=null');
-export const fullLike = op('fullLike', (x: TensorLike, fillValue: TensorLike, dtype: DTypeName = null) =>
-  inDType(movement.broadcastTo(elementwise.cast(fillValue, asTensor(x).dtype), asTensor(x).shape), dtype), 'x fillValue', 'dtype=null');
-export const array = op('array', (x: TensorLike, dtype: DTypeName = null) => inDType(asTensor(x), dtype), 'x', 'dtype=null');
-export const arange = op('arange', (start: number, stop: number | null = null, step: number | null = null, dtype: DTypeName = null) =>
-  grid.arange(start, stop, step ?? 1, named(dtype) ?? null), 'start', 'stop=null', 'step=null', 'dtype=null');
-export const linspace = op('linspace', (start: number, stop: number, num = 50, endpoint = true, retstep = false, dtype: DTypeName = null) => {
-  const y = grid.linspace(start, stop, num, endpoint, named(dtype));
-  const step = (stop - start) / Math.max(1, endpoint ? num - 1 : num);
-  return (retstep ? [y, asTensor(step)] : y) as Tensor;
-}, 'start stop', 'num=50', 'endpoint=true', 'retstep=false', 'dtype=null');
-export const logspace = op('logspace', (start: number, stop: number, num = 50, endpoint = true, base = 10, dtype: DTypeName = null) =>
-  grid.logspace(start, stop, num, endpoint, base, named(dtype)), 'start stop', 'num=50', 'endpoint=true', 'base=10', 'dtype=null');
-export const geomspace = op('geomspace', (start: number, stop: number, num = 50, endpoint = true, dtype: DTypeName = null) =>
-  grid.logspace(Math.log10(start), Math.log10(stop), num, endpoint, 10, named(dtype)), 'start stop', 'num=50', 'endpoint=true', 'dtype=null');
-export const eye = op('eye', (N: number, M: number | null = null, k = 0, dtype: DTypeName = null) =>
-  grid.eye(N, M, k, named(dtype)), 'N', 'M=null', 'k=0', 'dtype=null');
-export const identity = op('identity', (n: number, dtype: DTypeName = null) => grid.identity(n, named(dtype)), 'n', 'dtype=null');
-export const tri = op('tri', (N: number, M: number | null = null, k = 0, dtype: DTypeName = null) =>
-  grid.tri(N, M, k, named(dtype)), 'N', 'M=null', 'k=0', 'dtype=null');
+export const empty = op(
+  'empty',
+  (shape: Shape, dtype: DTypeName = null) => creation.zeros(shape, named(dtype)),
+  'shape',
+  'dtype=null',
+);
+export const full = op(
+  'full',
+  (shape: Shape, fillValue: TensorLike, dtype: DTypeName = null) =>
+    inDType(movement.broadcastTo(fillValue, shape), dtype),
+  'shape fillValue',
+  'dtype=null',
+);
+export const zerosLike = op(
+  'zerosLike',
+  (x: TensorLike, dtype: DTypeName = null) => creation.zerosLike(asTensor(x), named(dtype)),
+  'x',
+  'dtype=null',
+);
+export const onesLike = op(
+  'onesLike',
+  (x: TensorLike, dtype: DTypeName = null) => creation.onesLike(asTensor(x), named(dtype)),
+  'x',
+  'dtype=null',
+);
+export const emptyLike = op(
+  'emptyLike',
+  (x: TensorLike, dtype: DTypeName = null) => creation.zerosLike(asTensor(x), named(dtype)),
+  'x',
+  'dtype=null',
+);
+export const fullLike = op(
+  'fullLike',
+  (x: TensorLike, fillValue: TensorLike, dtype: DTypeName = null) =>
+    inDType(movement.broadcastTo(elementwise.cast(fillValue, asTensor(x).dtype), asTensor(x).shape), dtype),
+  'x fillValue',
+  'dtype=null',
+);
+export const array = op(
+  'array',
+  (x: TensorLike, dtype: DTypeName = null) => inDType(asTensor(x), dtype),
+  'x',
+  'dtype=null',
+);
+export const arange = op(
+  'arange',
+  (start: number, stop: number | null = null, step: number | null = null, dtype: DTypeName = null) =>
+    grid.arange(start, stop, step ?? 1, named(dtype) ?? null),
+  'start',
+  'stop=null',
+  'step=null',
+  'dtype=null',
+);
+export const linspace = op(
+  'linspace',
+  (start: number, stop: number, num = 50, endpoint = true, retstep = false, dtype: DTypeName = null) => {
+    const y = grid.linspace(start, stop, num, endpoint, named(dtype));
+    const step = (stop - start) / Math.max(1, endpoint ? num - 1 : num);
+    return (retstep ? [y, asTensor(step)] : y) as Tensor;
+  },
+  'start stop',
+  'num=50',
+  'endpoint=true',
+  'retstep=false',
+  'dtype=null',
+);
+export const logspace = op(
+  'logspace',
+  (start: number, stop: number, num = 50, endpoint = true, base = 10, dtype: DTypeName = null) =>
+    grid.logspace(start, stop, num, endpoint, base, named(dtype)),
+  'start stop',
+  'num=50',
+  'endpoint=true',
+  'base=10',
+  'dtype=null',
+);
+export const geomspace = op(
+  'geomspace',
+  (start: number, stop: number, num = 50, endpoint = true, dtype: DTypeName = null) =>
+    grid.logspace(Math.log10(start), Math.log10(stop), num, endpoint, 10, named(dtype)),
+  'start stop',
+  'num=50',
+  'endpoint=true',
+  'dtype=null',
+);
+export const eye = op(
+  'eye',
+  (N: number, M: number | null = null, k = 0, dtype: DTypeName = null) => grid.eye(N, M, k, named(dtype)),
+  'N',
+  'M=null',
+  'k=0',
+  'dtype=null',
+);
+export const identity = op(
+  'identity',
+  (n: number, dtype: DTypeName = null) => grid.identity(n, named(dtype)),
+  'n',
+  'dtype=null',
+);
+export const tri = op(
+  'tri',
+  (N: number, M: number | null = null, k = 0, dtype: DTypeName = null) => grid.tri(N, M, k, named(dtype)),
+  'N',
+  'M=null',
+  'k=0',
+  'dtype=null',
+);
 export const vander = op('vander', selecting.vander, 'x', 'N=null', 'increasing=false');
 export const bartlett = op('bartlett', grid.bartlett, 'x');
 export const blackman = op('blackman', grid.blackman, 'x');
@@ -334,7 +565,11 @@ export const real = op('real', (x: TensorLike) => asTensor(x), 'x');
 export const conj = op('conj', (x: TensorLike) => asTensor(x), 'x');
 export const conjugate = op('conjugate', (x: TensorLike) => asTensor(x), 'x');
 export const imag = op('imag', (x: TensorLike) => creation.zerosLike(asTensor(x)), 'x');
-export const angle = op('angle', (x: TensorLike) => elementwise.where(elementwise.less(x, 0), Math.PI, elementwise.multiply(x, 0)), 'x');
+export const angle = op(
+  'angle',
+  (x: TensorLike) => elementwise.where(elementwise.less(x, 0), Math.PI, elementwise.multiply(x, 0)),
+  'x',
+);
 
 // ---- About tensors -----------------------------------------------------------------------------------------------
 
@@ -342,9 +577,14 @@ export const angle = op('angle', (x: TensorLike) => elementwise.where(elementwis
 export const ndim = (x: { readonly shape: readonly unknown[] } | TensorLike): number => specOf(x).shape.length;
 /** Number of elements; null if a dimension is unknown. */
 export function size(x: { readonly shape: readonly (number | null)[] } | TensorLike): number | null {
-  return specOf(x).shape.reduce<number | null>((product, dim) => (product === null || dim === null ? null : product * (dim as number)), 1);
+  return specOf(x).shape.reduce<number | null>(
+    (product, dim) => (product === null || dim === null ? null : product * (dim as number)),
+    1,
+  );
 }
 
 function specOf(x: unknown): { readonly shape: readonly unknown[] } {
-  return typeof x === 'object' && x !== null && 'shape' in x ? (x as { shape: readonly unknown[] }) : asTensor(x as TensorLike);
+  return typeof x === 'object' && x !== null && 'shape' in x
+    ? (x as { shape: readonly unknown[] })
+    : asTensor(x as TensorLike);
 }
