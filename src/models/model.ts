@@ -22,7 +22,14 @@ import { getMask, setMask } from '../layers/mask.js';
 import { Operation } from '../layers/operation.js';
 import { cast } from '../ops/elementwise.js';
 import { expandDims, squeeze } from '../ops/movement.js';
-import { type FileSource, loadWeights, type SaveOptions, saveModel, saveWeights } from '../saving/files.js';
+import {
+  type FileSource,
+  loadWeights,
+  type SaveModelOptions,
+  type SaveOptions,
+  saveModel,
+  saveWeights,
+} from '../saving/files.js';
 import type { LegacyLoadOptions } from '../saving/legacyFile.js';
 import type { LoadWeightsOptions } from '../saving/weights.js';
 import { flatten, isDict, type Structure } from '../structure.js';
@@ -133,9 +140,7 @@ export class BaseModel extends Trainer implements TrainedModel {
   /** Runs `call` once on a stand-in, so that the layers it uses get their weights. */
   override buildInside(inputShape: ShapeStructure): void {
     if (this.graph || this.sublayers.every(layer => layer.built)) return;
-    const standIn = mapShapes(inputShape, shape =>
-      parameter({ shape: shape.map(dim => dim ?? 1), dtype: 'float32' }),
-    );
+    const standIn = mapShapes(inputShape, shape => parameter({ shape: shape.map(dim => dim ?? 1), dtype: 'float32' }));
     trace(() => this.keepingLosses(() => this.callOnTensors(standIn, {})));
   }
 
@@ -230,7 +235,7 @@ export class BaseModel extends Trainer implements TrainedModel {
   }
 
   /** Saves the whole model as a `.keras` file, or as an `.h5` file of Keras 2. */
-  save(path: string, options: SaveOptions = {}): Promise<void> {
+  save(path: string, options: SaveModelOptions = {}): Promise<void> {
     return saveModel(this, path, options);
   }
 

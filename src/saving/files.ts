@@ -18,6 +18,11 @@ export interface SaveOptions {
   overwrite?: boolean;
 }
 
+export interface SaveModelOptions extends SaveOptions {
+  /** Whether an `.h5` file keeps the state of the optimizer; a `.keras` file always does. Default true. */
+  includeOptimizer?: boolean;
+}
+
 /** A path, an address, or the content of a file. */
 export type FileSource = string | Uint8Array | ArrayBuffer;
 
@@ -46,9 +51,7 @@ export async function loadWeights(
     );
   }
   if (options.byName && kind !== 'legacy' && kind !== 'bytes') {
-    throw new ValueError(
-      `\`byName\` only supports loading legacy '.h5' or '.hdf5' files. Received: ${nameOf(source)}`,
-    );
+    throw new ValueError(`\`byName\` only supports loading legacy '.h5' or '.hdf5' files. Received: ${nameOf(source)}`);
   }
   requireBuilt(model);
   const bytes = await bytesOf(source);
@@ -63,7 +66,7 @@ export async function loadWeights(
  * Saves a whole model: architecture, weights, what `compile` was told, the optimizer's state. The path ends in `.keras`,
  * or in `.h5` or `.hdf5` for a file as Keras 2 has it.
  */
-export async function saveModel(model: Layer, path: string, options: SaveOptions = {}): Promise<void> {
+export async function saveModel(model: Layer, path: string, options: SaveModelOptions = {}): Promise<void> {
   const legacy = /\.(h5|hdf5)$/.test(path);
   if (!legacy && !path.endsWith('.keras')) {
     throw new ValueError(
@@ -71,7 +74,7 @@ export async function saveModel(model: Layer, path: string, options: SaveOptions
         `(recommended) or a \`.h5\` extension. Received: filepath=${path}.`,
     );
   }
-  await write(path, await (legacy ? encodeLegacyModel(model) : encodeModel(model)), options);
+  await write(path, await (legacy ? encodeLegacyModel(model, options) : encodeModel(model)), options);
 }
 
 /** Loads a whole model that Keras or `saveModel` saved: a `.keras` file, or an `.h5` file of Keras 2 or 3. */
@@ -120,9 +123,7 @@ function isZip(bytes: Uint8Array): boolean {
 
 async function write(path: string, bytes: Uint8Array, { overwrite = true }: SaveOptions): Promise<void> {
   if (!overwrite && (await platform.fileExists(path))) {
-    throw new ValueError(
-      `${path} exists already. Pass { overwrite: true } to replace it, or save under another name.`,
-    );
+    throw new ValueError(`${path} exists already. Pass { overwrite: true } to replace it, or save under another name.`);
   }
   await platform.writeFile(path, bytes);
 }

@@ -113,8 +113,7 @@ function reader(file: File, name: string): Hdf5Reader {
   /** The names in the group at a path: asked for once, since asking for what is not there is an error. */
   const namesIn = (path: string): ReadonlySet<string> => {
     let names = kinds.get(path);
-    if (!names)
-      kinds.set(path, (names = new Set(has(path) ? ((entity(path) as Partial<Group>).keys?.() ?? []) : [])));
+    if (!names) kinds.set(path, (names = new Set(has(path) ? ((entity(path) as Partial<Group>).keys?.() ?? []) : [])));
     return names;
   };
   const has = (path: string): boolean => {
@@ -145,8 +144,7 @@ function elements(dataset: Dataset, what: string): NumberArray {
   if (dataset.attrs['dtype']?.value === 'bfloat16' && value instanceof Uint8Array) return fromBfloat16(value);
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
     return scalar(Number(value), dataset.dtype === '<f');
-  if (value instanceof BigInt64Array || value instanceof BigUint64Array)
-    return Int32Array.from(value, Number);
+  if (value instanceof BigInt64Array || value instanceof BigUint64Array) return Int32Array.from(value, Number);
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) return value as NumberArray;
   throw new ValueError(`${what} holds no numbers.`);
 }
@@ -174,8 +172,7 @@ function writer(file: File): Hdf5Writer {
       make(path);
       const group = path === '' ? file : (file.get(path) as Group);
       for (const [name, value] of Object.entries(attributes)) {
-        if (Array.isArray(value) && value.length === 0)
-          group.create_attribute(name, new Float64Array(0), [0]);
+        if (Array.isArray(value) && value.length === 0) group.create_attribute(name, new Float64Array(0), [0]);
         else group.create_attribute(name, value as string | string[]);
       }
     },

@@ -45,14 +45,18 @@ const backend = 'tensorflow';
 // ---- Writing -----------------------------------------------------------------------------------------------------
 
 /** The bytes of an `.h5` file with the whole model. */
-export function encodeLegacyModel(given: Layer): Promise<Uint8Array> {
+export function encodeLegacyModel(
+  given: Layer,
+  { includeOptimizer = true }: { readonly includeOptimizer?: boolean } = {},
+): Promise<Uint8Array> {
   const model = given as LegacyModel;
   const { class_name, config } = withoutModules(serializeObject(model));
   const { optimizer: described, ...compiled } = model.getCompileConfig() as Config;
-  const training = isKerasObject(described) && {
-    ...compiled,
-    optimizer_config: { class_name: described.class_name, config: described.config },
-  };
+  const training = includeOptimizer &&
+    isKerasObject(described) && {
+      ...compiled,
+      optimizer_config: { class_name: described.class_name, config: described.config },
+    };
   return writeHdf5(file => {
     file.group('', {
       keras_version: kerasVersion,
@@ -61,7 +65,7 @@ export function encodeLegacyModel(given: Layer): Promise<Uint8Array> {
       ...(training && { training_config: JSON.stringify(training) }),
     });
     writeLayers(file, 'model_weights', model);
-    const slots = model.optimizer?.variables ?? [];
+    const slots = includeOptimizer ? (model.optimizer?.variables ?? []) : [];
     if (slots.length > 0) {
       const arrays = slots.map(
         slot => [`${model.optimizer!.name}/${slot.name}`, new NDArray(slot.read(), slot.shape)] as const,
@@ -86,8 +90,7 @@ function writeLayers(file: Hdf5Writer, path: string, model: LegacyModel): void {
   );
   const arraysOf = (weights: readonly Weight[]) =>
     weights.map(weight => [weight.path, new NDArray(weight.read(), weight.shape)] as const);
-  for (const layer of model.layers)
-    writeArrays(file, within(path, layer.name), arraysOf(legacyWeights(layer)));
+  for (const layer of model.layers) writeArrays(file, within(path, layer.name), arraysOf(legacyWeights(layer)));
   writeArrays(file, within(path, 'top_level_model_weights'), arraysOf(model.ownWeights));
 }
 
@@ -166,11 +169,7 @@ export async function decodeLegacyWeights(
   });
 }
 
-function compileAsSaved(
-  model: LegacyModel,
-  file: Hdf5Reader,
-  customObjects: CustomObjects | undefined,
-): void {
+function compileAsSaved(model: LegacyModel, file: Hdf5Reader, customObjects: CustomObjects | undefined): void {
   const training = jsonAttribute(file, 'training_config');
   if (!isDict(training)) {
     console.warn(
@@ -190,10 +189,7 @@ function compileAsSaved(
   if (!model.optimizer.built) model.optimizer.build(model.trainableWeights);
   const { variables } = model.optimizer;
   const values = names.map(each => file.array(`optimizer_weights/${each}`));
-  if (
-    values.length !== variables.length ||
-    values.some(({ shape }, i) => !sameShape(shape, variables[i]!.shape))
-  ) {
+  if (values.length !== variables.length || values.some(({ shape }, i) => !sameShape(shape, variables[i]!.shape))) {
     console.warn(
       'Error in loading the saved optimizer state. As a result, your model is starting with a freshly initialized optimizer.',
     );
@@ -216,8 +212,7 @@ function readLayers(
       values: listAttribute(file, group, 'weight_names').map(each => file.array(`${group}/${each}`)),
     };
   });
-  if (saved.length === 0)
-    throw new ValueError(`${name} has no layers: it is none of Keras's files, or damaged.`);
+  if (saved.length === 0) throw new ValueError(`${name} has no layers: it is none of Keras's files, or damaged.`);
   const changes: (readonly [Weight, NDArray])[] = [];
   if (options.byName) {
     for (const { layer, values } of saved) {

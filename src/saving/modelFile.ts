@@ -69,8 +69,7 @@ function unzip(bytes: Uint8Array, name: string): { readonly [path: string]: Uint
 
 function memberOf(files: { readonly [path: string]: Uint8Array }, member: string, name: string): Uint8Array {
   const found = files[member];
-  if (!found)
-    throw new ValueError(`${name} has no ${member}. It has: ${Object.keys(files).join(', ') || 'nothing'}.`);
+  if (!found) throw new ValueError(`${name} has no ${member}. It has: ${Object.keys(files).join(', ') || 'nothing'}.`);
   return found;
 }
 

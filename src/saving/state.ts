@@ -58,8 +58,7 @@ function snakeName(object: Layer | Optimizer): string {
 /** The fields by their Keras names, sorted as Python sorts them. */
 function attributes(layer: Layer): [name: string, value: unknown][] {
   const found = new Map<string, unknown>();
-  for (const key of Object.keys(layer))
-    found.set(toSnakeKey(key), (layer as unknown as Record<string, unknown>)[key]);
+  for (const key of Object.keys(layer)) found.set(toSnakeKey(key), (layer as unknown as Record<string, unknown>)[key]);
   const { layers, layerGraph } = layer as LayerHolder;
   if (layers && !found.has('layers')) found.set('layers', layers);
   const first = (name: string) => (name === 'layers' && layerGraph ? 0 : 1);

@@ -21,8 +21,7 @@ export function encodeWeights(model: Layer): Promise<Uint8Array> {
     const store: WeightStore = {};
     if (object instanceof Layer) object.saveOwnVariables(store);
     else
-      for (const [i, variable] of object.variables.entries())
-        store[i] = new NDArray(variable.read(), variable.shape);
+      for (const [i, variable] of object.variables.entries()) store[i] = new NDArray(variable.read(), variable.shape);
     return { path: within(path, 'vars'), name: object.name, store };
   });
   return writeHdf5(file => {
@@ -55,12 +54,7 @@ export function requireBuilt(model: Layer): void {
   );
 }
 
-function readWeights(
-  model: Layer,
-  file: Hdf5Reader,
-  name: string,
-  { skipMismatch = false }: LoadWeightsOptions,
-): void {
+function readWeights(model: Layer, file: Hdf5Reader, name: string, { skipMismatch = false }: LoadWeightsOptions): void {
   if (!file.has('vars') && !file.has('layers')) {
     throw new ValueError(
       `${name} is an HDF5 file, but not one of Keras 3's weights: it has neither "vars" nor "layers".`,
@@ -121,9 +115,7 @@ function readOptimizer(optimizer: Optimizer, store: WeightStore): void {
 
 /** Keeps all values; calling the result puts them back. */
 function rememberWeights(model: Layer): () => void {
-  const optimizers = statefulParts(model).flatMap(({ object }) =>
-    object instanceof Layer ? [] : object.variables,
-  );
+  const optimizers = statefulParts(model).flatMap(({ object }) => (object instanceof Layer ? [] : object.variables));
   const before = [...model.weights, ...optimizers].map(variable => [variable, variable.read()] as const);
   return () => {
     for (const [variable, value] of before) variable.write(value);
@@ -137,8 +129,7 @@ interface Failure {
 
 function failureText(failures: readonly Failure[], name: string, model: Layer): string {
   const { object, error } = failures[0]!;
-  const label = (each: Layer | Optimizer) =>
-    each instanceof Layer ? String(each) : `<optimizer ${each.name}>`;
+  const label = (each: Layer | Optimizer) => (each instanceof Layer ? String(each) : `<optimizer ${each.name}>`);
   return (
     `${name} holds the weights of another architecture than "${model.name}". A total of ${failures.length} objects could not be ` +
     `loaded. Example error message for object ${label(object)}:\n\n${error instanceof Error ? error.message : String(error)}\n\n` +

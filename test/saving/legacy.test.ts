@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
@@ -189,4 +189,16 @@ test('ModelCheckpoint saves whole models to .h5 files', async () => {
   expect(loaded.optimizer!.variables.map(variable => [...variable.read()])).toEqual(
     model.optimizer!.variables.map(variable => [...variable.read()]),
   );
+});
+
+test('the optimizer can be left out', async () => {
+  const model = stack(1);
+  model.compile({ optimizer: 'adam', loss: 'mse' });
+  await model.fit([[1, 2, 3]], [[1]], { verbose: 0 });
+  const path = join(folder, 'plain.h5');
+  await model.save(path, { includeOptimizer: false });
+  expect((await loadModel<BaseModel>(path, { compile: false })).compiled).toBe(false);
+  await readHdf5(new Uint8Array(await readFile(path)), path, file => {
+    expect([file.has('optimizer_weights'), file.attribute('', 'training_config')]).toEqual([false, undefined]);
+  });
 });
