@@ -86,13 +86,19 @@ async function tinyStep({ k }) {
   return (performance.now() - start) / 1000 / steps;
 }
 
+const all = availableParallelism();
+const kerasm = async () => (await import('./kerasm.mjs')).kerasm();
+// Node 20 has relaxed SIMD behind a flag, later ones have it without.
+const relaxedFlag = Number.parseInt(process.versions.node, 10) < 21 ? ['--experimental-wasm-relaxed-simd'] : [];
 const contenders = {
-  'kerasm 1': { threads: 1, make: async () => (await import('./kerasm.mjs')).kerasm() },
-  'kerasm all': { threads: availableParallelism(), make: async () => (await import('./kerasm.mjs')).kerasm() },
+  'simd 1': { build: 'simd', threads: 1, make: kerasm },
+  'simd all': { build: 'simd', threads: all, make: kerasm },
+  'relaxed 1': { build: 'relaxed', threads: 1, flags: relaxedFlag, make: kerasm },
+  'relaxed all': { build: 'relaxed', threads: all, flags: relaxedFlag, make: kerasm },
   'tfjs-wasm': { make: async () => (await import('./peers.mjs')).tensorflow('wasm') },
   'tfjs-cpu': { make: async () => (await import('./peers.mjs')).tensorflow('cpu'), only: ['gemm 64^3', 'gemm 256^3', 'add, 4M', 'tanh, 4M'] },
   'ort-web 1': { make: async () => (await import('./peers.mjs')).onnxruntime(1) },
-  'ort-web all': { make: async () => (await import('./peers.mjs')).onnxruntime(availableParallelism()) },
+  'ort-web all': { make: async () => (await import('./peers.mjs')).onnxruntime(all) },
 };
 
 /** Measures all tasks of one contender in this process and prints them as JSON. */
@@ -111,14 +117,14 @@ async function measureOne(name) {
 
 /** Each contender in a process of its own, so that none disturbs another. */
 function measureAll() {
-  const names = options.smoke ? ['kerasm 1', 'kerasm all'] : Object.keys(contenders);
+  const names = Object.keys(contenders).filter(name => !options.smoke || contenders[name].build);
   const measured = {};
   for (const name of names) {
-    const { threads } = contenders[name];
+    const { build, threads, flags = [] } = contenders[name];
     const args = [new URL(import.meta.url).pathname, '--contender', name, ...(options.smoke ? ['--smoke'] : [])];
     if (options.tasks) args.push('--tasks', options.tasks);
-    const env = { ...process.env, ...(threads ? { KERASM_THREADS: String(threads) } : {}) };
-    const run = spawnSync(process.execPath, [...process.execArgv, ...args], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    const env = { ...process.env, ...(build ? { KERASM_THREADS: String(threads), KERASM_BUILD: build } : {}) };
+    const run = spawnSync(process.execPath, [...process.execArgv, ...flags, ...args], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
     if (run.status !== 0) {
       console.error(`${name}: failed\n${run.stdout}`);
       process.exitCode = 1;
@@ -135,11 +141,11 @@ else {
   const measured = measureAll();
   const names = Object.keys(measured);
   console.log(`\n${cpus()[0].model.trim()}, ${availableParallelism()} processors, Node ${process.version}; medians`);
-  console.log(`kerasm: ${measured[names[0]]?.contender.replace('kerasm ', '')} build`);
-  console.log(`${'task'.padEnd(52)}${'unit'.padEnd(9)}${names.map(name => name.padStart(13)).join('')}`);
+  console.log('simd, relaxed: the two builds of kerasm; 1, all: threads');
+  console.log(`${'task'.padEnd(52)}${'unit'.padEnd(9)}${names.map(name => name.padStart(12)).join('')}`);
   for (const { name: title, unit, rate } of tasks) {
     const cells = names.map(name => measured[name].results[title]).map(s => (s === undefined ? '-' : rate(s).toPrecision(3)));
-    if (cells.some(cell => cell !== '-')) console.log(`${title.padEnd(52)}${unit.padEnd(9)}${cells.map(cell => cell.padStart(13)).join('')}`);
+    if (cells.some(cell => cell !== '-')) console.log(`${title.padEnd(52)}${unit.padEnd(9)}${cells.map(cell => cell.padStart(12)).join('')}`);
   }
   if (options.json) {
     const machine = { cpu: cpus()[0].model.trim(), processors: availableParallelism(), node: process.version };
