@@ -6,22 +6,31 @@ const rows = 4096;
 const columns = 1024;
 const n = rows * columns;
 const step = (code, ...operands) => ({ code: MicroOp[code], operands });
-const lone = (code, inputs = 1) => ({ shapes: Array(inputs).fill([rows, columns]), steps: [step(code, ...Array(inputs).keys())] });
+const lone = (code, inputs = 1) => ({
+  shapes: Array(inputs).fill([rows, columns]),
+  steps: [step(code, ...Array(inputs).keys())],
+});
 
 const tasks = {
-  'add': lone('addF', 2),
+  add: lone('addF', 2),
   'add row [1024]': { shapes: [[rows, columns], [columns]], steps: [step('addF', 0, 1)] },
-  'add column [4096, 1]': { shapes: [[rows, columns], [rows, 1]], steps: [step('addF', 0, 1)] },
+  'add column [4096, 1]': {
+    shapes: [
+      [rows, columns],
+      [rows, 1],
+    ],
+    steps: [step('addF', 0, 1)],
+  },
   'add row [3]': { shapes: [[n / 4, 3], [3]], out: [n / 4, 3], steps: [step('addF', 0, 1)] },
-  'relu': lone('reluF'),
+  relu: lone('reluF'),
   'square root': lone('sqrtF'),
-  'exp': lone('expF'),
-  'log': lone('logF'),
-  'tanh': lone('tanhF'),
-  'sigmoid': lone('sigmoidF'),
-  'erf': lone('erfF'),
-  'sin': lone('sinF'),
-  'power': lone('powF', 2),
+  exp: lone('expF'),
+  log: lone('logF'),
+  tanh: lone('tanhF'),
+  sigmoid: lone('sigmoidF'),
+  erf: lone('erfF'),
+  sin: lone('sinF'),
+  power: lone('powF', 2),
   'chain of 5: tanh(x*y + row) * 2 - y': {
     shapes: [[rows, columns], [rows, columns], [columns]],
     constants: [0x40000000],

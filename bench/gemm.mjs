@@ -19,18 +19,13 @@ const sizes = [
 /** Prints GFLOP/s of C[m, n] = A·B for each size [m, n, k], in the four orientations. */
 export async function gemm(buildName = bestBuild(), threads = 1) {
   const engine = await startEngine(buildName, threads);
-  console.log(
-    `gemm, ${process.version}, ${buildName}, ${threads} thread(s): m n k, GFLOP/s of AB, A'B, AB', A'B'`,
-  );
+  console.log(`gemm, ${process.version}, ${buildName}, ${threads} thread(s): m n k, GFLOP/s of AB, A'B, AB', A'B'`);
   for (const [m, n, k] of sizes) {
     const rates = [0, 1, 2, 3].map(which => {
       const transposeA = which % 2 === 1;
       const transposeB = which > 1;
       const shapes = [transposeA ? [k, m] : [m, k], transposeB ? [n, k] : [k, n]];
-      return (
-        (2e-9 * m * n * k) /
-        timeOp(engine, matmulOp, shapes, { transposeA, transposeB, activation: 'linear' })
-      );
+      return (2e-9 * m * n * k) / timeOp(engine, matmulOp, shapes, { transposeA, transposeB, activation: 'linear' });
     });
     console.log(row(`${m} ${n} ${k}`, rates));
   }

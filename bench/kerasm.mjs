@@ -23,15 +23,25 @@ export async function kerasm() {
     name: `kerasm ${k.engine().build}`,
     timed,
     matmul: ([m, n, p], [transposeA, transposeB] = [false, false], budget) =>
-      timed([transposeA ? [p, m] : [m, p], transposeB ? [n, p] : [p, n]], ([a, b]) => [k.matmul(a, b, { transposeA, transposeB })], budget),
+      timed(
+        [transposeA ? [p, m] : [m, p], transposeB ? [n, p] : [p, n]],
+        ([a, b]) => [k.matmul(a, b, { transposeA, transposeB })],
+        budget,
+      ),
     conv2d: ({ batch, size, inC, outC, kernel, strides = 1 }, budget, wrt) => {
       const f = ([x, w]) => k.conv(x, w, { strides, padding: 'same' });
-      const shapes = [[batch, size, size, inC], [kernel, kernel, inC, outC]];
+      const shapes = [
+        [batch, size, size, inC],
+        [kernel, kernel, inC, outC],
+      ];
       return timed(shapes, inputs => (wrt === undefined ? [f(inputs)] : gradient(wrt)(f, inputs)), budget);
     },
     depthwise: ({ batch, size, channels, kernel }, budget, wrt) => {
       const f = ([x, w]) => k.depthwiseConv(x, w, { padding: 'same' });
-      const shapes = [[batch, size, size, channels], [kernel, kernel, channels, 1]];
+      const shapes = [
+        [batch, size, size, channels],
+        [kernel, kernel, channels, 1],
+      ];
       return timed(shapes, inputs => (wrt === undefined ? [f(inputs)] : gradient(wrt)(f, inputs)), budget);
     },
     maxPool: ({ batch, size, channels, pool }, budget) =>
@@ -58,7 +68,11 @@ export async function kerasm() {
 /** Median seconds of `trainOnBatch` of a compiled classifier on random data. */
 export async function step(k, model, inputShapes, classes, budget) {
   const batch = inputShapes[0][0];
-  const random = shape => new k.NDArray(Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => Math.random() - 0.5), shape);
+  const random = shape =>
+    new k.NDArray(
+      Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => Math.random() - 0.5),
+      shape,
+    );
   const labels = new Float32Array(batch * classes);
   for (let i = 0; i < batch; i++) labels[i * classes + (i % classes)] = 1;
   const x = inputShapes.length === 1 ? random(inputShapes[0]) : inputShapes.map(random);

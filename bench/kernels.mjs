@@ -41,14 +41,8 @@ export const {
   matmulOp,
   MicroOp,
 } = internals;
-export const {
-  averagePool,
-  batchNormalizationTraining,
-  depthwiseConv,
-  gradients,
-  layerNormalization,
-  maxPool,
-} = internals;
+export const { averagePool, batchNormalizationTraining, depthwiseConv, gradients, layerNormalization, maxPool } =
+  internals;
 
 /** An engine with all its threads ready. */
 export async function startEngine(buildName, threads) {

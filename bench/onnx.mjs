@@ -17,7 +17,13 @@ export function singleNodeModel(op, inputs, weights, outputRank, attributes = {}
     string(2, 'benchmark'),
     ...Object.entries(weights).map(([name, { shape, data }]) => message(5, tensor(name, shape, data))),
     ...Object.entries(inputs).map(([name, shape]) => message(11, valueInfo(name, shape))),
-    message(12, valueInfo('y', Array.from({ length: outputRank }, (_, axis) => `d${axis}`))),
+    message(
+      12,
+      valueInfo(
+        'y',
+        Array.from({ length: outputRank }, (_, axis) => `d${axis}`),
+      ),
+    ),
   ];
   const opset = [string(1, ''), varint(2, 17)];
   return concat([varint(1, 8), message(7, graph), message(8, opset)]);

@@ -81,7 +81,13 @@ export async function tensorflow(backend) {
       const model = tf.sequential();
       sizes.slice(1).forEach((units, i) => {
         const last = i === sizes.length - 2;
-        model.add(tf.layers.dense({ units, activation: last ? 'softmax' : 'relu', ...(i === 0 ? { inputShape: [sizes[0]] } : {}) }));
+        model.add(
+          tf.layers.dense({
+            units,
+            activation: last ? 'softmax' : 'relu',
+            ...(i === 0 ? { inputShape: [sizes[0]] } : {}),
+          }),
+        );
       });
       model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
       const x = random([batch, sizes[0]]);
@@ -104,7 +110,9 @@ export async function onnxruntime(threads) {
   const random = size => Float32Array.from({ length: size }, () => Math.random() - 0.5);
   const product = shape => shape.reduce((a, b) => a * b, 1);
   const run = async (op, x, weights, rank, attributes, budget) => {
-    const filled = Object.fromEntries(Object.entries(weights).map(([name, shape]) => [name, { shape, data: random(product(shape)) }]));
+    const filled = Object.fromEntries(
+      Object.entries(weights).map(([name, shape]) => [name, { shape, data: random(product(shape)) }]),
+    );
     const model = singleNodeModel(op, { x }, filled, rank, attributes);
     const session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
     const feeds = { x: new ort.Tensor('float32', random(product(x)), x) };
@@ -118,15 +126,43 @@ export async function onnxruntime(threads) {
     matmul: ([m, n, k], transposed = [false, false], budget) =>
       transposed.some(Boolean) ? undefined : run('MatMul', [m, k], { w: [k, n] }, 2, {}, budget),
     conv2d: ({ batch, size, inC, outC, kernel, strides = 1 }, budget) =>
-      run('Conv', [batch, inC, size, size], { w: [outC, inC, kernel, kernel] }, 4, { auto_pad: 'SAME_UPPER', strides: [strides, strides] }, budget),
+      run(
+        'Conv',
+        [batch, inC, size, size],
+        { w: [outC, inC, kernel, kernel] },
+        4,
+        { auto_pad: 'SAME_UPPER', strides: [strides, strides] },
+        budget,
+      ),
     depthwise: ({ batch, size, channels, kernel }, budget) =>
-      run('Conv', [batch, channels, size, size], { w: [channels, 1, kernel, kernel] }, 4, { auto_pad: 'SAME_UPPER', group: channels }, budget),
+      run(
+        'Conv',
+        [batch, channels, size, size],
+        { w: [channels, 1, kernel, kernel] },
+        4,
+        { auto_pad: 'SAME_UPPER', group: channels },
+        budget,
+      ),
     maxPool: ({ batch, size, channels, pool }, budget) =>
-      run('MaxPool', [batch, channels, size, size], {}, 4, { kernel_shape: [pool, pool], strides: [pool, pool] }, budget),
+      run(
+        'MaxPool',
+        [batch, channels, size, size],
+        {},
+        4,
+        { kernel_shape: [pool, pool], strides: [pool, pool] },
+        budget,
+      ),
     unary: (op, n, budget) => run({ tanh: 'Tanh', exp: 'Exp' }[op], [n], {}, 1, {}, budget),
     binary: (op, n, budget) => run({ add: 'Add' }[op], [n], { w: [n] }, 1, {}, budget),
     lstm: ({ batch, steps, features, units }, budget) =>
-      run('LSTM', [steps, batch, features], { w: [1, 4 * units, features], r: [1, 4 * units, units] }, 4, { hidden_size: units }, budget),
+      run(
+        'LSTM',
+        [steps, batch, features],
+        { w: [1, 4 * units, features], r: [1, 4 * units, units] },
+        4,
+        { hidden_size: units },
+        budget,
+      ),
     mlpStep: () => undefined,
   };
 }

@@ -12,9 +12,15 @@ const sizes = [
 export async function recurrent(buildName = bestBuild(), threadCounts = [1, 2]) {
   for (const threads of threadCounts) {
     const engine = await startEngine(buildName, threads);
-    console.log(`recurrent kernels, ${process.version}, ${buildName} build, ${threads} thread(s): batch x steps x units, ms (GFLOP/s)`);
+    console.log(
+      `recurrent kernels, ${process.version}, ${buildName} build, ${threads} thread(s): batch x steps x units, ms (GFLOP/s)`,
+    );
     for (const size of sizes) {
-      const rows = [['lstm', 4], ['gru', 3], ['simpleRnn', 1]].map(([cell, gates]) => measure(engine, cell, gates, size));
+      const rows = [
+        ['lstm', 4],
+        ['gru', 3],
+        ['simpleRnn', 1],
+      ].map(([cell, gates]) => measure(engine, cell, gates, size));
       console.log(`${size.batch} x ${size.time} x ${size.units}:  ${rows.join('   ')}`);
     }
     engine.terminate();
@@ -29,17 +35,48 @@ function measure(engine, cell, gates, { batch, time: steps, units }) {
   const sequence = () => block(batch * steps * units);
   const wide = () => block(batch * steps * gates * units);
   const shared = {
-    recurrent: block(units * gates * units), mask: 0, dropMask: 0,
+    recurrent: block(units * gates * units),
+    mask: 0,
+    dropMask: 0,
     packed: block(16 + gates * units * 16 * Math.ceil(units / 16)),
     scratch: block(batch * (width(gates * units) + 2 * width(units))),
-    batch, time: steps, units, reverse: false, activation: 2, recurrentActivation: 1, resetAfter: true,
+    batch,
+    time: steps,
+    units,
+    reverse: false,
+    activation: 2,
+    recurrentActivation: 1,
+    resetAfter: true,
   };
   const kept = { gates: wide(), outputs: 0, previousH: sequence(), previousC: sequence(), inner: sequence() };
   kept.outputs = kept.gates;
-  const forward = { ...shared, ...kept, xz: wide(), bias: 0, h0: state(), c0: state(), h: state(), c: state(), sequence: sequence() };
-  const backward = { ...shared, ...kept, dSequence: sequence(), dh: state(), dc: state(), dxz: wide(), dInner: wide(), dh0: state(), dc0: state() };
+  const forward = {
+    ...shared,
+    ...kept,
+    xz: wide(),
+    bias: 0,
+    h0: state(),
+    c0: state(),
+    h: state(),
+    c: state(),
+    sequence: sequence(),
+  };
+  const backward = {
+    ...shared,
+    ...kept,
+    dSequence: sequence(),
+    dh: state(),
+    dc: state(),
+    dxz: wide(),
+    dInner: wide(),
+    dh0: state(),
+    dc0: state(),
+  };
   const parallel = engine.threads > 1;
-  const shown = [[cell, forward], [`${cell}Grad`, backward]].map(([kernel, args]) => {
+  const shown = [
+    [cell, forward],
+    [`${cell}Grad`, backward],
+  ].map(([kernel, args]) => {
     const seconds = time(engine, [{ kernel, args, parallel }]);
     const flops = 2 * batch * steps * gates * units * units;
     return `${kernel} ${(1000 * seconds).toFixed(2)} (${((1e-9 * flops) / seconds).toFixed(1)})`;

@@ -9,7 +9,12 @@ import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 
 const { values: options } = parseArgs({
-  options: { smoke: { type: 'boolean' }, json: { type: 'string' }, contender: { type: 'string' }, tasks: { type: 'string' } },
+  options: {
+    smoke: { type: 'boolean' },
+    json: { type: 'string' },
+    contender: { type: 'string' },
+    tasks: { type: 'string' },
+  },
 });
 const budget = options.smoke ? 0.01 : 0.4;
 
@@ -30,24 +35,108 @@ const lstmFlops = ({ batch, steps, features, units }) => 2 * batch * steps * 4 *
 
 /** name, unit, a function of seconds that gives it, and the measurement of a contender (undefined: it cannot). */
 const tasks = [
-  ...gemmSizes.map(n => task(`gemm ${n}^3`, 'GFLOP/s', s => (2e-9 * n ** 3) / s, c => c.matmul([n, n, n], [false, false], budget))),
-  task('gemm 512^3, A transposed', 'GFLOP/s', s => (2e-9 * 512 ** 3) / s, c => c.matmul([512, 512, 512], [true, false], budget)),
-  task('gemm 512^3, B transposed', 'GFLOP/s', s => (2e-9 * 512 ** 3) / s, c => c.matmul([512, 512, 512], [false, true], budget)),
-  ...convs.map(c => task(convName(c), 'GFLOP/s', s => (1e-9 * convFlops(c)) / s, each => each.conv2d(c, budget))),
+  ...gemmSizes.map(n =>
+    task(
+      `gemm ${n}^3`,
+      'GFLOP/s',
+      s => (2e-9 * n ** 3) / s,
+      c => c.matmul([n, n, n], [false, false], budget),
+    ),
+  ),
+  task(
+    'gemm 512^3, A transposed',
+    'GFLOP/s',
+    s => (2e-9 * 512 ** 3) / s,
+    c => c.matmul([512, 512, 512], [true, false], budget),
+  ),
+  task(
+    'gemm 512^3, B transposed',
+    'GFLOP/s',
+    s => (2e-9 * 512 ** 3) / s,
+    c => c.matmul([512, 512, 512], [false, true], budget),
+  ),
+  ...convs.map(c =>
+    task(
+      convName(c),
+      'GFLOP/s',
+      s => (1e-9 * convFlops(c)) / s,
+      each => each.conv2d(c, budget),
+    ),
+  ),
   ...[convs[0], convs[1]].flatMap(c => [
-    task(`${convName(c)}, input gradient`, 'GFLOP/s', s => (1e-9 * convFlops(c)) / s, each => own(each)?.conv2d(c, budget, 0)),
-    task(`${convName(c)}, filter gradient`, 'GFLOP/s', s => (1e-9 * convFlops(c)) / s, each => own(each)?.conv2d(c, budget, 1)),
+    task(
+      `${convName(c)}, input gradient`,
+      'GFLOP/s',
+      s => (1e-9 * convFlops(c)) / s,
+      each => own(each)?.conv2d(c, budget, 0),
+    ),
+    task(
+      `${convName(c)}, filter gradient`,
+      'GFLOP/s',
+      s => (1e-9 * convFlops(c)) / s,
+      each => own(each)?.conv2d(c, budget, 1),
+    ),
   ]),
-  task('depthwise 3x3 56x56x128', 'GFLOP/s', s => (1e-9 * 18 * 56 ** 2 * 128) / s, c => c.depthwise(depthwise, budget)),
-  task('max pooling 2x2 32x56x56x64', 'GB/s', s => (1e-9 * 4 * 32 * 56 ** 2 * 64 * 1.25) / s, c => c.maxPool(pool, budget)),
-  task('add, 4M', 'ms', s => 1e3 * s, c => c.binary('add', 4e6, budget)),
-  task('tanh, 4M', 'ms', s => 1e3 * s, c => c.unary('tanh', 4e6, budget)),
-  task('exp, 4M', 'ms', s => 1e3 * s, c => c.unary('exp', 4e6, budget)),
-  task('lstm(128) forward, 32x100x128', 'GFLOP/s', s => (1e-9 * lstmFlops(lstm)) / s, c => c.lstm(lstm, budget)),
-  task('lstm(128) forward + backward', 'ms', s => 1e3 * s, c => own(c)?.lstm(lstm, budget, true)),
-  task('step: MLP 784-512-128-32-10, batch 500, Adam', 'ms', s => 1e3 * s, c => c.mlpStep({ sizes: [784, 512, 128, 32, 10], batch: 500 }, budget)),
-  task('step: MNIST convnet, batch 128, Adam', 'ms', s => 1e3 * s, c => own(c) && mnistStep(c)),
-  task('step: Dense(32)-Dense(1), batch 32, overhead', 'us', s => 1e6 * s, c => own(c) && tinyStep(c)),
+  task(
+    'depthwise 3x3 56x56x128',
+    'GFLOP/s',
+    s => (1e-9 * 18 * 56 ** 2 * 128) / s,
+    c => c.depthwise(depthwise, budget),
+  ),
+  task(
+    'max pooling 2x2 32x56x56x64',
+    'GB/s',
+    s => (1e-9 * 4 * 32 * 56 ** 2 * 64 * 1.25) / s,
+    c => c.maxPool(pool, budget),
+  ),
+  task(
+    'add, 4M',
+    'ms',
+    s => 1e3 * s,
+    c => c.binary('add', 4e6, budget),
+  ),
+  task(
+    'tanh, 4M',
+    'ms',
+    s => 1e3 * s,
+    c => c.unary('tanh', 4e6, budget),
+  ),
+  task(
+    'exp, 4M',
+    'ms',
+    s => 1e3 * s,
+    c => c.unary('exp', 4e6, budget),
+  ),
+  task(
+    'lstm(128) forward, 32x100x128',
+    'GFLOP/s',
+    s => (1e-9 * lstmFlops(lstm)) / s,
+    c => c.lstm(lstm, budget),
+  ),
+  task(
+    'lstm(128) forward + backward',
+    'ms',
+    s => 1e3 * s,
+    c => own(c)?.lstm(lstm, budget, true),
+  ),
+  task(
+    'step: MLP 784-512-128-32-10, batch 500, Adam',
+    'ms',
+    s => 1e3 * s,
+    c => c.mlpStep({ sizes: [784, 512, 128, 32, 10], batch: 500 }, budget),
+  ),
+  task(
+    'step: MNIST convnet, batch 128, Adam',
+    'ms',
+    s => 1e3 * s,
+    c => own(c) && mnistStep(c),
+  ),
+  task(
+    'step: Dense(32)-Dense(1), batch 32, overhead',
+    'us',
+    s => 1e6 * s,
+    c => own(c) && tinyStep(c),
+  ),
 ];
 
 function task(name, unit, rate, measure) {
@@ -64,8 +153,14 @@ async function mnistStep({ k }) {
   const { Conv2D, Dense, Dropout, Flatten, MaxPooling2D } = k.layers;
   const relu = { activation: 'relu' };
   const model = k.Sequential([
-    k.Input({ shape: [28, 28, 1] }), Conv2D(32, 3, relu), MaxPooling2D(2), Conv2D(64, 3, relu), MaxPooling2D(2),
-    Flatten(), Dropout(0.5), Dense(10, { activation: 'softmax' }),
+    k.Input({ shape: [28, 28, 1] }),
+    Conv2D(32, 3, relu),
+    MaxPooling2D(2),
+    Conv2D(64, 3, relu),
+    MaxPooling2D(2),
+    Flatten(),
+    Dropout(0.5),
+    Dense(10, { activation: 'softmax' }),
   ]);
   model.compile({ optimizer: 'adam', loss: 'categorical_crossentropy' });
   return step(k, model, [[128, 28, 28, 1]], 10, 2 * budget);
@@ -96,7 +191,10 @@ const contenders = {
   'relaxed 1': { build: 'relaxed', threads: 1, flags: relaxedFlag, make: kerasm },
   'relaxed all': { build: 'relaxed', threads: all, flags: relaxedFlag, make: kerasm },
   'tfjs-wasm': { make: async () => (await import('./peers.mjs')).tensorflow('wasm') },
-  'tfjs-cpu': { make: async () => (await import('./peers.mjs')).tensorflow('cpu'), only: ['gemm 64^3', 'gemm 256^3', 'add, 4M', 'tanh, 4M'] },
+  'tfjs-cpu': {
+    make: async () => (await import('./peers.mjs')).tensorflow('cpu'),
+    only: ['gemm 64^3', 'gemm 256^3', 'add, 4M', 'tanh, 4M'],
+  },
   'ort-web 1': { make: async () => (await import('./peers.mjs')).onnxruntime(1) },
   'ort-web all': { make: async () => (await import('./peers.mjs')).onnxruntime(all) },
 };
@@ -124,7 +222,11 @@ function measureAll() {
     const args = [new URL(import.meta.url).pathname, '--contender', name, ...(options.smoke ? ['--smoke'] : [])];
     if (options.tasks) args.push('--tasks', options.tasks);
     const env = { ...process.env, ...(build ? { KERASM_THREADS: String(threads), KERASM_BUILD: build } : {}) };
-    const run = spawnSync(process.execPath, [...process.execArgv, ...flags, ...args], { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+    const run = spawnSync(process.execPath, [...process.execArgv, ...flags, ...args], {
+      env,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     if (run.status !== 0) {
       console.error(`${name}: failed\n${run.stdout}`);
       process.exitCode = 1;
@@ -144,8 +246,11 @@ else {
   console.log('simd, relaxed: the two builds of kerasm; 1, all: threads');
   console.log(`${'task'.padEnd(52)}${'unit'.padEnd(9)}${names.map(name => name.padStart(12)).join('')}`);
   for (const { name: title, unit, rate } of tasks) {
-    const cells = names.map(name => measured[name].results[title]).map(s => (s === undefined ? '-' : rate(s).toPrecision(3)));
-    if (cells.some(cell => cell !== '-')) console.log(`${title.padEnd(52)}${unit.padEnd(9)}${cells.map(cell => cell.padStart(12)).join('')}`);
+    const cells = names
+      .map(name => measured[name].results[title])
+      .map(s => (s === undefined ? '-' : rate(s).toPrecision(3)));
+    if (cells.some(cell => cell !== '-'))
+      console.log(`${title.padEnd(52)}${unit.padEnd(9)}${cells.map(cell => cell.padStart(12)).join('')}`);
   }
   if (options.json) {
     const machine = { cpu: cpus()[0].model.trim(), processors: availableParallelism(), node: process.version };

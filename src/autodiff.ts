@@ -3,8 +3,8 @@
 import { ShapeError, ValueError } from './errors.js';
 import { apply, asTensor, type TensorLike } from './graph/apply.js';
 import type { Node, Tensor } from './graph/tensor.js';
-import { add } from './ops/elementwise.js';
 import { onesLike, zerosLike } from './ops/creation.js';
+import { add } from './ops/elementwise.js';
 import { formatShape, sameShape } from './shape.js';
 
 /**
@@ -51,7 +51,9 @@ export function gradients(
       const input = inputs[i]!;
       if (!cotangent || input.dtype !== 'float32' || !carries(input)) return;
       if (!sameShape(cotangent.shape, input.shape)) {
-        throw new ShapeError(`gradient of ${op.name}: input ${i} has shape ${formatShape(input.shape)}, its cotangent ${formatShape(cotangent.shape)}.`);
+        throw new ShapeError(
+          `gradient of ${op.name}: input ${i} has shape ${formatShape(input.shape)}, its cotangent ${formatShape(cotangent.shape)}.`,
+        );
       }
       accumulate(input, cotangent);
     });
@@ -68,12 +70,15 @@ export function grad(fn: (...args: Tensor[]) => Tensor): (...args: TensorLike[])
 /** The same, with the value: [fn(...args), d fn / d args[0]]. @throws ShapeError if fn's result is not a scalar. */
 export function valueAndGrad(fn: (...args: Tensor[]) => Tensor): (...args: TensorLike[]) => [Tensor, Tensor] {
   return (...args) => {
-    if (args.length === 0) throw new ValueError('grad: expected at least one argument to differentiate with respect to.');
+    if (args.length === 0)
+      throw new ValueError('grad: expected at least one argument to differentiate with respect to.');
     // A view of its own, so that a tensor passed twice is differentiated in its first place only.
     const tensors = args.map((arg, i) => (i === 0 ? apply(identityOp, [asTensor(arg)], {}) : asTensor(arg)));
     const value = fn(...tensors);
     if (value.size !== 1) {
-      throw new ShapeError(`grad: expected a function with a scalar result. Received a result of shape ${formatShape(value.shape)}; reduce it, e.g. with sum.`);
+      throw new ShapeError(
+        `grad: expected a function with a scalar result. Received a result of shape ${formatShape(value.shape)}; reduce it, e.g. with sum.`,
+      );
     }
     const [gradient] = gradients([value], [tensors[0]!]);
     return [value, gradient ?? zerosLike(tensors[0]!)];
@@ -94,15 +99,23 @@ function nodesBetween(outputs: readonly Tensor[], wrt: readonly Tensor[]): Node[
     }
     stack.pop();
     if (reaches.has(node)) continue;
-    reaches.set(node, node.inputs.some(input => sources.has(input) || (input.node !== null && reaches.get(input.node)!)));
+    reaches.set(
+      node,
+      node.inputs.some(input => sources.has(input) || (input.node !== null && reaches.get(input.node)!)),
+    );
   }
-  return [...reaches].filter(([, reached]) => reached).map(([node]) => node).sort((a, b) => a.id - b.id);
+  return [...reaches]
+    .filter(([, reached]) => reached)
+    .map(([node]) => node)
+    .sort((a, b) => a.id - b.id);
 }
 
 /** y = x. */
 const identityOp = {
   name: 'identity',
-  infer: ([x]: readonly { shape: readonly number[]; dtype: Tensor['dtype'] }[]) => [{ shape: x!.shape, dtype: x!.dtype }],
+  infer: ([x]: readonly { shape: readonly number[]; dtype: Tensor['dtype'] }[]) => [
+    { shape: x!.shape, dtype: x!.dtype },
+  ],
   vjp: (_: Node, [dy]: readonly Tensor[]) => [dy],
   emit: () => {},
   view: true as const,

@@ -53,7 +53,8 @@ function productBehind(tensor: Tensor, original: Tensor, uses: ReadonlyMap<Tenso
     before = before.node.inputs[0]!;
   }
   if (uses.get(before) !== 1) return undefined;
-  while (now.node?.op.name === 'reshape' && now.shape.at(-1) === now.node.inputs[0]!.shape.at(-1)) now = now.node.inputs[0]!;
+  while (now.node?.op.name === 'reshape' && now.shape.at(-1) === now.node.inputs[0]!.shape.at(-1))
+    now = now.node.inputs[0]!;
   return now.node?.op.epilogue ? now.node : undefined;
 }
 

@@ -79,7 +79,8 @@ function leafName(tensor: Tensor, parameters: Tensor[]): string {
   const variable: Variable | undefined = variableOf(tensor);
   if (variable) return `v${variable.id}`;
   const { value, dtype, shape } = tensor;
-  if (!value) throw new Error('A parameter of a trace has no value outside of it: return it from the traced function instead.');
+  if (!value)
+    throw new Error('A parameter of a trace has no value outside of it: return it from the traced function instead.');
   if (value.length === 1) return `${dtype}[${shape}]=${Object.is(value[0], -0) ? '-0' : value[0]}`;
   parameters.push(tensor);
   return `p${parameters.length}:${dtype}[${shape}]`;

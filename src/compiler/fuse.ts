@@ -6,7 +6,7 @@
 
 import { applyAll } from '../graph/apply.js';
 import type { Node, Tensor } from '../graph/tensor.js';
-import { chainOp, type ChainProgram, type ChainStep } from '../ops/chain.js';
+import { type ChainProgram, type ChainStep, chainOp } from '../ops/chain.js';
 import { MicroOp } from '../runtime/kernels.generated.js';
 import { sameShape } from '../shape.js';
 import { type Graph, nodesOf, rootsOf } from './graph.js';
@@ -96,7 +96,11 @@ function groupsOf(graph: Graph, nodes: readonly Node[], uses: Uses): Map<Node, r
   }
   const groups = new Map<Node, readonly Node[]>();
   for (const part of new Set(parts.values())) {
-    for (const group of withinLimits(part.sort((a, b) => a.id - b.id), graph, uses)) {
+    for (const group of withinLimits(
+      part.sort((a, b) => a.id - b.id),
+      graph,
+      uses,
+    )) {
       if (group.length > 1) for (const member of group) groups.set(member, group);
     }
   }

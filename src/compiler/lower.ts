@@ -85,7 +85,10 @@ export function lower(graph: Graph, threads: number, constantBuffer: (bytes: num
     let place = places.get(tensor);
     if (!place) {
       const root = storageOf(tensor);
-      place = root === tensor ? locate(tensor, leafBuffer(tensor)) : { ...placeOf(root), shape: tensor.shape, dtype: tensor.dtype };
+      place =
+        root === tensor
+          ? locate(tensor, leafBuffer(tensor))
+          : { ...placeOf(root), shape: tensor.shape, dtype: tensor.dtype };
       places.set(tensor, place);
     }
     return place;
@@ -98,7 +101,9 @@ export function lower(graph: Graph, threads: number, constantBuffer: (bytes: num
     const label = labelOf(node);
     const outputs = node.outputs.map((output, o) => {
       const buffer =
-        direct.get(output)?.buffer ?? reusableInput(node, o, index, inputs, lastUse) ?? arenaBuffer(output, index, label);
+        direct.get(output)?.buffer ??
+        reusableInput(node, o, index, inputs, lastUse) ??
+        arenaBuffer(output, index, label);
       if (buffer instanceof ArenaBuffer) buffer.last = Math.max(buffer.last, lastUse.get(output) ?? index);
       const place = locate(output, buffer);
       places.set(output, place);
@@ -126,7 +131,15 @@ export function lower(graph: Graph, threads: number, constantBuffer: (bytes: num
   rest.forEach(([variable], i) => {
     copy(values[i]!, locate(variable, variable.buffer));
   });
-  return { instructions, prologue, sources: [...sources], buffers, parameters: parameterPlaces, outputs: outputPlaces, constants };
+  return {
+    instructions,
+    prologue,
+    sources: [...sources],
+    buffers,
+    parameters: parameterPlaces,
+    outputs: outputPlaces,
+    constants,
+  };
 }
 
 /** Index of the last node that needs each storage; the end of the program for what must survive. */
@@ -193,10 +206,11 @@ function reusableInput(
     const place = inputs[i]!;
     const { buffer } = place;
     if (!(buffer instanceof ArenaBuffer) || buffer.last !== index || place.byteOffset !== 0) continue;
-    if ((lastUse.get(storageOf(node.inputs[i]!)) ?? 0) > index || buffer.bytes !== 4 * sizeOf(node.outputs[o]!.shape)) continue;
+    if ((lastUse.get(storageOf(node.inputs[i]!)) ?? 0) > index || buffer.bytes !== 4 * sizeOf(node.outputs[o]!.shape))
+      continue;
     // Another input in the same memory would be overwritten while it is still read; another output may not share it.
     if (inputs.some((other, j) => j !== i && other.buffer === buffer)) continue;
-    buffer.last = Math.max(buffer.last, (lastUse.get(node.outputs[o]!) ?? index));
+    buffer.last = Math.max(buffer.last, lastUse.get(node.outputs[o]!) ?? index);
     return buffer;
   }
   return undefined;

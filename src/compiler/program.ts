@@ -5,8 +5,8 @@ import { newArray } from '../dtype.js';
 import { OutOfMemoryError, ShapeError } from '../errors.js';
 import type { Place } from '../graph/op.js';
 import type { Variable } from '../graph/variable.js';
-import { engine } from '../runtime/engine.js';
 import { type EncodedProgram, encodeProgram } from '../runtime/encode.js';
+import { engine } from '../runtime/engine.js';
 import type { Buffer, Location, Pointer } from '../runtime/pointer.js';
 import { formatShape } from '../shape.js';
 import { type Graph, nodesOf } from './graph.js';
@@ -51,7 +51,10 @@ export class Program {
     const { instructions, prologue, sources, buffers, parameters, outputs, constants } = lowered;
     this.threads = threads;
     this.arenaBytes = planMemory(buffers);
-    this.#listing = [['prologue', prologue], ['program', instructions]];
+    this.#listing = [
+      ['prologue', prologue],
+      ['program', instructions],
+    ];
     const load = (list: readonly LabelledInstruction[]): Loaded => {
       const encoded = encodeProgram(list, core.kernels);
       const address = heap.allocate(encoded.words.byteLength);
@@ -145,10 +148,14 @@ export class Program {
   toString(): string {
     const names = new Map<Buffer, string>(this.#variables.map(variable => [variable.buffer, variable.name]));
     const where = ({ buffer, byteOffset }: Location) =>
-      buffer.space === 'arena' ? `@${buffer.offset + byteOffset}` : (names.get(buffer) ?? `#${buffer.offset + byteOffset}`);
+      buffer.space === 'arena'
+        ? `@${buffer.offset + byteOffset}`
+        : (names.get(buffer) ?? `#${buffer.offset + byteOffset}`);
     const show = (value: Pointer | boolean) => (typeof value === 'object' ? where(value) : String(value));
     const line = ({ kernel, args, tail = [], parallel, label }: LabelledInstruction, i: number) => {
-      const shown = Object.entries(args as Record<string, Pointer | boolean>).map(([name, value]) => `${name}=${show(value)}`);
+      const shown = Object.entries(args as Record<string, Pointer | boolean>).map(
+        ([name, value]) => `${name}=${show(value)}`,
+      );
       const rest = tail.length > 0 ? ` [${tail.map(show).join(' ')}]` : '';
       return `${String(i).padStart(4)} ${parallel ? 'N' : '1'} ${kernel}(${shown.join(', ')})${rest}  ; ${label}`;
     };
@@ -188,16 +195,26 @@ export class Slot {
   /** Copies elements in, converted to the slot's dtype. */
   write(data: ArrayLike<number>): void {
     if (data.length !== this.size) {
-      throw new ShapeError(`expected ${this.size} elements for shape ${formatShape(this.shape)}. Received ${data.length}.`);
+      throw new ShapeError(
+        `expected ${this.size} elements for shape ${formatShape(this.shape)}. Received ${data.length}.`,
+      );
     }
     this.#program.prepare();
     this.#memory().set(data, this.#start());
   }
 
   /** Copies rows of `source` in: row indices[from + i] of `rowSize` elements becomes row i, for `count` rows. */
-  gather(source: ArrayLike<number> & { subarray?(start: number, end: number): ArrayLike<number> }, rowSize: number, indices: ArrayLike<number>, from: number, count: number): void {
+  gather(
+    source: ArrayLike<number> & { subarray?(start: number, end: number): ArrayLike<number> },
+    rowSize: number,
+    indices: ArrayLike<number>,
+    from: number,
+    count: number,
+  ): void {
     if (count * rowSize !== this.size) {
-      throw new ShapeError(`expected ${this.size} elements for shape ${formatShape(this.shape)}. Received ${count} rows of ${rowSize}.`);
+      throw new ShapeError(
+        `expected ${this.size} elements for shape ${formatShape(this.shape)}. Received ${count} rows of ${rowSize}.`,
+      );
     }
     this.#program.prepare();
     const memory = this.#memory();

@@ -1,8 +1,8 @@
 // Rewrite rules: what an op can be replaced by, given its inputs. Each holds for all values, rounding included.
 
+import { apply } from '../graph/apply.js';
 import type { Attrs } from '../graph/op.js';
 import type { Node, Tensor } from '../graph/tensor.js';
-import { apply } from '../graph/apply.js';
 import { reluGrad } from '../ops/activations.js';
 import { broadcastTo, reshape } from '../ops/movement.js';
 import { broadcastShapes, sameShape, sizeOf } from '../shape.js';
@@ -39,9 +39,12 @@ const rules: Readonly<Record<string, Rule>> = {
     if (inner?.op.name !== 'transpose') return undefined;
     const innerAxes = inner.attrs['axes'] as readonly number[];
     const composed = axes.map(axis => innerAxes[axis]!);
-    return composed.every((axis, i) => axis === i) ? inner.inputs[0] : apply(inner.op, inner.inputs, { axes: composed });
+    return composed.every((axis, i) => axis === i)
+      ? inner.inputs[0]
+      : apply(inner.op, inner.inputs, { axes: composed });
   },
-  sum: ([x], _, { outputs: [y] }) => (sizeOf(x!.shape) === sizeOf(y!.shape) && x!.dtype === y!.dtype ? reshape(x!, y!.shape) : undefined),
+  sum: ([x], _, { outputs: [y] }) =>
+    sizeOf(x!.shape) === sizeOf(y!.shape) && x!.dtype === y!.dtype ? reshape(x!, y!.shape) : undefined,
   add: withoutNeutral(0, 0, 1),
   subtract: withoutNeutral(0, 0),
   multiply: withoutNeutral(1, 0, 1),

@@ -90,7 +90,9 @@ function flatten(value: NestedArray, dims: readonly number[], axis: number, flat
 }
 
 function raggedError(dims: readonly number[]): ShapeError {
-  return new ShapeError(`Nested arrays must be regular: expected shape (${dims.join(', ')}) from the first elements, found others.`);
+  return new ShapeError(
+    `Nested arrays must be regular: expected shape (${dims.join(', ')}) from the first elements, found others.`,
+  );
 }
 
 function dtypeOf(data: TypedArray): DType {

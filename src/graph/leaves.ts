@@ -1,10 +1,10 @@
 // The ops without inputs: where values come into a graph. They have no gradient and no instructions of their own; the
 // compiler gives each a place in memory.
 
+import { apply } from './apply.js';
 import type { Attrs } from './op.js';
 import { defineOp } from './op.js';
 import type { Spec, Tensor } from './tensor.js';
-import { apply } from './apply.js';
 
 interface ParameterAttrs extends Attrs, Spec {}
 

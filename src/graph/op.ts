@@ -22,7 +22,12 @@ export interface Emitter {
    * Appends one call of a kernel. `parallel` decides whether all threads take part: pass `true`/`false`, or the
    * approximate number of scalar operations and let the emitter decide. `tail`: words behind the fixed arguments.
    */
-  call<K extends keyof KernelArgs>(kernel: K, args: KernelArgs[K], work: number | boolean, tail?: readonly Pointer[]): void;
+  call<K extends keyof KernelArgs>(
+    kernel: K,
+    args: KernelArgs[K],
+    work: number | boolean,
+    tail?: readonly Pointer[],
+  ): void;
   /** Scratch memory that lives while this node's instructions run. Its content is undefined at first. */
   workspace(bytes: number): Location;
   /**
@@ -68,5 +73,7 @@ export function defineOp<A extends Attrs>(def: OpDef<A>): OpDef<A> {
 /** Attrs as text, the same for equal ones only: JSON by itself writes NaN and both infinities as null, and -0 as 0. */
 export function attrsKey(attrs: Attrs): string {
   const special = (value: unknown) => typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0));
-  return JSON.stringify(attrs, (_, value) => (special(value) ? `number ${Object.is(value, -0) ? '-0' : value}` : value));
+  return JSON.stringify(attrs, (_, value) =>
+    special(value) ? `number ${Object.is(value, -0) ? '-0' : value}` : value,
+  );
 }

@@ -108,7 +108,8 @@ export class Tensor implements Spec {
   /** The only element. */
   item(): number {
     const data = this.data();
-    if (data.length !== 1) throw new TypeError(`item() needs a tensor of one element. Received shape ${formatShape(this.shape)}.`);
+    if (data.length !== 1)
+      throw new TypeError(`item() needs a tensor of one element. Received shape ${formatShape(this.shape)}.`);
     return data[0]!;
   }
 

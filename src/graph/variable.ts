@@ -183,7 +183,6 @@ export class Variable implements Spec, TensorConvertible {
   }
 
   #checkAlive(): void {
-    if (this.#disposed)
-      throw new ValueError(`Variable "${this.name}" has been disposed of and has no value any more.`);
+    if (this.#disposed) throw new ValueError(`Variable "${this.name}" has been disposed of and has no value any more.`);
   }
 }

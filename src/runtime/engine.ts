@@ -3,7 +3,15 @@
 import { platform } from '#platform';
 import { ValueError } from '../errors.js';
 import { Heap } from './heap.js';
-import { bestBuild, type Build, compileModule, compileModuleAsync, type Core, instantiate, workerSource } from './load.js';
+import {
+  type Build,
+  bestBuild,
+  type Core,
+  compileModule,
+  compileModuleAsync,
+  instantiate,
+  workerSource,
+} from './load.js';
 
 export interface EngineOptions {
   /** Which of the two builds; by default the faster one that this JavaScript engine can run. */
@@ -30,7 +38,11 @@ export class Engine {
   #f32!: Float32Array;
   #i32!: Int32Array;
 
-  constructor({ build = bestBuild(), threads = platform.cpuCount(), module = compileModule(build) }: EngineOptions = {}) {
+  constructor({
+    build = bestBuild(),
+    threads = platform.cpuCount(),
+    module = compileModule(build),
+  }: EngineOptions = {}) {
     this.build = build;
     this.#memory = new WebAssembly.Memory({ initial: 16, maximum: 65536, shared: true });
     this.core = instantiate(module, this.#memory);

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { fuseEpilogues } from '../../src/compiler/epilogue.js';
 import { compileFunction } from '../../src/compiler/function.js';
+import { nodesOf } from '../../src/compiler/graph.js';
 import { parameter } from '../../src/graph/leaves.js';
 import type { Tensor } from '../../src/graph/tensor.js';
-import { fuseEpilogues } from '../../src/compiler/epilogue.js';
-import { nodesOf } from '../../src/compiler/graph.js';
 import { relu } from '../../src/ops/activations.js';
 import { add, exp, multiply } from '../../src/ops/elementwise.js';
 import { matmul } from '../../src/ops/matmul.js';
@@ -21,9 +21,20 @@ describe('epilogues', () => {
     ['through a reshape', (x, w, b) => [relu(add(reshape(matmul(x, w), [2, 2, 5]), b))], 'matmul/3/relu'],
     ['not an activation that the kernels lack', (x, w, b) => [exp(add(matmul(x, w), b))], 'matmul/3/linear exp'],
     ['not a bias behind an activation', (x, w, b) => [add(relu(matmul(x, w)), b)], 'matmul/2/relu add'],
-    ['not what else is needed', (x, w, b) => { const y = matmul(x, w); return [relu(add(y, b)), exp(y)]; }, 'matmul/2/linear exp add relu'],
+    [
+      'not what else is needed',
+      (x, w, b) => {
+        const y = matmul(x, w);
+        return [relu(add(y, b)), exp(y)];
+      },
+      'matmul/2/linear exp add relu',
+    ],
     ['not a whole matrix', (x, w, _, full) => [add(matmul(x, w), full)], 'matmul/2/linear add'],
-    ['two products with one bias', (x, w, b) => [multiply(relu(add(matmul(x, w), b)), add(matmul(x, multiply(w, 2)), b))], 'multiply matmul/3/relu matmul/3/linear multiply'],
+    [
+      'two products with one bias',
+      (x, w, b) => [multiply(relu(add(matmul(x, w), b)), add(matmul(x, multiply(w, 2)), b))],
+      'multiply matmul/3/relu matmul/3/linear multiply',
+    ],
   ])('take %s', (name, build, expected) => {
     const parameters = specs.map(parameter);
     const [x, w, b, full] = parameters as [Tensor, Tensor, Tensor, Tensor];
@@ -33,7 +44,12 @@ describe('epilogues', () => {
       .map(({ op, inputs, attrs }) => (op.epilogue ? `${op.name}/${inputs.length}/${attrs['activation']}` : op.name));
     expect(names.sort()).toEqual(expected.split(' ').sort());
 
-    const data = specs.map(({ shape }, i) => randomFloats(shape.reduce((a, c) => a * c, 1), i + 1));
+    const data = specs.map(({ shape }, i) =>
+      randomFloats(
+        shape.reduce((a, c) => a * c, 1),
+        i + 1,
+      ),
+    );
     const f = compileFunction(specs, inputs => build(...(inputs as [Tensor, Tensor, Tensor, Tensor])));
     f.inputs.forEach((slot, i) => slot.write(data[i]!));
     f.run();
@@ -55,6 +71,11 @@ describe('epilogues', () => {
       'not a whole matrix': r => product[r]! + at(3, r),
       'two products with one bias': r => Math.max(product[r]! + bias(r), 0) * (2 * product[r]! + bias(r)),
     };
-    expect(maxError(f.outputs[0]!.read(), Float32Array.from(product, (_, r) => reference[name]!(r)))).toBeLessThan(1e-6);
+    expect(
+      maxError(
+        f.outputs[0]!.read(),
+        Float32Array.from(product, (_, r) => reference[name]!(r)),
+      ),
+    ).toBeLessThan(1e-6);
   });
 });

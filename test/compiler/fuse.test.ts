@@ -1,14 +1,27 @@
 import { describe, expect, test } from 'vitest';
+import { fuse } from '../../src/compiler/fuse.js';
 import type { Graph } from '../../src/compiler/graph.js';
 import { nodesOf } from '../../src/compiler/graph.js';
-import { fuse } from '../../src/compiler/fuse.js';
 import { Program } from '../../src/compiler/program.js';
 import { fromTypedArray } from '../../src/graph/apply.js';
 import { parameter } from '../../src/graph/leaves.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import { Variable } from '../../src/graph/variable.js';
 import { relu } from '../../src/ops/activations.js';
-import { add, cast, divide, equal, exp, greater, maximum, multiply, negative, subtract, tanh, where } from '../../src/ops/elementwise.js';
+import {
+  add,
+  cast,
+  divide,
+  equal,
+  exp,
+  greater,
+  maximum,
+  multiply,
+  negative,
+  subtract,
+  tanh,
+  where,
+} from '../../src/ops/elementwise.js';
 import { reshape, transpose } from '../../src/ops/movement.js';
 import { sum } from '../../src/ops/reduce.js';
 import { maxError, randomFloats } from '../support/kernel.js';
@@ -150,13 +163,21 @@ describe('fusion', () => {
     const graph: Graph = {
       parameters: [gradient],
       outputs: [],
-      updates: [[weights, newWeights], [momentum, newMomentum]],
+      updates: [
+        [weights, newWeights],
+        [momentum, newMomentum],
+      ],
     };
     expect(opsOf(graph)).toEqual(['chain']);
     outputsOf(fuse(graph), 5);
     const g = randomFloats(2000, 5);
     const expectedMomentum = g.map((value, i) => m[i]! * 0.9 + value);
     expect(maxError(momentum.read(), expectedMomentum)).toBeLessThan(1e-6);
-    expect(maxError(weights.read(), g.map((_, i) => w[i]! - 0.1 * (expectedMomentum[i]! + m[i]!)))).toBeLessThan(1e-6);
+    expect(
+      maxError(
+        weights.read(),
+        g.map((_, i) => w[i]! - 0.1 * (expectedMomentum[i]! + m[i]!)),
+      ),
+    ).toBeLessThan(1e-6);
   });
 });

@@ -7,7 +7,12 @@ test('buffers that live at the same time never overlap, and others share memory'
     const random = randomFloats(600, seed).map(x => (x + 1) / 2);
     const buffers = Array.from({ length: 200 }, (_, i) => {
       const first = Math.floor(random[3 * i]! * 100);
-      return new ArenaBuffer(Math.floor(random[3 * i + 1]! * 5000), first, first + Math.floor(random[3 * i + 2]! * 10), '');
+      return new ArenaBuffer(
+        Math.floor(random[3 * i + 1]! * 5000),
+        first,
+        first + Math.floor(random[3 * i + 2]! * 10),
+        '',
+      );
     });
     const total = planMemory(buffers);
     const misplaced = buffers.filter(a => a.offset % 64 !== 0 || a.offset + a.bytes > total);

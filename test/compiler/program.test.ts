@@ -63,13 +63,24 @@ describe('lazy tensors', () => {
   });
 
   test('views cost nothing and keep dtype and data', () => {
-    const x = constant([[true, false], [true, true]]);
+    const x = constant([
+      [true, false],
+      [true, true],
+    ]);
     const y = apply(reshapeOp, [copyOf(x)], { shape: [4] });
     expect(y.array()).toEqual([true, false, true, true]);
   });
 
   test('have nested arrays, scalars and errors for ragged input', () => {
-    expect(constant([[1, 2], [3, 4]]).array()).toEqual([[1, 2], [3, 4]]);
+    expect(
+      constant([
+        [1, 2],
+        [3, 4],
+      ]).array(),
+    ).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
     expect(constant(7).item()).toBe(7);
     expect(() => constant([[1, 2], [3]])).toThrow(/regular/);
     expect(() => constant([1, 2]).item()).toThrow(/one element/);
@@ -104,7 +115,11 @@ describe('variables', () => {
       return [old];
     });
     swap.run();
-    expect([[...a.read()], [...b.read()], [...swap.outputs[0]!.read()]]).toEqual([[3, 4], [1, 2], [1, 2]]);
+    expect([[...a.read()], [...b.read()], [...swap.outputs[0]!.read()]]).toEqual([
+      [3, 4],
+      [1, 2],
+      [1, 2],
+    ]);
   });
 
   test('are updated in their own memory only after their last reader', () => {
@@ -114,7 +129,10 @@ describe('variables', () => {
       v.assign(copyOf(x!));
       return [copyOf(old, 1), v.value];
     });
-    for (const round of [[5, 6], [7, 8]]) {
+    for (const round of [
+      [5, 6],
+      [7, 8],
+    ]) {
       const before = [...v.read()];
       step.inputs[0]!.write(round);
       step.run();
@@ -129,12 +147,18 @@ describe('variables', () => {
   test('two outputs of one op go straight to two variables', () => {
     const a = Variable.from([1]);
     const b = Variable.from([2]);
-    const x = compileFunction([{ shape: [1], dtype: 'float32' }, { shape: [1], dtype: 'float32' }], inputs => {
-      const [first, second] = applyAll(swapOp, inputs, {});
-      a.assign(first!);
-      b.assign(second!);
-      return [];
-    });
+    const x = compileFunction(
+      [
+        { shape: [1], dtype: 'float32' },
+        { shape: [1], dtype: 'float32' },
+      ],
+      inputs => {
+        const [first, second] = applyAll(swapOp, inputs, {});
+        a.assign(first!);
+        b.assign(second!);
+        return [];
+      },
+    );
     x.inputs[0]!.write([8]);
     x.inputs[1]!.write([9]);
     x.run();
@@ -195,15 +219,24 @@ describe('compiled functions', () => {
       f.run();
       return f.outputs.map(slot => [...slot.read()]);
     };
-    expect(run([5, 6])).toEqual([[1, 2], [5, 6]]);
+    expect(run([5, 6])).toEqual([
+      [1, 2],
+      [5, 6],
+    ]);
     v.assign([3, 4]);
-    expect(run([7, 8])).toEqual([[3, 4], [7, 8]]);
+    expect(run([7, 8])).toEqual([
+      [3, 4],
+      [7, 8],
+    ]);
     const change = compileFunction([], () => {
       v.assign(copyOf(constant([9, 9])));
       return [];
     });
     change.run();
-    expect(run([1, 1])).toEqual([[9, 9], [1, 1]]);
+    expect(run([1, 1])).toEqual([
+      [9, 9],
+      [1, 1],
+    ]);
   });
 
   test('a variable that the program itself updates is derived from at each run', () => {

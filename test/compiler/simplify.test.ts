@@ -1,20 +1,20 @@
 import { describe, expect, test } from 'vitest';
+import { gradients } from '../../src/autodiff.js';
 import { foldConstants } from '../../src/compiler/fold.js';
+import { compileFunction } from '../../src/compiler/function.js';
 import { nodesOf } from '../../src/compiler/graph.js';
 import { simplify } from '../../src/compiler/simplify.js';
-import { compileFunction } from '../../src/compiler/function.js';
 import { constant } from '../../src/graph/apply.js';
 import { parameter } from '../../src/graph/leaves.js';
 import type { Tensor } from '../../src/graph/tensor.js';
-import { gradients } from '../../src/autodiff.js';
 import { relu } from '../../src/ops/activations.js';
 import { ones, zeros } from '../../src/ops/creation.js';
 import { add, divide, exp, multiply, sqrt, stopGradient, subtract } from '../../src/ops/elementwise.js';
 import { reshape, transpose } from '../../src/ops/movement.js';
 import { maxPool } from '../../src/ops/pool.js';
 import { sum } from '../../src/ops/reduce.js';
-import { randomTensor } from '../support/op.js';
 import { maxError } from '../support/kernel.js';
+import { randomTensor } from '../support/op.js';
 
 /** Names of the ops left of `fn` of a [2, 3] parameter. */
 function simplified(fn: (x: Tensor) => Tensor): string[] {
@@ -43,13 +43,19 @@ describe('simplification', () => {
     const f = compileFunction([x], ([p]) => [fn(p!)]);
     f.inputs[0]!.write(data);
     f.run();
-    const direct = fn(constant([[0.5, -1, 2], [3, -0.25, 1]]));
+    const direct = fn(
+      constant([
+        [0.5, -1, 2],
+        [3, -0.25, 1],
+      ]),
+    );
     expect(maxError(f.outputs[0]!.read(), direct.data())).toBe(0);
   });
 
   test('the gradient of relu in front of max pooling is taken at the size of the pooled image', () => {
     const image = randomTensor([2, 6, 6, 3], 3);
-    const gradientOf = (x: Tensor) => gradients([maxPool(relu(x), 2, 2, 'valid')], [x], [randomTensor([2, 3, 3, 3], 4)])[0]!;
+    const gradientOf = (x: Tensor) =>
+      gradients([maxPool(relu(x), 2, 2, 'valid')], [x], [randomTensor([2, 3, 3, 3], 4)])[0]!;
     const x = parameter(image);
     const nodes = nodesOf(simplify({ parameters: [x], outputs: [gradientOf(x)], updates: [] }));
     const masks = nodes.filter(({ op }) => op.name === 'reluGrad');
