@@ -1,12 +1,6 @@
 // Several callbacks as one. Hooks run in the order of the callbacks, each after the one before has finished.
 
-import {
-  Callback,
-  type CallbackHooks,
-  type CallbackModel,
-  type CallbackParams,
-  type Logs,
-} from './callback.js';
+import { Callback, type CallbackHooks, type CallbackModel, type CallbackParams, type Logs } from './callback.js';
 import { History } from './history.js';
 import { LambdaCallback } from './lambdaCallback.js';
 import { ProgbarLogger } from './progbarLogger.js';
@@ -37,13 +31,10 @@ export class CallbackList {
     callbacks: readonly (Callback | CallbackHooks)[],
     { addHistory = false, addProgbar = false, model, ...params }: CallbackListOptions,
   ) {
-    const list = callbacks.map(callback =>
-      callback instanceof Callback ? callback : new LambdaCallback(callback),
-    );
+    const list = callbacks.map(callback => (callback instanceof Callback ? callback : new LambdaCallback(callback)));
     let history = list.find(callback => callback instanceof History) ?? null;
     if (!history && addHistory) list.push((history = new History()));
-    if (addProgbar && !list.some(callback => callback instanceof ProgbarLogger))
-      list.push(new ProgbarLogger());
+    if (addProgbar && !list.some(callback => callback instanceof ProgbarLogger)) list.push(new ProgbarLogger());
     this.callbacks = list;
     this.history = history;
     if (history) model.history = history;
@@ -54,8 +45,7 @@ export class CallbackList {
     const having = (hook: keyof Callback, legacy?: keyof Callback) =>
       list.filter(
         callback =>
-          callback[hook] !== Callback.prototype[hook] ||
-          (legacy && callback[legacy] !== Callback.prototype[legacy]),
+          callback[hook] !== Callback.prototype[hook] || (legacy && callback[legacy] !== Callback.prototype[legacy]),
       );
     this.#atBegin = {
       train: having('onTrainBatchBegin', 'onBatchBegin'),
@@ -110,9 +100,7 @@ export class CallbackList {
     const all = this.#atEnd[mode];
     if (all.length === 0) return undefined;
     const callbacks = all.filter(callback => callback.wantsBatchEnd(mode));
-    return callbacks.length === 0
-      ? undefined
-      : inOrder(callbacks, batchHooks[mode][1], batch, sorted(read()));
+    return callbacks.length === 0 ? undefined : inOrder(callbacks, batchHooks[mode][1], batch, sorted(read()));
   }
 }
 

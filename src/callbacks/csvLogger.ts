@@ -11,10 +11,7 @@ class CSVLoggerCallback extends Callback {
   #keys: string[] | null = null;
   #header = true;
 
-  constructor(
-    filename: string,
-    { separator = ',', append = false }: { separator?: string; append?: boolean } = {},
-  ) {
+  constructor(filename: string, { separator = ',', append = false }: { separator?: string; append?: boolean } = {}) {
     super();
     this.filename = filename;
     this.separator = separator;

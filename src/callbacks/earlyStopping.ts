@@ -78,8 +78,7 @@ class EarlyStoppingCallback extends MonitorCallback {
   }
 
   override onTrainEnd(): void {
-    if (this.stoppedEpoch > 0 && this.verbose > 0)
-      platform.write(`Epoch ${this.stoppedEpoch + 1}: early stopping\n`);
+    if (this.stoppedEpoch > 0 && this.verbose > 0) platform.write(`Epoch ${this.stoppedEpoch + 1}: early stopping\n`);
     if (!this.restoreBestWeights || !this.bestWeights) return;
     if (this.verbose > 0)
       platform.write(`Restoring model weights from the end of the best epoch: ${this.bestEpoch + 1}.\n`);

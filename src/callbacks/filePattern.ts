@@ -10,43 +10,30 @@ const spec = /^(?:(.)?([<>=^]))?([+\- ])?(0)?(\d+)?(?:\.(\d+))?([deEfFgGn%s])?$/
  * Fills the fields of a pattern. `counts` are whole numbers (epoch, batch), `logs` what was measured.
  * @throws ValueError for a name that neither has, as Python's KeyError
  */
-export function fillPattern(
-  pattern: string,
-  counts: { readonly [name: string]: number },
-  logs: Logs,
-): string {
+export function fillPattern(pattern: string, counts: { readonly [name: string]: number }, logs: Logs): string {
   const fail = (reason: string): never => {
     const known = [...Object.keys(counts), ...Object.keys(logs)].join(', ');
     throw new ValueError(
       `Failed to format this callback filepath: "${pattern}". Reason: ${reason}. Known names: ${known}.`,
     );
   };
-  return pattern.replace(
-    /\{\{|\}\}|\{([^{}:]*)(?::([^{}]*))?\}/g,
-    (field, name: string | undefined, format = '') => {
-      if (name === undefined) return field[0]!;
-      const value = name in counts ? counts[name]! : logs[name];
-      if (value === undefined) return fail(`'${name}'`);
-      const parts = spec.exec(format);
-      if (!parts || typeof value !== 'number') return fail(`'${name}' cannot be written as '${format}'`);
-      const [, fill, align, sign = '', zero, width, precision, type] = parts;
-      const digits = digitsOf(
-        Math.abs(value),
-        type,
-        precision === undefined ? undefined : Number(precision),
-        name in counts,
-      );
-      if (digits === null) return fail(`'${name}' is ${value}, which is no whole number`);
-      const mark = value < 0 || Object.is(value, -0) ? '-' : sign === '-' ? '' : sign;
-      return padded(
-        mark,
-        digits,
-        Number(width ?? 0),
-        fill ?? (zero ? '0' : ' '),
-        align ?? (zero ? '=' : '>'),
-      );
-    },
-  );
+  return pattern.replace(/\{\{|\}\}|\{([^{}:]*)(?::([^{}]*))?\}/g, (field, name: string | undefined, format = '') => {
+    if (name === undefined) return field[0]!;
+    const value = name in counts ? counts[name]! : logs[name];
+    if (value === undefined) return fail(`'${name}'`);
+    const parts = spec.exec(format);
+    if (!parts || typeof value !== 'number') return fail(`'${name}' cannot be written as '${format}'`);
+    const [, fill, align, sign = '', zero, width, precision, type] = parts;
+    const digits = digitsOf(
+      Math.abs(value),
+      type,
+      precision === undefined ? undefined : Number(precision),
+      name in counts,
+    );
+    if (digits === null) return fail(`'${name}' is ${value}, which is no whole number`);
+    const mark = value < 0 || Object.is(value, -0) ? '-' : sign === '-' ? '' : sign;
+    return padded(mark, digits, Number(width ?? 0), fill ?? (zero ? '0' : ' '), align ?? (zero ? '=' : '>'));
+  });
 }
 
 function digitsOf(

@@ -15,10 +15,7 @@ class LearningRateSchedulerCallback extends Callback {
   readonly schedule: (epoch: number, learningRate: number) => number;
   readonly verbose: number;
 
-  constructor(
-    schedule: (epoch: number, learningRate: number) => number,
-    { verbose = 0 }: { verbose?: number } = {},
-  ) {
+  constructor(schedule: (epoch: number, learningRate: number) => number, { verbose = 0 }: { verbose?: number } = {}) {
     super();
     this.schedule = schedule;
     this.verbose = verbose;
@@ -27,9 +24,7 @@ class LearningRateSchedulerCallback extends Callback {
   override onEpochBegin(epoch: number): void {
     const rate = this.schedule(epoch, currentLearningRate(this.model));
     if (typeof rate !== 'number' || !Number.isFinite(rate)) {
-      throw new ValueError(
-        `LearningRateScheduler: the schedule must return a number. Received: ${String(rate)}.`,
-      );
+      throw new ValueError(`LearningRateScheduler: the schedule must return a number. Received: ${String(rate)}.`);
     }
     this.model.optimizer!.learningRate = rate;
     if (this.verbose > 0)

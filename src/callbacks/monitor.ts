@@ -22,8 +22,7 @@ export class MonitorCallback extends Callback {
     private readonly title: string,
   ) {
     super();
-    if (!['auto', 'min', 'max'].includes(mode))
-      console.warn(`${title}: mode '${mode}' is unknown, taking 'auto'.`);
+    if (!['auto', 'min', 'max'].includes(mode)) console.warn(`${title}: mode '${mode}' is unknown, taking 'auto'.`);
     this.monitor = monitor;
     this.minDelta = Math.abs(minDelta);
     this.#mode = mode === 'min' || mode === 'max' ? mode : 'auto';

@@ -89,9 +89,7 @@ export class Progbar {
       this.#draw(current, perStep, time, finalize);
     } else if (this.#verbose && finalize && this.target) {
       const head =
-        this.#verbose === 1
-          ? `${this.#count(current)} ${'━'.repeat(this.#width)} `
-          : `${this.#count(current)} - `;
+        this.#verbose === 1 ? `${this.#count(current)} ${'━'.repeat(this.#width)} ` : `${this.#count(current)} - `;
       const duration = `${(time - this.#start).toFixed(0)}s`;
       const gap = this.#verbose === 1 ? ' ' : ' - ';
       platform.write(`${head}${duration}${gap}${this.#pace(perStep)}${this.#shownValues()}\n`);
@@ -127,9 +125,7 @@ export class Progbar {
       visible = count.length + 1 + this.#width;
     }
     const clock =
-      this.target && !finalize
-        ? eta(perStep * (this.target - current))
-        : `${(time - this.#start).toFixed(0)}s`;
+      this.target && !finalize ? eta(perStep * (this.target - current)) : `${(time - this.#start).toFixed(0)}s`;
     const rest = ` ${this.#pace(perStep)}${this.#shownValues()}`;
     visible += 1 + clock.length + rest.length;
     const padding = ' '.repeat(Math.max(this.#shown - visible, 0));
@@ -176,8 +172,7 @@ function format(value: number): string {
 
 function eta(seconds: number): string {
   const two = (n: number) => String(Math.floor(n)).padStart(2, '0');
-  if (seconds > 3600)
-    return `${Math.floor(seconds / 3600)}:${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
+  if (seconds > 3600) return `${Math.floor(seconds / 3600)}:${two((seconds % 3600) / 60)}:${two(seconds % 60)}`;
   return seconds > 60 ? `${Math.floor(seconds / 60)}:${two(seconds % 60)}` : `${Math.floor(seconds)}s`;
 }
 

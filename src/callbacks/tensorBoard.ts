@@ -127,8 +127,7 @@ class TensorBoardCallback extends Callback {
   }
 
   override onEpochBegin(): void {
-    if (this.writeStepsPerSecond)
-      this.#epochBegin = { time: performance.now(), iterations: this.#iterations };
+    if (this.writeStepsPerSecond) this.#epochBegin = { time: performance.now(), iterations: this.#iterations };
   }
 
   get #iterations(): number {
@@ -183,8 +182,7 @@ class TensorBoardCallback extends Callback {
       const elements = weight.read();
       const values = [histogram(`${weight.path}/histogram`, elements)];
       const pictures = this.writeImages ? picturesOf(elements, weight.shape) : null;
-      if (pictures)
-        values.push(images(`${weight.path}/image`, pictures.width, pictures.height, pictures.pngs));
+      if (pictures) values.push(images(`${weight.path}/image`, pictures.width, pictures.height, pictures.pngs));
       await this.#train.write(epoch, values);
     }
   }
@@ -215,10 +213,7 @@ class TensorBoardCallback extends Callback {
       const lines = Object.entries(fields).map(([field, value]) => `  ${field}: ${JSON.stringify(value)}\n`);
       return `embeddings {\n${lines.join('')}}\n`;
     });
-    await platform.writeFile(
-      `${this.logDir}/projector_config.pbtxt`,
-      new TextEncoder().encode(entries.join('')),
-    );
+    await platform.writeFile(`${this.logDir}/projector_config.pbtxt`, new TextEncoder().encode(entries.join('')));
   }
 
   /** Writes Keras's checkpoint of the epoch, and the tables as the projector reads them. */
@@ -228,9 +223,7 @@ class TensorBoardCallback extends Callback {
       const [table] = layer.getWeights();
       const [rows, columns] = table!.shape as [number, number];
       const data = table!.data();
-      const lines = Array.from({ length: rows }, (_, row) =>
-        data.slice(row * columns, (row + 1) * columns).join('\t'),
-      );
+      const lines = Array.from({ length: rows }, (_, row) => data.slice(row * columns, (row + 1) * columns).join('\t'));
       await platform.writeFile(
         `${this.logDir}/${tableOf(layer.name)}`,
         new TextEncoder().encode(`${lines.join('\n')}\n`),

@@ -36,8 +36,7 @@ export const platform: Platform = {
       };
       port2.postMessage(null);
     }),
-  writeText: (path, text, append) =>
-    (append ? appendOwnFile : writeOwnFile)(path, new TextEncoder().encode(text)),
+  writeText: (path, text, append) => (append ? appendOwnFile : writeOwnFile)(path, new TextEncoder().encode(text)),
   writeFile: writeOwnFile,
   appendFile: appendOwnFile,
   fileExists: async path => (await readOwnFile(path)) !== null,

@@ -69,30 +69,20 @@ describe('EarlyStopping', () => {
   });
 
   test('does not count changes within minDelta', async () => {
-    expect(
-      (await epochs(EarlyStopping({ patience: 2, minDelta: 0.5 }), 'val_loss', [3, 2.8, 2.6, 1])).count,
-    ).toBe(3);
+    expect((await epochs(EarlyStopping({ patience: 2, minDelta: 0.5 }), 'val_loss', [3, 2.8, 2.6, 1])).count).toBe(3);
   });
 
   test('asks the metric whether more is better', async () => {
     const model = new FakeModel();
     model.direction = 'up';
     expect(
-      (
-        await epochs(
-          EarlyStopping({ monitor: 'val_auc', patience: 1 }),
-          'val_auc',
-          [0.5, 0.6, 0.55, 1],
-          model,
-        )
-      ).count,
+      (await epochs(EarlyStopping({ monitor: 'val_auc', patience: 1 }), 'val_auc', [0.5, 0.6, 0.55, 1], model)).count,
     ).toBe(3);
     await expect(epochs(EarlyStopping({ monitor: 'mystery' }), 'mystery', [1, 2])).rejects.toThrow(
       /Pass mode: 'min' or mode: 'max'/,
     );
     expect(
-      (await epochs(EarlyStopping({ monitor: 'mystery', mode: 'max', patience: 1 }), 'mystery', [1, 2, 1]))
-        .count,
+      (await epochs(EarlyStopping({ monitor: 'mystery', mode: 'max', patience: 1 }), 'mystery', [1, 2, 1])).count,
     ).toBe(3);
   });
 
@@ -100,15 +90,12 @@ describe('EarlyStopping', () => {
     const options = { patience: 5, restoreBestWeights: true };
     expect((await epochs(EarlyStopping(options), 'val_loss', [3, 1, 2])).model.weights).toBe(1);
     expect(
-      (await epochs(EarlyStopping({ ...options, startFromEpoch: 2 }), 'val_loss', [0, 0, 5, 4, 6])).model
-        .weights,
+      (await epochs(EarlyStopping({ ...options, startFromEpoch: 2 }), 'val_loss', [0, 0, 5, 4, 6])).model.weights,
     ).toBe(3);
   });
 
   test('never stops while values improve, even if a baseline is never reached', async () => {
-    expect((await epochs(EarlyStopping({ baseline: 0, patience: 1 }), 'val_loss', [5, 4, 3, 2])).count).toBe(
-      4,
-    );
+    expect((await epochs(EarlyStopping({ baseline: 0, patience: 1 }), 'val_loss', [5, 4, 3, 2])).count).toBe(4);
   });
 
   test('warns if there is nothing to watch', async () => {

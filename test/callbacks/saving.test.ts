@@ -44,10 +44,7 @@ describe('file patterns', () => {
     ['weights.{epoch:02d}-{val_loss:.2f}.keras', 'weights.03-0.99.keras'],
     ['{epoch}-{val_loss}-{acc}', '3-0.98765-1.0'],
     ['{epoch:>4}|{epoch:<4}|{epoch:^5}|{epoch:*>4d}', '   3|3   |  3  |***3'],
-    [
-      '{val_loss:.3e} {val_loss:g} {tiny:g} {tiny:.2g} {acc:.1%}',
-      '9.877e-01 0.98765 1.234e-05 1.2e-05 100.0%',
-    ],
+    ['{val_loss:.3e} {val_loss:g} {tiny:g} {tiny:.2g} {acc:.1%}', '9.877e-01 0.98765 1.234e-05 1.2e-05 100.0%'],
     ['{negative:06.1f} {val_loss:+.1f} {negative:f}', '-002.5 +1.0 -2.500000'],
     ['{{epoch}}', '{epoch}'],
   ])('%s', (pattern, expected) => {
@@ -88,10 +85,7 @@ describe('ModelCheckpoint', () => {
   });
 
   /** Which epochs are saved when `values` are measured. */
-  async function savedEpochs(
-    values: readonly number[],
-    options: object,
-  ): Promise<{ saved: number[]; output: string }> {
+  async function savedEpochs(values: readonly number[], options: object): Promise<{ saved: number[]; output: string }> {
     const saved: number[] = [];
     let output = '';
     vi.spyOn(platform, 'write').mockImplementation(text => void (output += text));
@@ -109,9 +103,7 @@ describe('ModelCheckpoint', () => {
   test('can save the best only, in either direction, and only what beats a threshold', async () => {
     expect((await savedEpochs([3, 2, 2.5, 1], { saveBestOnly: true })).saved).toEqual([1, 2, 4]);
     expect((await savedEpochs([3, 2, 2.5, 4], { saveBestOnly: true, mode: 'max' })).saved).toEqual([1, 4]);
-    expect(
-      (await savedEpochs([3, 2, 2.5, 1], { saveBestOnly: true, initialValueThreshold: 2 })).saved,
-    ).toEqual([4]);
+    expect((await savedEpochs([3, 2, 2.5, 1], { saveBestOnly: true, initialValueThreshold: 2 })).saved).toEqual([4]);
     expect((await savedEpochs([1, 1, 1, 1], { period: 2 })).saved).toEqual([2, 4]);
   });
 
@@ -146,14 +138,10 @@ describe('ModelCheckpoint', () => {
       /the filepath provided must end in `\.weights\.h5`/,
     );
     expect(() => ModelCheckpoint('x.txt')).toThrow(/must end in `\.keras`.*Received: filepath=x\.txt/);
-    expect(() => ModelCheckpoint('x.keras', { saveFreq: 'batch' as 'epoch' })).toThrow(
-      /Unrecognized saveFreq: batch/,
-    );
+    expect(() => ModelCheckpoint('x.keras', { saveFreq: 'batch' as 'epoch' })).toThrow(/Unrecognized saveFreq: batch/);
     await mkdir(join(folder, 'taken.keras', 'x'), { recursive: true });
     const callbacks = [ModelCheckpoint(join(folder, 'taken.keras'))];
-    await expect(compiled().fit(x, y, { verbose: 0, callbacks })).rejects.toThrow(
-      /specify a non-directory filepath/,
-    );
+    await expect(compiled().fit(x, y, { verbose: 0, callbacks })).rejects.toThrow(/specify a non-directory filepath/);
   });
 });
 
@@ -240,10 +228,7 @@ describe('SwapEMAWeights', () => {
   test('can leave the averages to the callbacks after it', async () => {
     const model = compiled(averaging());
     const seen: number[][][] = [];
-    const callbacks = [
-      SwapEMAWeights({ swapOnEpoch: true }),
-      { onEpochEnd: () => void seen.push(valuesOf(model)) },
-    ];
+    const callbacks = [SwapEMAWeights({ swapOnEpoch: true }), { onEpochEnd: () => void seen.push(valuesOf(model)) }];
     await model.fit(x, y, { epochs: 3, verbose: 0, callbacks });
     expect(valuesOf(model)).toEqual(seen[2]);
     expect(seen[0]).not.toEqual(seen[1]);
@@ -259,8 +244,7 @@ describe('SwapEMAWeights', () => {
 
 describe('RemoteMonitor', () => {
   test('posts the logs as a form or as JSON', async () => {
-    const received: { type: string | undefined; body: string; token: unknown; url: string | undefined }[] =
-      [];
+    const received: { type: string | undefined; body: string; token: unknown; url: string | undefined }[] = [];
     const server = createServer((request, response) => {
       let body = '';
       request.on('data', chunk => (body += String(chunk)));
@@ -277,10 +261,9 @@ describe('RemoteMonitor', () => {
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     const root = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     await RemoteMonitor({ root }).onEpochEnd(1, { loss: 0.5 });
-    await RemoteMonitor({ root, path: '/json', sendAsJson: true, headers: { 'X-Token': 't' } }).onEpochEnd(
-      2,
-      { loss: 0.25 },
-    );
+    await RemoteMonitor({ root, path: '/json', sendAsJson: true, headers: { 'X-Token': 't' } }).onEpochEnd(2, {
+      loss: 0.25,
+    });
     await new Promise(resolve => server.close(resolve));
     expect(received[0]).toMatchObject({
       url: '/publish/epoch/end/',

@@ -57,9 +57,7 @@ describe('epochs', () => {
     expect(tagsOf(train)).toEqual(['epoch_learning_rate', 'epoch_loss', 'epoch_mae']);
     const loss = series(train, 'epoch_loss');
     expect(loss.map(({ step }) => step)).toEqual([0, 1]);
-    expect(loss.map(({ numbers }) => numbers[0])).toEqual(
-      history['loss']!.map(value => Math.fround(value as number)),
-    );
+    expect(loss.map(({ numbers }) => numbers[0])).toEqual(history['loss']!.map(value => Math.fround(value as number)));
     expect(loss[0]).toMatchObject({ plugin: 'scalars', dtype: 1, shape: [] });
     expect(series(validation, 'epoch_mae').map(({ numbers }) => numbers[0])).toEqual(
       history['val_mae']!.map(value => Math.fround(value as number)),
@@ -187,16 +185,13 @@ describe('embeddings', () => {
     expect(table.flat()).toEqual([...trainedModel.layers[0]!.getWeights()[0]!.data()]);
     expect(table).toHaveLength(4);
     const checkpoints = (await readdir(join(folder, 'train'))).filter(name => name.endsWith('.h5'));
-    expect(checkpoints.sort()).toEqual([
-      'keras_embedding.ckpt-0.weights.h5',
-      'keras_embedding.ckpt-1.weights.h5',
-    ]);
+    expect(checkpoints.sort()).toEqual(['keras_embedding.ckpt-0.weights.h5', 'keras_embedding.ckpt-1.weights.h5']);
   });
 
   test('of unknown names are an error', async () => {
-    await expect(
-      trained({ embeddingsFreq: 1, embeddingsMetadata: { other: 'a.tsv' } }, 1, model()),
-    ).rejects.toThrow(/Unrecognized `Embedding` layer names.*other.*The model has: embed/);
+    await expect(trained({ embeddingsFreq: 1, embeddingsMetadata: { other: 'a.tsv' } }, 1, model())).rejects.toThrow(
+      /Unrecognized `Embedding` layer names.*other.*The model has: embed/,
+    );
   });
 });
 

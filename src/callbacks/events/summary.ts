@@ -13,13 +13,7 @@ function tensor(dtype: keyof typeof dtypes, shape: readonly number[]): Message {
   return new Message().integer(1, dtypes[dtype]).message(2, dims);
 }
 
-function value(
-  tag: string,
-  plugin: string,
-  dataClass: keyof typeof dataClasses,
-  data: Message,
-  content = '',
-): Message {
+function value(tag: string, plugin: string, dataClass: keyof typeof dataClasses, data: Message, content = ''): Message {
   const pluginData = new Message().string(1, plugin);
   if (content) pluginData.string(2, content);
   const metadata = new Message().message(1, pluginData).integer(4, dataClasses[dataClass]);
@@ -36,12 +30,7 @@ export function scalar(tag: string, number: number): Message {
 
 /** How the elements are spread: 30 rows of left edge, right edge, count. */
 export function histogram(tag: string, elements: ArrayLike<number>): Message {
-  return value(
-    tag,
-    'histograms',
-    'tensor',
-    tensor('double', [buckets, 3]).bytes(4, content(bucketsOf(elements))),
-  );
+  return value(tag, 'histograms', 'tensor', tensor('double', [buckets, 3]).bytes(4, content(bucketsOf(elements))));
 }
 
 const buckets = 30;
