@@ -13,6 +13,7 @@ export {
   getRegisteredObject,
   registerKerasSerializable,
 } from './customObjects.js';
+export { type GetFileOptions, getFile } from './getFile.js';
 export { type DotOptions, modelToDot } from './modelToDot.js';
 export { normalize, toCategorical } from './numerical.js';
 export { type PadSequencesOptions, padSequences } from './padSequences.js';

@@ -4,7 +4,12 @@ import { loadData } from '../../src/datasets/mnist.js';
 
 test('the installed package gives the 60,000 and 10,000 digits of MNIST', async () => {
   const [[xTrain, yTrain], [xTest, yTest]] = await loadData();
-  expect([xTrain.shape, yTrain.shape, xTest.shape, yTest.shape]).toEqual([[60000, 28, 28], [60000], [10000, 28, 28], [10000]]);
+  expect([xTrain.shape, yTrain.shape, xTest.shape, yTest.shape]).toEqual([
+    [60000, 28, 28],
+    [60000],
+    [10000, 28, 28],
+    [10000],
+  ]);
   expect([...yTrain.data.subarray(0, 5)]).toEqual([5, 0, 4, 1, 9]);
   expect([...yTest.slice(-3).data]).toEqual([4, 5, 6]);
   const perClass = new Array<number>(10).fill(0);
