@@ -10,9 +10,14 @@
 // is copied into a frame of zeros first. Outputs lie on a grid with any steps, so that one phase of a strided
 // transposed convolution can be written too.
 
-import { NR, ROW } from '../gemm/micro';
+import { activateRow, LINEAR, RELU } from '../gemm/epilogue';
+import { MR, NR, ROW } from '../gemm/micro';
 import { fillWithBias, KC, multiplyBlock, Tile, tileAt, TILE_BYTES } from '../gemm/tile';
+import { fma } from '../simd';
 import { claim } from '../team';
+
+/** Most products of a sum that is computed in one go: their places in a patch fit into the tile's `sums`. */
+const FEW: i32 = 32;
 
 @unmanaged
 export class ConvArgs {
@@ -73,8 +78,7 @@ export function conv(args: ConvArgs, thread: i32, threads: i32): void {
   const columnTiles = (args.ow + args.tileW - 1) / args.tileW;
   const spots = args.n * args.od * rowTiles * columnTiles;
   const panels = (args.og + NR - 1) / NR;
-  const split =
-    threads == 1 || spots >= 2 * threads || spots == 0 ? 1 : min(panels, (2 * threads) / spots + 1);
+  const split = threads == 1 || spots >= 2 * threads || spots == 0 ? 1 : min(panels, (2 * threads) / spots + 1);
   const panelsEach = (panels + split - 1) / split;
   const parts = (panels + panelsEach - 1) / panelsEach;
   for (let t = threads == 1 ? 0 : claim(changetype<usize>(args)); t < spots * parts; ) {
@@ -83,31 +87,13 @@ export function conv(args: ConvArgs, thread: i32, threads: i32): void {
     spot /= columnTiles;
     const row = (spot % rowTiles) * args.tileH;
     spot /= rowTiles;
-    computeTile(
-      args,
-      tile,
-      spot / args.od,
-      spot % args.od,
-      row,
-      column,
-      (t % parts) * panelsEach,
-      panelsEach,
-    );
+    computeTile(args, tile, spot / args.od, spot % args.od, row, column, (t % parts) * panelsEach, panelsEach);
     t = threads == 1 ? t + 1 : claim(changetype<usize>(args));
   }
 }
 
 /** Outputs [n, z, row.., column..], output channels of `count` panels from `panel` on, of every group. */
-function computeTile(
-  args: ConvArgs,
-  tile: Tile,
-  n: i32,
-  z: i32,
-  row: i32,
-  column: i32,
-  panel: i32,
-  count: i32,
-): void {
+function computeTile(args: ConvArgs, tile: Tile, n: i32, z: i32, row: i32, column: i32, panel: i32, count: i32): void {
   const rows = min(args.tileH, args.oh - row);
   const columns = min(args.tileW, args.ow - column);
   const pixel = (<usize>(args.groups * args.cg)) << 2;
@@ -118,8 +104,7 @@ function computeTile(
   const depth = (args.kd - 1) * args.dd + 1;
   const height = (rows - 1) * args.sh + (args.kh - 1) * args.dh + 1;
   const width = (columns - 1) * args.sw + (args.kw - 1) * args.dw + 1;
-  const inside =
-    z0 >= 0 && z0 + depth <= args.d && y0 >= 0 && y0 + height <= args.h && x0 >= 0 && x0 + width <= args.w;
+  const inside = z0 >= 0 && z0 + depth <= args.d && y0 >= 0 && y0 + height <= args.h && x0 >= 0 && x0 + width <= args.w;
   let line = <usize>args.w * pixel;
   let slice = <usize>(args.dd * args.h) * line;
   let base = args.x + <usize>(((n * args.d + z0) * args.h + y0) * args.w + x0) * pixel;
@@ -134,9 +119,7 @@ function computeTile(
   let entry: usize = 0;
   for (let r = 0; r < rows; r++) {
     let a = base + <usize>(r * args.sh) * line;
-    let c =
-      args.y +
-      ((<usize>(n * args.yn + z * args.yd + (row + r) * args.yh + column * args.yw + panel * NR)) << 2);
+    let c = args.y + ((<usize>(n * args.yn + z * args.yd + (row + r) * args.yh + column * args.yw + panel * NR)) << 2);
     for (let q = 0; q < columns; q++) {
       store<u32>(tile.aRows + entry, <u32>a);
       store<u32>(tile.cRows + entry, <u32>c);
@@ -152,6 +135,8 @@ function computeTile(
     if (g > 0) shiftRows(tile.cRows, tile.rows, (<usize>args.og) << 2);
     if (tile.bPanel == 0) {
       fillWithBias(tile);
+    } else if (tile.bPanel <= <usize>FEW * ROW && tile.columns % NR == 0) {
+      multiplyFew(args, tile, (<usize>(g * args.cg)) << 2, pixel, line, slice);
     } else {
       multiplyTaps(args, tile, (<usize>(g * args.cg)) << 2, pixel, line, slice);
     }
@@ -164,17 +149,94 @@ function shiftRows(table: usize, rows: i32, bytes: usize): void {
 }
 
 /**
+ * Sums of few products, as in a first layer with 1 or 3 channels: the places of all products in a patch are
+ * listed, and one loop runs over all patches of the tile, since calls would take longer than the products.
+ */
+function multiplyFew(args: ConvArgs, tile: Tile, offset: usize, pixel: usize, line: usize, slice: usize): void {
+  let place = tile.sums;
+  for (let z = 0; z < args.kd; z++) {
+    for (let r = 0; r < args.kh; r++) {
+      for (let q = 0; q < args.kw; q++) {
+        const at = offset + <usize>z * slice + <usize>(r * args.dh) * line + <usize>(q * args.dw) * pixel;
+        for (let i = 0; i < args.cg; i++) {
+          store<u32>(place, <u32>(at + ((<usize>i) << 2)));
+          place += 4;
+        }
+      }
+    }
+  }
+  // An odd last output is computed twice; the second result goes nowhere.
+  const end = (<usize>tile.rows) << 2;
+  store<u32>(tile.aRows + end, load<u32>(tile.aRows + end - 4));
+  for (let j: usize = 0; j < (<usize>tile.columns) << 2; j += ROW) {
+    store<u32>(tile.cRows + end, <u32>(tile.idle - j));
+    multiplyPatches(tile, place, tile.b + (j / ROW) * tile.bPanel, tile.bias ? tile.bias + j : tile.zeros, j);
+  }
+}
+
+/**
+ * 16 channels, `shift` bytes into the rows of C, of all outputs of the tile: the micro-kernel of gemm/micro.ts.
+ * Places end at `end`.
+ */
+function multiplyPatches(tile: Tile, end: usize, b: usize, bias: usize, shift: usize): void {
+  const begin = tile.sums;
+  const lower = f32x4.splat(tile.activation == RELU ? 0 : -Infinity);
+  const rows = (<usize>tile.rows) << 2;
+  for (let i: usize = 0; i < rows; i += MR << 2) {
+    const a0 = <usize>load<u32>(tile.aRows + i);
+    const a1 = <usize>load<u32>(tile.aRows + i, 4);
+    let c00 = v128.load(bias);
+    let c01 = v128.load(bias, 16);
+    let c02 = v128.load(bias, 32);
+    let c03 = v128.load(bias, 48);
+    let c10 = c00;
+    let c11 = c01;
+    let c12 = c02;
+    let c13 = c03;
+    let row = b;
+    let place = begin;
+    do {
+      const at = <usize>load<u32>(place);
+      const p = v128.load32_splat(a0 + at);
+      const q = v128.load32_splat(a1 + at);
+      let v = v128.load(row);
+      c00 = fma(p, v, c00);
+      c10 = fma(q, v, c10);
+      v = v128.load(row, 16);
+      c01 = fma(p, v, c01);
+      c11 = fma(q, v, c11);
+      v = v128.load(row, 32);
+      c02 = fma(p, v, c02);
+      c12 = fma(q, v, c12);
+      v = v128.load(row, 48);
+      c03 = fma(p, v, c03);
+      c13 = fma(q, v, c13);
+      place += 4;
+      row += ROW;
+    } while (place < end);
+    // pmax(v, lower) keeps NaN.
+    const c0 = <usize>load<u32>(tile.cRows + i) + shift;
+    const c1 = <usize>load<u32>(tile.cRows + i, 4) + shift;
+    v128.store(c0, f32x4.pmax(c00, lower));
+    v128.store(c0, f32x4.pmax(c01, lower), 16);
+    v128.store(c0, f32x4.pmax(c02, lower), 32);
+    v128.store(c0, f32x4.pmax(c03, lower), 48);
+    v128.store(c1, f32x4.pmax(c10, lower));
+    v128.store(c1, f32x4.pmax(c11, lower), 16);
+    v128.store(c1, f32x4.pmax(c12, lower), 32);
+    v128.store(c1, f32x4.pmax(c13, lower), 48);
+    if (tile.activation != LINEAR && tile.activation != RELU) {
+      activateRow(c0, tile.activation);
+      activateRow(c1, tile.activation);
+    }
+  }
+}
+
+/**
  * Sums over all taps and channels, in blocks of about KC. pixel, line, slice: bytes from pixel to pixel, line
  * to line, tap to tap in depth.
  */
-function multiplyTaps(
-  args: ConvArgs,
-  tile: Tile,
-  offset: usize,
-  pixel: usize,
-  line: usize,
-  slice: usize,
-): void {
+function multiplyTaps(args: ConvArgs, tile: Tile, offset: usize, pixel: usize, line: usize, slice: usize): void {
   // All taps of a filter line are one stretch if nothing lies between them.
   const whole = args.dw == 1 && args.groups == 1;
   const run = whole ? args.kw * args.cg : args.cg;
@@ -210,16 +272,7 @@ function multiplyTaps(
  * Copies the part of the image that a tile needs; what lies beyond the image becomes 0. Only the slices of
  * taps are copied.
  */
-function copyFrame(
-  args: ConvArgs,
-  n: i32,
-  z0: i32,
-  y0: i32,
-  x0: i32,
-  height: i32,
-  width: i32,
-  frame: usize,
-): void {
+function copyFrame(args: ConvArgs, n: i32, z0: i32, y0: i32, x0: i32, height: i32, width: i32, frame: usize): void {
   const channels = args.groups * args.cg;
   const left = min(max(-x0, 0), width);
   const right = min(max(args.w - x0, left), width);
@@ -232,8 +285,7 @@ function copyFrame(
       if (z < 0 || z >= args.d || y < 0 || y >= args.h) {
         memory.fill(to, 0, end - to);
       } else {
-        const from =
-          args.x + ((<usize>((((n * args.d + z) * args.h + y) * args.w + x0 + left) * channels)) << 2);
+        const from = args.x + ((<usize>((((n * args.d + z) * args.h + y) * args.w + x0 + left) * channels)) << 2);
         memory.fill(to, 0, (<usize>(left * channels)) << 2);
         copyFloats(from, to + ((<usize>(left * channels)) << 2), (right - left) * channels);
         const filled = to + ((<usize>(right * channels)) << 2);

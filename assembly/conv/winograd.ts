@@ -4,7 +4,7 @@
 // Blocks of patches go through one thread's second-level cache: transformed, multiplied with the 16 matrices of
 // the filter, 16 output channels at a time, and transformed back, plus bias, through the activation.
 
-import { activateRow, LINEAR } from '../gemm/epilogue';
+import { activateRow, LINEAR, RELU } from '../gemm/epilogue';
 import { MR, multiply, NR, ROW } from '../gemm/micro';
 import { copyRow, storeRow } from '../gemm/pack';
 import { KC } from '../gemm/tile';
@@ -138,8 +138,9 @@ function finish(args: WinogradArgs, scratch: usize, patch: i32, j: i32, sums: us
     copyRow(bias, scratch + BIAS, channels);
     bias = scratch + BIAS;
   }
-  transformSums(sums, SUMS_PLANE, bias, t00, t01, t10, t11);
-  if (args.activation != LINEAR) {
+  const lower = f32x4.splat(args.activation == RELU ? 0 : -Infinity);
+  transformSums(sums, SUMS_PLANE, bias, lower, t00, t01, t10, t11);
+  if (args.activation != LINEAR && args.activation != RELU) {
     activateRow(t00, args.activation);
     activateRow(t01, args.activation);
     activateRow(t10, args.activation);

@@ -154,7 +154,6 @@ export function winogradFilterGradEnd(args: WinogradFilterGradEndArgs, thread: i
     for (let i: usize = 0; i < ROW; i += 16) transformFilterSums(total + i, ROW, taps + i, ROW);
     const dw = args.dw + <usize>(channel * args.og + panel * NR) * ELEMENT;
     const count = min(args.og - panel * NR, NR);
-    for (let t: usize = 0; t < 9; t++)
-      storeRow(taps + t * ROW, dw + t * <usize>(args.cg * args.og) * ELEMENT, count);
+    for (let t: usize = 0; t < 9; t++) storeRow(taps + t * ROW, dw + t * <usize>(args.cg * args.og) * ELEMENT, count);
   }
 }

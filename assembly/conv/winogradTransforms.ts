@@ -98,13 +98,14 @@ function sums(a: usize, b: usize, pixel: usize, to: usize, plane: usize): void {
 }
 
 /**
- * Aᵀ m A + bias for 16 channels, whose place p is at m + p·plane: y00, y01 are outputs of the first line, y10,
- * y11 of the second.
+ * Aᵀ m A + bias, but at least `lower`, for 16 channels, whose place p is at m + p·plane: y00, y01 are outputs of
+ * the first line, y10, y11 of the second.
  */
 export function transformSums(
   m: usize,
   plane: usize,
   bias: usize,
+  lower: v128,
   y00: usize,
   y01: usize,
   y10: usize,
@@ -137,8 +138,9 @@ export function transformSums(
     c = v128.load(p + plane * 12);
     s = f32x4.add(s, f32x4.add(a, b));
     c = f32x4.sub(f32x4.sub(a, b), c);
-    v128.store(y00 + i, f32x4.add(v00, s));
-    v128.store(y10 + i, f32x4.add(v10, c));
+    // pmax(v, lower) keeps NaN.
+    v128.store(y00 + i, f32x4.pmax(f32x4.add(v00, s), lower));
+    v128.store(y10 + i, f32x4.pmax(f32x4.add(v10, c), lower));
     v01 = f32x4.sub(v01, s);
     v11 = f32x4.sub(v11, c);
     p += plane;
@@ -146,8 +148,8 @@ export function transformSums(
     a = v128.load(p + plane * 4);
     b = v128.load(p + plane * 8);
     c = v128.load(p + plane * 12);
-    v128.store(y01 + i, f32x4.sub(v01, f32x4.add(s, f32x4.add(a, b))));
-    v128.store(y11 + i, f32x4.sub(v11, f32x4.sub(f32x4.sub(a, b), c)));
+    v128.store(y01 + i, f32x4.pmax(f32x4.sub(v01, f32x4.add(s, f32x4.add(a, b))), lower));
+    v128.store(y11 + i, f32x4.pmax(f32x4.sub(v11, f32x4.sub(f32x4.sub(a, b), c)), lower));
   }
 }
 

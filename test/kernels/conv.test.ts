@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/runtime/engine.js';
-import {
-  type ConvAttrs,
-  type ConvAxis,
-  convFilterGradOp,
-  convInputGradOp,
-  convOp,
-} from '../../src/ops/convolution.js';
+import { type ConvAttrs, type ConvAxis, convFilterGradOp, convInputGradOp, convOp } from '../../src/ops/convolution.js';
 import { visitConvolution } from '../support/convolution.js';
 import { builds, engineFor, maxError, randomFloats } from '../support/kernel.js';
 import { runOp } from '../support/lowered.js';
@@ -126,6 +120,23 @@ describe.each(builds)('convolution and its gradients, %s build', build => {
       ] as const) {
         const worst = Math.max(...errors(engine, geometry(2, cg, og, groups, one, h, w)));
         expect(worst, `${cg} ${og} ${groups}`).toBeLessThan(TOLERANCE);
+      }
+    });
+
+    test('sums of few products', async () => {
+      const engine = await engineFor(build, threads);
+      for (const [cg, og, groups] of [
+        [1, 32, 1],
+        [3, 16, 1],
+        [2, 16, 3],
+      ] as const) {
+        for (const attrs of [
+          geometry(2, cg, og, groups, one, [9, 3], [11, 3]),
+          geometry(1, cg, og, groups, one, [8, 3, 2, 1, 1, 0], [9, 2, 1, 3, 2, 1]),
+          geometry(1, cg, og, groups, [5, 2, 1, 2, 1, 1], [4, 2], [5, 2, 1, 1, 1, 0]),
+        ]) {
+          expect(Math.max(...errors(engine, attrs)), `${cg} ${og} ${groups}`).toBeLessThan(TOLERANCE);
+        }
       }
     });
 

@@ -74,14 +74,11 @@ const cases: Case[] = [
 ];
 
 describe('conv', () => {
-  test.each(cases)(
-    '$x by $w, $strides, $padding, $dilationRate, $groups',
-    ({ x: shapeX, w: shapeW, ...options }) => {
-      const x = randomTensor(shapeX, 1);
-      const w = randomTensor(shapeW, 2);
-      check(x, w, conv(x, w, options));
-    },
-  );
+  test.each(cases)('$x by $w, $strides, $padding, $dilationRate, $groups', ({ x: shapeX, w: shapeW, ...options }) => {
+    const x = randomTensor(shapeX, 1);
+    const w = randomTensor(shapeW, 2);
+    check(x, w, conv(x, w, options));
+  });
 
   test("'same' with stride 2 pads an even size behind only", () => {
     const x = fromTypedArray(Float32Array.of(1, 10, 100, 1000), [1, 4, 1]);
@@ -104,27 +101,43 @@ describe('conv', () => {
       [1, 4, 4, 3],
       [1, 1, 3, 17],
     ],
-  ])('bias and relu in one instruction, %j by %j', (shapeX, shapeW) => {
-    const [x, w, bias] = [
-      randomTensor(shapeX, 1),
-      randomTensor(shapeW, 2),
-      randomTensor([shapeW.at(-1)!], 3),
-    ];
+    [
+      [1, 7, 7, 3],
+      [3, 3, 3, 32],
+    ],
+    [
+      [2, 5, 7, 16],
+      [3, 3, 16, 32],
+    ],
+    [
+      [1, 5, 7, 16],
+      [3, 3, 16, 18],
+    ],
+  ])('bias and activation in one instruction, %j by %j', (shapeX, shapeW) => {
+    const [x, w, bias] = [randomTensor(shapeX, 1), randomTensor(shapeW, 2), randomTensor([shapeW.at(-1)!], 3)];
     const plain = conv(x, w, { padding: 'same' });
-    const fused = apply(convOp, [x, w, bias], { ...(plain.node!.attrs as ConvAttrs), activation: 'relu' });
-    const y = plain.data();
-    const b = bias.data();
+    const attrs = plain.node!.attrs as ConvAttrs;
+    const sums = plain.data().map((value, i) => value + bias.data()[i % bias.size]!);
+    const fused = (activation: 'relu' | 'tanh') => apply(convOp, [x, w, bias], { ...attrs, activation });
     expectTensor(
-      fused,
-      y.map((value, i) => Math.max(value + b[i % b.length]!, 0)),
+      fused('relu'),
+      sums.map(value => Math.max(value, 0)),
       plain.shape,
     );
+    expectTensor(fused('tanh'), sums.map(Math.tanh), plain.shape);
   });
 
   test('second derivatives', () => {
     checkGradients(
       (x, w) => conv(x, w, { padding: 'same', strides: 2 }),
       [randomTensor([1, 4, 3, 2], 1), randomTensor([3, 2, 2, 2], 2)],
+      {
+        second: true,
+      },
+    );
+    checkGradients(
+      (x, w) => conv(x, w, { padding: 'same' }),
+      [randomTensor([1, 3, 2, 16], 1), randomTensor([3, 3, 16, 16], 2)],
       {
         second: true,
       },
@@ -137,9 +150,7 @@ describe('conv', () => {
     expect(() => conv(x, randomTensor([3, 3, 1, 4]))).toThrow('divisible by the groups');
     expect(() => conv(x, randomTensor([3, 3, 4]))).toThrow('Received shapes (1, 5, 5, 3) and (3, 3, 4)');
     expect(() => conv(x, randomTensor([6, 3, 3, 4]))).toThrow('does not fit');
-    expect(() => conv(x, randomTensor([3, 3, 3, 4]), { padding: 'causal' })).toThrow(
-      "'valid', 'same', or 2 pairs",
-    );
+    expect(() => conv(x, randomTensor([3, 3, 3, 4]), { padding: 'causal' })).toThrow("'valid', 'same', or 2 pairs");
   });
 });
 
@@ -148,16 +159,8 @@ describe('convTranspose', () => {
   const ones = (taps: number) => fromTypedArray(new Float32Array(taps).fill(1), [taps, 1, 1]);
 
   test('lengths and places of Keras', () => {
-    expectTensor(
-      convTranspose(x, ones(3), { strides: 2, padding: 'same' }),
-      [1, 1, 11, 10, 110, 100],
-      [1, 6, 1],
-    );
-    expectTensor(
-      convTranspose(x, ones(4), { strides: 2, padding: 'same' }),
-      [1, 11, 11, 110, 110, 100],
-      [1, 6, 1],
-    );
+    expectTensor(convTranspose(x, ones(3), { strides: 2, padding: 'same' }), [1, 1, 11, 10, 110, 100], [1, 6, 1]);
+    expectTensor(convTranspose(x, ones(4), { strides: 2, padding: 'same' }), [1, 11, 11, 110, 110, 100], [1, 6, 1]);
     expectTensor(convTranspose(x, ones(2), { strides: 3 }), [1, 1, 0, 10, 10, 0, 100, 100, 0], [1, 9, 1]);
   });
 
@@ -194,10 +197,7 @@ describe('convTranspose', () => {
       values.map((value, i) => Math.tanh(value + b[i % 5]!)),
       [1, 9, 5],
     );
-    checkGradients(
-      (...inputs) => apply(convInputGradOp, inputs, attrs),
-      [randomTensor([1, 3, 1], 4), w, bias],
-    );
+    checkGradients((...inputs) => apply(convInputGradOp, inputs, attrs), [randomTensor([1, 3, 1], 4), w, bias]);
   });
 
   test('a kernel for other channels is refused', () => {
