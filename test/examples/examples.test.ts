@@ -1,0 +1,202 @@
+// Every example runs, at a fraction of its size, and shows what it is meant to show.
+
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { unzipSync } from 'fflate';
+import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'kerasm-examples-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+// Examples print: what they print is kept here, and asked for where it matters.
+let printed: string[] = [];
+beforeEach(() => {
+  printed = [];
+  const log = vi.spyOn(console, 'log').mockImplementation((...values) => void printed.push(values.join(' ')));
+  return () => log.mockRestore();
+});
+
+type Losses = { readonly loss: readonly number[] };
+const verbose = 0;
+
+function expectToFall({ loss }: Losses): void {
+  expect(loss.at(-1)).toBeLessThan(loss[0]!);
+}
+
+test('examples start only when Node was started with their file', async () => {
+  await import('../../examples/layerNodes.js');
+  expect(printed).toEqual([]);
+});
+
+test('sequential: stacks know their input shapes and learn three kinds of problems', async () => {
+  const { run } = await import('../../examples/sequential.js');
+  const { listed, added, fixed, histories } = await run({ samples: 200, epochs: 5 });
+  expect([listed.countParams(), added.countParams()]).toEqual([25450, 25120]);
+  expect(fixed.outputShape).toEqual([32, 6, 4]);
+  for (const { history } of Object.values(histories)) expectToFall(history);
+});
+
+test('functional: a model called like a layer has the same weights; wrong data are refused', async () => {
+  const { run } = await import('../../examples/functional.js');
+  const { history, refusal, answers, frames } = await run({ samples: 200, epochs: 5, videos: 2 });
+  expectToFall(history);
+  expect(refusal).toMatch(/expected shape=\(None, 784\), found shape=\(32, 100\)/);
+  expect(answers[0].array()).toEqual(answers[1].array());
+  expect(frames.shape).toEqual([2, 20, 10]);
+});
+
+test('headlines: two inputs and two outputs, by position and by name', async () => {
+  const { headlineModel, run } = await import('../../examples/headlines.js');
+  expect(headlineModel().countParams()).toBe(5200610);
+  const { byPosition, byName, predictions } = await run({ epochs: 5, words: 1000, units: 16 });
+  for (const { history } of [byPosition, byName]) {
+    expect(Object.keys(history).sort()).toEqual(['aux_output_loss', 'loss', 'main_output_loss']);
+    expectToFall(history);
+    const { loss, main_output_loss: main, aux_output_loss: aux } = history;
+    for (const i of loss.keys()) expect(loss[i]).toBeCloseTo(main[i] + 0.2 * aux[i], 5);
+  }
+  const values = ([main, aux]: { array(): unknown }[]) => [main!.array(), aux!.array()];
+  expect(values(predictions.byName)).toEqual(values(predictions.byPosition));
+});
+
+test('sharedLstm: both tweets are read with the same weights, whatever their length', async () => {
+  const { run } = await import('../../examples/sharedLstm.js');
+  const { model, history, answer } = await run({ samples: 16, epochs: 4, length: 10, verbose });
+  expect(model.countParams()).toBe(82305);
+  expectToFall(history);
+  expect(answer.shape).toEqual([2, 1]);
+});
+
+test('layerNodes: outputs and shapes of layers that were called more than once go by number', async () => {
+  const { run } = await import('../../examples/layerNodes.js');
+  const { single, message, byNode, shape, shapes } = await run();
+  expect([single, byNode]).toEqual([true, true]);
+  expect(message).toMatch(/^Layer lstm\w* has multiple inbound nodes, hence the notion of "layer output" is ill-defined/);
+  expect(shape).toEqual([null, 32, 32, 3]);
+  expect(shapes).toEqual([[null, 32, 32, 3], [null, 64, 64, 3]]);
+});
+
+test('convBlocks: branches side by side, joined in height or in channels, and ways around', async () => {
+  const { run } = await import('../../examples/convBlocks.js');
+  const { shapes, history } = await run({ size: 16, samples: 16, epochs: 3, verbose });
+  expect(shapes).toEqual([[1, 48, 16, 64], [1, 16, 16, 192], [1, 8, 8, 512], [1, 16, 16, 3]]);
+  expectToFall(history);
+});
+
+test('sharedVision: pairs of digits, read by one model', async () => {
+  const { run } = await import('../../examples/sharedVision.js');
+  const { model, history } = await run({ samples: 40, epochs: 3, verbose });
+  // 3 x 3 x 64 + 64, 3 x 3 x 64 x 64 + 64, 2 x 11 x 11 x 64 + 1: the vision model counts once.
+  expect(model.countParams()).toBe(640 + 36928 + 15489);
+  expectToFall(history);
+});
+
+test('visualQuestions: the parts for images serve for videos', async () => {
+  const { run } = await import('../../examples/visualQuestions.js');
+  const { full, histories } = await run({ samples: 8, epochs: 3, verbose });
+  expect(full.imageModel.outputShape).toEqual([null, 1000]);
+  expect(full.videoModel.inputShape).toEqual([[null, 100, 224, 224, 3], [null, 100]]);
+  for (const history of histories) expectToFall(history);
+});
+
+test('resnet50: written out, it has the parameters of the paper', async () => {
+  const { ResNet50, run } = await import('../../examples/resnet50.js');
+  const model = ResNet50();
+  expect(model.countParams()).toBe(23600006);
+  expect(model.nonTrainableWeights.reduce((sum, weight) => sum + weight.shape.reduce((a, b) => a * b), 0)).toBe(53120);
+  const { history } = await run({ samples: 4, epochs: 2, batchSize: 4, verbose });
+  expect(history.loss.every(Number.isFinite)).toBe(true);
+});
+
+test('convModel: trained and scored', async () => {
+  const { run } = await import('../../examples/convModel.js');
+  const { model, history, score } = await run({ samples: 50, epochs: 3, verbose });
+  expect(model.outputShape).toEqual([null, 10]);
+  expect(model.getLayer('bn_conv2').outputShape).toEqual([null, 16, 16, 64]);
+  expectToFall(history);
+  expect(score).toHaveLength(2);
+});
+
+test('questionAnswering: text and question by position and by name', async () => {
+  const { run } = await import('../../examples/questionAnswering.js');
+  const { model, history, byName } = await run({ samples: 20, epochs: 3, length: 8, verbose });
+  expect(model.inputShape).toEqual([[null, null], [null, null]]);
+  expectToFall(history);
+  expect(byName.loss[0]).toBeLessThan(history.loss[0]!);
+});
+
+test('authorProfile: three outputs with losses of different sizes', async () => {
+  const { run } = await import('../../examples/authorProfile.js');
+  const { histories } = await run({ samples: 8, epochs: 2, length: 200, words: 100, verbose });
+  for (const { loss, age_loss, income_loss, gender_loss } of histories) {
+    expect([age_loss, income_loss, gender_loss].every(each => each?.length === 2)).toBe(true);
+    expectToFall({ loss });
+  }
+});
+
+test('siameseXception: one architecture for two images', async () => {
+  const { run } = await import('../../examples/siameseXception.js');
+  const { base, model, features } = await run({ size: 71 });
+  expect([base.countParams(), model.countParams()]).toEqual([20861480, 20861480]);
+  expect(features.shape).toEqual([1, 3, 3, 4096]);
+  const row = features.data();
+  expect(row.subarray(2048, 4096)).toEqual(row.subarray(0, 2048));
+});
+
+test('reusedLayers: a model made of trained layers answers as they did', async () => {
+  const { run } = await import('../../examples/reusedLayers.js');
+  const { model, history, scores, features } = await run({ samples: 1000, epochs: 3, batchSize: 100, verbose });
+  expect(model.countParams()).toBe(472042);
+  expect(Object.keys(history)).toEqual(['categorical_accuracy', 'loss']);
+  expectToFall(history);
+  expect(scores.model).toEqual(scores.sequential);
+  expect(scores.model![1]).toBeGreaterThan(0.6);
+  expect(features.shape).toEqual([1, 128]);
+});
+
+test('separableConv: a light network for small images', async () => {
+  const { run } = await import('../../examples/separableConv.js');
+  const { model, history } = await run({ samples: 16, epochs: 2, verbose });
+  expect(model.layers.map(layer => layer.outputShape).at(-3)).toEqual([null, 128]);
+  expect(history.loss.every(Number.isFinite)).toBe(true);
+});
+
+test('batchNormalization: without it the network does not learn from uncentred data', async () => {
+  const { run } = await import('../../examples/batchNormalization.js');
+  const { histories: [without, normalized] } = await run({ samples: 512, epochs: 5 });
+  expect(normalized!['accuracy'].at(-1)).toBeGreaterThan(0.85);
+  expect(without!['accuracy'].at(-1)).toBeLessThan(0.7);
+});
+
+test('callbacks: training ends early, the best model is kept, the learning rate falls', async () => {
+  const { run } = await import('../../examples/callbacks.js');
+  const { stopping, slowing, best } = await run({ samples: 300, epochs: 12, folder, verbose });
+  expect(existsSync(join(folder, 'my_model.keras'))).toBe(true);
+  expect(best).toBeCloseTo(Math.min(...stopping.val_loss), 5);
+  expect(slowing.learning_rate.at(-1)).toBeLessThan(slowing.learning_rate[0]!);
+});
+
+test('activationLogger: one archive of arrays per epoch', async () => {
+  const { run } = await import('../../examples/activationLogger.js');
+  await run({ samples: 40, epochs: 2, folder, verbose });
+  const archive = unzipSync(readFileSync(join(folder, 'activations_at_epoch_1.npz')));
+  expect(Object.keys(archive)).toHaveLength(2);
+  const [hidden] = Object.values(archive);
+  expect(hidden!.length).toBe(128 + 8 * 4);
+  expect(Buffer.from(hidden!.subarray(0, 128)).toString('latin1')).toMatch(
+    /^\x93NUMPY\x01\x00v\x00\{'descr': '<f4', 'fortran_order': False, 'shape': \(1,8,\), \} *\n$/,
+  );
+});
+
+test('tensorBoard: real texts, and files for TensorBoard', async () => {
+  const { run } = await import('../../examples/tensorBoard.js');
+  const logDir = join(folder, 'logs');
+  const { history } = await run({ epochs: 3, texts: 40, maxFeatures: 200, logDir, verbose });
+  expectToFall(history);
+  expect(history.val_acc).toHaveLength(3);
+  for (const part of ['train', 'validation']) {
+    expect(readdirSync(join(logDir, part)).some(name => name.startsWith('events.out.tfevents'))).toBe(true);
+  }
+  expect(readFileSync(join(logDir, 'words.tsv'), 'utf8').split('\n').slice(0, 3)).toEqual(['(none)', 'the', ',']);
+});
