@@ -1,6 +1,6 @@
 // Callbacks watch over training: they end it when it no longer helps, keep the best model, and lower the learning rate.
 //
-//   node examples/callbacks.js [samples=1000] [epochs=10]
+//   node examples/callbacks.js [samples=1000] [epochs=10] [patience=10]
 
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { main } from './main.js';
 
 const { EarlyStopping, ModelCheckpoint, ReduceLROnPlateau } = callbacks;
 
-export async function run({ samples = 1000, epochs = 10, folder, verbose = 2 } = {}) {
+export async function run({ samples = 1000, epochs = 10, patience = 10, folder, verbose = 2 } = {}) {
   const model = Sequential([
     layers.Dense(32, { activation: 'relu', inputShape: [20] }),
     layers.Dense(1, { activation: 'sigmoid' }),
@@ -21,7 +21,7 @@ export async function run({ samples = 1000, epochs = 10, folder, verbose = 2 } =
   const validationData = [xVal, isPositive(xVal)];
 
   // Ends training when validation accuracy has not risen for more than one epoch, and keeps the model of least loss.
-  const filepath = join(folder ?? (await mkdtemp(join(tmpdir(), 'kerasm-'))), 'my_model.keras');
+  const filepath = join(folder ?? (await mkdtemp(join(tmpdir(), 'kerasm-'))), 'my_model.h5');
   const stopping = await model.fit(x, isPositive(x), {
     epochs,
     batchSize: 32,
@@ -40,7 +40,7 @@ export async function run({ samples = 1000, epochs = 10, folder, verbose = 2 } =
   const slowing = await model.fit(x, isPositive(x), {
     epochs,
     batchSize: 32,
-    callbacks: [ReduceLROnPlateau({ monitor: 'val_loss', factor: 0.1, patience: 1, minDelta: 0.01 })],
+    callbacks: [ReduceLROnPlateau({ monitor: 'val_loss', factor: 0.1, patience, minDelta: 0.01 })],
     validationData,
     verbose,
   });

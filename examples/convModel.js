@@ -1,4 +1,5 @@
-// A small convolutional network with batch normalization, from data to a score. Images and labels are random.
+// A small convolutional network with batch normalization, from data to a score. Images and labels are random,
+// and the steps of plain SGD are long for such data: the loss jumps about before it falls.
 //
 //   node examples/convModel.js [samples=1000] [epochs=5]
 

@@ -43,7 +43,7 @@ export async function run({ samples = 55000, epochs = 5, batchSize = 500, verbos
     console.log(`${name}: loss and accuracy on test images ${scores[name].map(score => score.toFixed(4)).join(', ')}`);
   }
 
-  const half = Model(sequential.layers[0].input, sequential.layers[1].output);
+  const half = Model(sequential.inputs, sequential.layers[1].getOutputAt(0));
   const features = await half.predict(xTest.slice(0, 1), { verbose: 0 });
   console.log('The second layer sees of the first test image', features.shape);
   return { model, history, scores, features };

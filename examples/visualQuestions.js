@@ -50,14 +50,14 @@ export async function run({ size = 224, frames = 100, samples = 16, epochs = 5, 
 
   // Small ones learn random answers to random questions by heart.
   const [words, answers] = [50, 10];
-  const { imageModel, videoModel } = questionModels({ size: 24, frames: 3, words, units: 16, answers });
+  const { imageModel, videoModel } = questionModels({ size: 32, frames: 3, words, units: 16, answers });
   const compile = { optimizer: 'adam', loss: 'sparse_categorical_crossentropy' };
   const [questions, labels] = [random.randint([samples, 100], 1, words), random.randint([samples], 0, answers)];
   imageModel.compile(compile);
-  const images = random.uniform([samples, 24, 24, 3]);
+  const images = random.uniform([samples, 32, 32, 3]);
   const imageHistory = await imageModel.fit([images, questions], labels, { epochs, verbose });
   videoModel.compile(compile);
-  const videos = random.uniform([samples, 3, 24, 24, 3]);
+  const videos = random.uniform([samples, 3, 32, 32, 3]);
   const videoHistory = await videoModel.fit([videos, questions], labels, { epochs, verbose });
   return { full, histories: [imageHistory.history, videoHistory.history] };
 }

@@ -53,6 +53,11 @@ export { R2Score, RootMeanSquaredError } from './regression.js';
 
 const MODULE = 'keras.metrics';
 
+type MetricFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
+
+/** The metrics that stand for our own functions: they know the names that minified functions have lost. */
+const ofFunction = new Map<unknown, () => Metric>();
+
 /** A metric class: the mean of `fn` over all samples. */
 function meanClass<D extends object>(
   className: string,
@@ -69,6 +74,7 @@ function meanClass<D extends object>(
       super(fn, { ...defaults, ...options }, { name: given, dtype, ...(direction && { direction }) });
     }
   }
+  ofFunction.set(fn, () => new NamedMetric());
   return register(MODULE, callable(NamedMetric), ...aliases) as MetricClass<
     [options?: Partial<D> & MetricOptions],
     MeanMetricWrapper<D>
@@ -223,7 +229,7 @@ export const ConcordanceCorrelation = meanClass(
 export type MetricIdentifier =
   | Metric
   | Loss
-  | ((yTrue: Tensor, yPred: Tensor) => Tensor)
+  | MetricFunction
   | string
   | KerasObject;
 
@@ -232,13 +238,11 @@ export type MetricIdentifier =
  * that only losses have. @throws ValueError for an unknown name.
  */
 export function getMetric(identifier: MetricIdentifier): Metric {
-  let found: Metric | Loss | ((yTrue: Tensor, yPred: Tensor) => Tensor) | null;
+  const own = ofFunction.get(identifier);
+  if (own) return own();
+  let found: Metric | Loss | MetricFunction | null;
   try {
-    found = getObject<Metric | Loss | ((yTrue: Tensor, yPred: Tensor) => Tensor)>(
-      MODULE,
-      'metric',
-      identifier,
-    );
+    found = getObject<Metric | Loss | MetricFunction>(MODULE, 'metric', identifier);
   } catch (error) {
     if (typeof identifier !== 'string') throw error;
     found = lossOrThrow(identifier, error);
