@@ -10,6 +10,7 @@ import * as composite from '../../ops/composite.js';
 import * as counting from '../../ops/counting.js';
 import * as creation from '../../ops/creation.js';
 import * as diagonals from '../../ops/diagonal.js';
+import { rearrange as rearrangeOf } from '../../ops/einops.js';
 import { einsum as einsumOf } from '../../ops/einsum.js';
 import * as elementwise from '../../ops/elementwise.js';
 import * as grid from '../../ops/grid.js';
@@ -388,6 +389,16 @@ export const pad = op(
   'constantValues=null',
 );
 export const copy = op('copy', (x: TensorLike) => movement.reshape(x, asTensor(x).shape), 'x');
+
+/** `rearrange(x, 'b (h w) c -> b h w c', { h: 8 })`. */
+export function rearrange<T extends TensorLike | KerasTensor>(
+  tensor: T,
+  pattern: string,
+  axesLengths: Readonly<Record<string, number>> = {},
+): Joined<T> {
+  return rearrangeTo(tensor as TensorLike, { pattern, axesLengths }) as Joined<T>;
+}
+const rearrangeTo = op('rearrange', rearrangeOf, 'tensor', 'pattern', 'axesLengths');
 
 // ---- Elements ----------------------------------------------------------------------------------------------------
 
