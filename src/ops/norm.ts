@@ -4,8 +4,8 @@ import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { normalizeAxes, normalizeAxis } from '../shape.js';
-import { abs, cast, divide, maximum, multiply, power, rsqrt, sqrt, square } from './elementwise.js';
 import { reshape } from './broadcast.js';
+import { abs, cast, divide, maximum, multiply, power, rsqrt, sqrt, square } from './elementwise.js';
 import { svd } from './linalg.js';
 import { moveaxis } from './movement.js';
 import { countNonzero, max, min, sum } from './reduce.js';
@@ -26,18 +26,19 @@ export function norm(
 ): Tensor {
   const tensor = cast(asTensor(x), 'float32');
   const axes =
-    axis === null
-      ? ord === null
-        ? normalizeAxes(null, tensor.rank)
-        : tensor.shape.map((_, i) => i)
-      : [axis].flat();
+    axis === null ? (ord === null ? normalizeAxes(null, tensor.rank) : tensor.shape.map((_, i) => i)) : [axis].flat();
   if (ord === null || ord === 'fro' || (ord === 2 && axes.length === 1))
     return sqrt(sum(square(tensor), axes, keepdims));
   if (axes.length === 1 && ord !== 'nuc') return vectorNorm(tensor, ord, axes[0]!, keepdims);
   if (axes.length === 2 && (ord === 'nuc' || ord === 2 || ord === -2)) {
     const [, values] = svd(moveaxis(tensor, axes, [-2, -1]), false);
     const y = (ord === 'nuc' ? sum : ord > 0 ? max : min)(values, -1);
-    return keepdims ? reshape(y, tensor.shape.map((dim, i) => (axes.some(a => normalizeAxis(a, tensor.rank) === i) ? 1 : dim))) : y;
+    return keepdims
+      ? reshape(
+          y,
+          tensor.shape.map((dim, i) => (axes.some(a => normalizeAxis(a, tensor.rank) === i) ? 1 : dim)),
+        )
+      : y;
   }
   if (axes.length === 2 && ord !== 'nuc' && [1, -1, Infinity, -Infinity].includes(ord)) {
     const [rows, columns] = axes.map(a => normalizeAxis(a, tensor.rank)) as [number, number];
