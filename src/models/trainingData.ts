@@ -9,6 +9,7 @@ import {
   type Parts,
 } from '../data/batches.js';
 import { Column, type Data, type Port, parseData } from '../data/column.js';
+import { PyDataset } from '../data/pyDataset.js';
 import { ValueError } from '../errors.js';
 import { Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
@@ -62,7 +63,8 @@ export function batchesOf(
       inspect(parts);
       return parts;
     };
-    return new IterableBatches(x, parse, steps);
+    const source = x instanceof PyDataset ? x.passes(shuffle !== false) : x;
+    return new IterableBatches(source, parse, steps);
   }
   const parts = withClassWeight(parseParts(x, y, sampleWeight, ports), classWeight);
   inspect(parts);

@@ -2,6 +2,7 @@
 
 import { type CallableClass, callable } from '../callable.js';
 import { type ArrayData, type Column, column } from '../data/column.js';
+import { PyDataset } from '../data/pyDataset.js';
 import { ValueError } from '../errors.js';
 import { NDArray, type NumberArray } from '../ndarray.js';
 import { pythonRandint, pythonRandom, pythonShuffle } from '../random/mersenneTwister.js';
@@ -30,12 +31,13 @@ export interface TimeseriesGeneratorOptions {
 
 type Batch = [samples: NDArray, targets: NDArray];
 
-class TimeseriesGeneratorClass implements Iterable<Batch> {
+class TimeseriesGeneratorClass extends PyDataset<Batch> {
   readonly #data: Column;
   readonly #targets: Column;
   readonly #options: Required<TimeseriesGeneratorOptions> & { readonly endIndex: number };
 
   constructor(data: ArrayData, targets: ArrayData, given: number | TimeseriesGeneratorOptions) {
+    super();
     const options = typeof given === 'number' ? { length: given } : given;
     this.#data = column(data, undefined, 'data');
     this.#targets = column(targets, undefined, 'targets');
@@ -64,7 +66,7 @@ class TimeseriesGeneratorClass implements Iterable<Batch> {
   }
 
   /** Batch `index`: windows (batch, length / samplingRate, ...), and the targets that follow them. */
-  getItem(index: number): Batch {
+  override getItem(index: number): Batch {
     const { startIndex, endIndex, batchSize, stride, shuffle, length, samplingRate, reverse } = this.#options;
     const first = startIndex + batchSize * stride * index;
     const size = shuffle
@@ -80,25 +82,16 @@ class TimeseriesGeneratorClass implements Iterable<Batch> {
     });
     return [rowsAt(this.#data, elements, [size, steps]), rowsAt(this.#targets, rows, [size])];
   }
-
-  *[Symbol.iterator](): Iterator<Batch> {
-    for (let i = 0; i < this.length; i++) yield this.getItem(i);
-  }
 }
 
 /**
  * Batches of windows of a time series: `TimeseriesGenerator(data, targets, { length: 10 })`. The target of a window is the
  * one at the step after it. `timeseriesDatasetFromArray` is Keras 3's successor.
  */
-export const TimeseriesGenerator: CallableClass<typeof TimeseriesGeneratorClass> =
-  callable(TimeseriesGeneratorClass);
+export const TimeseriesGenerator: CallableClass<typeof TimeseriesGeneratorClass> = callable(TimeseriesGeneratorClass);
 export type TimeseriesGenerator = TimeseriesGeneratorClass;
 
-function rowsAt(
-  { data, rowSize, shape }: Column,
-  positions: readonly number[],
-  lead: readonly number[],
-): NDArray {
+function rowsAt({ data, rowSize, shape }: Column, positions: readonly number[], lead: readonly number[]): NDArray {
   const rows = new (data.constructor as new (length: number) => NumberArray)(positions.length * rowSize);
   positions.forEach((position, i) => {
     rows.set(data.subarray(position * rowSize, (position + 1) * rowSize), i * rowSize);

@@ -169,10 +169,7 @@ class TokenizerClass {
    * ('freq'), or (1 + ln count) · ln(1 + documents / (1 + documents with it)) ('tfidf').
    * @throws ValueError if neither numWords nor any text is known
    */
-  sequencesToMatrix(
-    sequences: readonly (readonly number[])[],
-    mode: MatrixMode = 'binary',
-  ): NDArray<Float32Array> {
+  sequencesToMatrix(sequences: readonly (readonly number[])[], mode: MatrixMode = 'binary'): NDArray<Float32Array> {
     const known = Object.keys(this.wordIndex).length;
     const columns = this.numWords || (known > 0 ? known + 1 : 0);
     if (!columns) {
@@ -266,10 +263,7 @@ export function tokenizerFromJson(json: string): Tokenizer {
   tokenizer.wordDocs = new Map(Object.entries(parse<{ [word: string]: number }>('word_docs')));
   tokenizer.indexDocs = parse('index_docs');
   tokenizer.indexWord = parse('index_word');
-  tokenizer.wordIndex = Object.assign(
-    Object.create(null) as object,
-    parse<{ [word: string]: number }>('word_index'),
-  );
+  tokenizer.wordIndex = Object.assign(Object.create(null) as object, parse<{ [word: string]: number }>('word_index'));
   return tokenizer;
 }
 

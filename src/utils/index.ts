@@ -6,6 +6,7 @@ export {
   serializeObject as serializeKerasObject,
   withCustomObjects as customObjectScope,
 } from '../config.js';
+export { PyDataset, PyDataset as Sequence } from '../data/pyDataset.js';
 export { setRandomSeed } from '../random/seed.js';
 export {
   deserializeKerasObject,
@@ -14,6 +15,7 @@ export {
   registerKerasSerializable,
 } from './customObjects.js';
 export { type GetFileOptions, getFile } from './getFile.js';
+export { arrayToImg, type ImageLike, type ImageOptions, imgToArray } from './images.js';
 export { type DotOptions, modelToDot } from './modelToDot.js';
 export { normalize, toCategorical } from './numerical.js';
 export { type PadSequencesOptions, padSequences } from './padSequences.js';

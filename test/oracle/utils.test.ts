@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import '../../src/compiler/evaluate.js';
 import { toOptions } from '../../src/config.js';
-import type { Dataset } from '../../src/data/dataset.js';
+import { Dataset } from '../../src/data/dataset.js';
 import { Tensor } from '../../src/graph/tensor.js';
 import { NDArray } from '../../src/ndarray.js';
 import { makeSamplingTable, TimeseriesGenerator } from '../../src/preprocessing/sequence.js';
@@ -52,9 +52,7 @@ interface TextCase {
 
 const { cases, tensor } = loadFamily<UtilCase | TimeseriesCase | TextCase>('text');
 const ofKind = <K extends string>(kind: K) =>
-  cases
-    .filter((c): c is Extract<(typeof cases)[number], { kind: K }> => c.kind === kind)
-    .map(c => [c.id, c] as const);
+  cases.filter((c): c is Extract<(typeof cases)[number], { kind: K }> => c.kind === kind).map(c => [c.id, c] as const);
 const arrayOf = (descriptor: TensorDescriptor) => new NDArray(tensor(descriptor), descriptor.shape);
 
 function expectEqual(got: NDArray | Tensor, want: TensorDescriptor): void {
@@ -70,10 +68,8 @@ describe.each(ofKind('util'))('%s', (_id, c) => {
   test('gives the recorded array', () => {
     const [x] = c.args;
     const options = toOptions(c.kwargs);
-    if (c.function === 'pad_sequences')
-      expectEqual(padSequences(x, options as PadSequencesOptions), c.result);
-    else if (c.function === 'to_categorical')
-      expectEqual(toCategorical(x, options['numClasses'] as number), c.result);
+    if (c.function === 'pad_sequences') expectEqual(padSequences(x, options as PadSequencesOptions), c.result);
+    else if (c.function === 'to_categorical') expectEqual(toCategorical(x, options['numClasses'] as number), c.result);
     else expectEqual(normalize(x, options['axis'] as number, options['order'] as number), c.result);
   });
 });
@@ -83,7 +79,7 @@ describe.each(ofKind('timeseries'))('%s', (id, c) => {
     const options = toOptions(c.kwargs);
     const targets = c.targets && arrayOf(c.targets);
     const batches = id.includes('generator')
-      ? [...TimeseriesGenerator(arrayOf(c.data), targets!, options as { length: number })]
+      ? await Dataset.from(TimeseriesGenerator(arrayOf(c.data), targets!, options as { length: number })).toArray()
       : await (
           timeseriesDatasetFromArray(
             arrayOf(c.data),
