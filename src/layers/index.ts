@@ -98,6 +98,15 @@ export { TimeDistributed } from './rnn/timeDistributed.js';
 export { AdditiveAttention, Attention } from './attention/attention.js';
 export { MultiHeadAttention } from './attention/multiHeadAttention.js';
 export { EinsumDense } from './core/einsumDense.js';
+export {
+  RandomBrightness,
+  RandomContrast,
+  RandomCrop,
+  RandomFlip,
+  RandomRotation,
+  RandomTranslation,
+  RandomZoom,
+} from './preprocessing/augmentation.js';
 export { CategoryEncoding, Discretization } from './preprocessing/categories.js';
 export { CenterCrop, Rescaling, Resizing } from './preprocessing/images.js';
 export { Normalization } from './preprocessing/normalization.js';

@@ -202,6 +202,11 @@ export class Layer extends ConnectedLayer {
     return mask;
   }
 
+  /** The value of `training` where no caller says it. */
+  protected get trainsByDefault(): boolean {
+    return false;
+  }
+
   /** Whether the class says its output shape itself. */
   get hasOwnOutputShape(): boolean {
     return this.computeOutputShape !== Layer.prototype.computeOutputShape;
@@ -241,7 +246,7 @@ export class Layer extends ConnectedLayer {
       inForce => {
         const inherited = masksOf(inputs);
         const mask = (givenMask ?? inherited) as Structure<Tensor | null>;
-        const options: { [name: string]: unknown } = { ...others, training: inForce ?? false, mask };
+        const options: { [name: string]: unknown } = { ...others, training: inForce ?? this.trainsByDefault, mask };
         for (const name of (this.constructor as typeof Layer).callArgs) {
           if (options[name] instanceof Tensor) options[`${name}Mask`] ??= getMask(options[name]);
         }

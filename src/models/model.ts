@@ -124,15 +124,16 @@ export class BaseModel extends Trainer implements TrainedModel {
     return this.graph;
   }
 
-  override call(inputs: Structure<Tensor>, { training, mask }: CallOptions): Structure<Tensor> {
-    if (!this.graph) return super.call(inputs, { training, mask });
+  override call(inputs: Structure<Tensor>, options: CallOptions): Structure<Tensor> {
+    if (!this.graph) return super.call(inputs, options);
     const tensors = this.standardizeInputs(inputs, this.graph);
-    flatten<Tensor | null>(mask).forEach((each, i) => {
+    flatten<Tensor | null>(options.mask).forEach((each, i) => {
       if (each && tensors[i]) setMask(tensors[i], each);
     });
     const outputs = this.graph.run<Tensor>(
       tensors,
-      (layer, args, kwargs) => layer.invoke(...args, { ...kwargs, training }) as Structure<Tensor>,
+      // Whether this is training is known to layers from the call going on, unless theirs said so itself.
+      (layer, args, kwargs) => layer.invoke(...args, kwargs) as Structure<Tensor>,
     );
     return Array.isArray(outputs) && outputs.length === 1 ? (outputs[0] as Tensor) : outputs;
   }

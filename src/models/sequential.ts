@@ -1,6 +1,6 @@
 // A stack of layers with one input and one output.
 
-import { callable, type CallableClass } from '../callable.js';
+import { type CallableClass, callable } from '../callable.js';
 import {
   type Config,
   type ConfigurableClass,
@@ -32,9 +32,7 @@ class SequentialClass extends BaseModel {
   readonly #stack: Layer[] = [];
 
   constructor(layers: readonly (Layer | KerasTensor)[] | SequentialOptions = [], options: LayerOptions = {}) {
-    const { layers: listed, ...rest } = isDict(layers)
-      ? (layers as SequentialOptions)
-      : { ...options, layers };
+    const { layers: listed, ...rest } = isDict(layers) ? (layers as SequentialOptions) : { ...options, layers };
     super(rest as LayerOptions);
     for (const layer of (listed as readonly (Layer | KerasTensor)[] | undefined) ?? []) this.#push(layer);
     this.#rebuild();
@@ -59,8 +57,7 @@ class SequentialClass extends BaseModel {
   pop(): Layer {
     const layer = this.#stack.pop();
     if (!layer) throw new ValueError(`Sequential model '${this.name}' has no layers to pop.`);
-    if (this.graph && layer.inboundNodes.at(-1)?.outputTensors[0] === this.graph.outputs[0])
-      layer.inboundNodes.pop();
+    if (this.graph && layer.inboundNodes.at(-1)?.outputTensors[0] === this.graph.outputs[0]) layer.inboundNodes.pop();
     this.graph = null;
     this.built = false;
     this.#rebuild();
@@ -69,9 +66,7 @@ class SequentialClass extends BaseModel {
 
   #push(given: Layer | KerasTensor): void {
     const layer =
-      given instanceof KerasTensor && given.history?.layer instanceof InputLayer
-        ? given.history.layer
-        : given;
+      given instanceof KerasTensor && given.history?.layer instanceof InputLayer ? given.history.layer : given;
     if (!(layer instanceof Layer)) {
       throw new ValueError(
         `Only instances of \`Layer\` can be added to a Sequential model. Received: ${String(layer)}`,
@@ -114,8 +109,7 @@ class SequentialClass extends BaseModel {
 
   /** Calls the layers that are not in the graph yet, one on the other. */
   #connect(inputShape: ShapeStructure): void {
-    const single =
-      Array.isArray(inputShape) && inputShape.every(dim => dim === null || typeof dim === 'number');
+    const single = Array.isArray(inputShape) && inputShape.every(dim => dim === null || typeof dim === 'number');
     if (!single) return;
     const shape = inputShape as SymbolicShape;
     if (this.#stack.length === 0) {
@@ -126,10 +120,7 @@ class SequentialClass extends BaseModel {
     const [first] = this.#stack;
     if (!(first instanceof InputLayer)) {
       this.#stack.unshift(new InputLayer({ batchShape: shape, dtype: first!.computeDtype }));
-    } else if (
-      first.batchShape.length !== shape.length ||
-      first.batchShape.some((dim, axis) => dim !== shape[axis])
-    ) {
+    } else if (first.batchShape.length !== shape.length || first.batchShape.some((dim, axis) => dim !== shape[axis])) {
       throw new ValueError(
         `Sequential model '${this.name}' has already been configured to use input shape [${first.batchShape.join(', ')}]. ` +
           `You cannot build it with inputShape [${shape.join(', ')}]`,
@@ -140,8 +131,7 @@ class SequentialClass extends BaseModel {
     const start = input.inboundNodes[0]!.outputTensors[0]!;
     withScope(this, this.name, () => {
       let x: Structure<KerasTensor> = before.length > 0 ? this.graph!.outputStructure : start;
-      for (const layer of layers.slice(Math.max(0, before.length - 1)))
-        x = layer.invoke(x) as Structure<KerasTensor>;
+      for (const layer of layers.slice(Math.max(0, before.length - 1))) x = layer.invoke(x) as Structure<KerasTensor>;
       this.graph = new LayerGraph(start, x);
     });
     // Keras makes a functional model of its own here, which takes a name.
@@ -151,10 +141,7 @@ class SequentialClass extends BaseModel {
 
   override call(inputs: Structure<Tensor>, options: CallOptions): Structure<Tensor> {
     if (this.graph) return super.call(inputs, options);
-    return this.layers.reduce(
-      (x, layer) => layer.invoke(x, { training: options.training }) as Structure<Tensor>,
-      inputs,
-    );
+    return this.layers.reduce((x, layer) => layer.invoke(x) as Structure<Tensor>, inputs);
   }
 
   override getBuildConfig(): Json {
@@ -178,9 +165,7 @@ class SequentialClass extends BaseModel {
     // biome-ignore lint/complexity/noThisInStatic: `this` is the class that is asked, which may be derived
     const model = new (this as unknown as new (options: SequentialOptions) => SequentialClass)({
       name: (name as string | null | undefined) ?? null,
-      layers: (layers as unknown as readonly KerasObject[]).map(each =>
-        deserializeObject<Layer>(each, 'keras.layers'),
-      ),
+      layers: (layers as unknown as readonly KerasObject[]).map(each => deserializeObject<Layer>(each, 'keras.layers')),
     });
     if (!model.graph && Array.isArray(shape)) model.ensureBuilt(shape as SymbolicShape);
     if (trainable === false) model.trainable = false;

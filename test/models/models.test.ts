@@ -341,3 +341,10 @@ describe('subclassed models', () => {
     expect(model([[1, 2, 3]]).shape).toEqual([1, 2]);
   });
 });
+
+test('a call within the graph that says training: true is one, whatever the model does', async () => {
+  const x = Input([200]);
+  const model = Model(x, Dropout(0.5, { seed: 1 })(x, { training: true }));
+  const outputs = await model.predict([new Array<number>(200).fill(1)], { verbose: 0 });
+  expect(new Set(outputs.data())).toEqual(new Set([0, 2]));
+});
