@@ -161,6 +161,12 @@ export function affineTransform(
     const [n, height, width] = x.shape as [number, number, number];
     const given = asTensor(transform);
     const rows = given.rank === 1 ? expandDims(given, 0) : given;
+    if (rows.rank !== 2 || rows.shape[1] !== 8 || ![1, n].includes(rows.shape[0]!)) {
+      throw new ShapeError(
+        `affineTransform: expected transforms of shape (8,) or (batch, 8) for images of shape ${formatShape(x.shape)}. ` +
+          `Received shape ${formatShape(given.shape)}.`,
+      );
+    }
     const affine = concatenate([sliceAxis(rows, 1, 0, 6), multiply(sliceAxis(rows, 1, 0, 2), 0)], 1);
     const all = rows.shape[0] === n ? affine : concatenate(new Array<Tensor>(n).fill(affine), 0);
     return resample(x, project(all, height, width), interpolation, fillMode, fillValue);

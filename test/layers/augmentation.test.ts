@@ -9,7 +9,7 @@ import type { NestedArray, Tensor } from '../../src/graph/tensor.js';
 import * as layers from '../../src/layers/index.js';
 import type { Layer } from '../../src/layers/layer.js';
 import { Sequential } from '../../src/models/sequential.js';
-import { affineTransform, type FillMode, mapCoordinates } from '../../src/ops/affineTransform.js';
+import { affineTransform, type FillMode, mapCoordinates } from '../../src/ops/warp.js';
 import { maxError } from '../support/kernel.js';
 import { checkGradients } from '../support/op.js';
 
@@ -149,6 +149,6 @@ describe('transforms', () => {
   test('say what they expected', () => {
     expect(() => affineTransform(images, [1, 0, 0])).toThrow(/transforms of shape \(8,\) or \(batch, 8\).*\(3,\)/);
     expect(() => affineTransform(images, golden.transform, 'cubic' as never)).toThrow(/bilinear.*cubic/);
-    expect(() => mapCoordinates(images, [[1], [2]], 1)).toThrow(/one row per axis.*\(2, 1\)/);
+    expect(() => mapCoordinates(images, [[1], [2]], 1)).toThrow(/4 rows of coordinates.*\(2, 1\)/);
   });
 });

@@ -3,11 +3,6 @@
 import type { TensorLike } from '../../graph/apply.js';
 import { imageDataFormat } from '../../layers/fields.js';
 import { lifter } from '../../layers/operation.js';
-import {
-  affineTransform as affineTransformOf,
-  type FillMode,
-  mapCoordinates as mapCoordinatesOf,
-} from '../../ops/affineTransform.js';
 import * as images from '../../ops/images.js';
 import { extractPatches as patchesOf } from '../../ops/patches.js';
 import { type Interpolation, resize as resizeOf } from '../../ops/resize.js';
@@ -184,30 +179,4 @@ export const perspectiveTransform = op(
   'interpolation="bilinear"',
   'fillValue=0',
   'dataFormat=null',
-);
-export const affineTransform = op(
-  'affineTransform',
-  (
-    x: TensorLike,
-    transform: TensorLike,
-    interpolation: 'bilinear' | 'nearest' = 'bilinear',
-    fillMode: FillMode = 'constant',
-    fillValue = 0,
-    dataFormat: Format = null,
-  ) => affineTransformOf(x, transform, interpolation, fillMode, fillValue, format(dataFormat)),
-  'images',
-  'transform',
-  'interpolation="bilinear"',
-  'fillMode="constant"',
-  'fillValue=0',
-  'dataFormat=null',
-);
-export const mapCoordinates = op(
-  'mapCoordinates',
-  mapCoordinatesOf,
-  'inputs',
-  'coordinates',
-  'order',
-  'fillMode="constant"',
-  'fillValue=0',
 );

@@ -4,7 +4,7 @@
 import { ShapeError, ValueError } from '../../errors.js';
 import { constant } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
-import { affineTransform } from '../../ops/affineTransform.js';
+import { affineTransform } from '../../ops/warp.js';
 import { add, cast, clip, cos, lessEqual, multiply, sin, subtract, where } from '../../ops/elementwise.js';
 import { take } from '../../ops/indexing.js';
 import { concatenate, expandDims, flip, slice, squeeze } from '../../ops/movement.js';
