@@ -12,6 +12,11 @@ export { getUid, imageDataFormat, resetNames as resetUids, setImageDataFormat };
 let fuzz = 1e-7;
 let floatType = 'float32';
 
+/** The name of what computes: there is one backend, "webassembly". */
+export function backend(): string {
+  return 'webassembly';
+}
+
 /** The small number that keeps divisions and logarithms finite: 1e-7 unless set. Losses and ops keep their own. */
 export function epsilon(): number {
   return fuzz;

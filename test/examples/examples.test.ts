@@ -207,3 +207,85 @@ test('tensorBoard: real texts, and files for TensorBoard', async () => {
   }
   expect(readFileSync(join(logDir, 'words.tsv'), 'utf8').split('\n').slice(0, 3)).toEqual(['(none)', 'the', ',']);
 });
+
+test('customMetric: a function becomes a metric under its own name', async () => {
+  const { run } = await example('customMetric');
+  const { history, mean } = await run({ samples: 200, epochs: 5, verbose });
+  expect(Object.keys(history)).toEqual(['accuracy', 'loss', 'meanPred']);
+  expectToFall(history);
+  expect(mean).toBeGreaterThan(0.7);
+});
+
+test('layerRules: what goes in and out of layers, and how they are remade', async () => {
+  const { run } = await example('layerRules');
+  const { layer, output, config, reconstructed, bias, shapes, channelsFirst } = await run();
+  expect(layer.output).toBe(output);
+  expect(reconstructed.getConfig()).toEqual(config);
+  expect(bias.data()).toEqual(new Float32Array(32).fill(1));
+  expect(shapes).toMatchObject({
+    Dense: [null, 32, 32, 16],
+    Conv2D: [null, 30, 30, 8],
+    Cropping2D: [null, 28, 26, 8],
+    AveragePooling2D: [null, 7, 6, 8],
+    Flatten: [null, 336],
+    Reshape: [null, 6, 56],
+  });
+  expect(channelsFirst).toEqual([null, 8, 30, 30]);
+});
+
+test('optimizers: all of them, and all losses, go downhill', async () => {
+  const { run } = await example('optimizers');
+  const { byOptimizer, byLoss, scores } = await run({ samples: 160, epochs: 10 });
+  const histories = Object.values<Losses>({ ...byOptimizer, ...byLoss });
+  expect(histories).toHaveLength(17);
+  for (const history of histories) expectToFall(history);
+  expect(Object.keys(scores)).toEqual(['loss', 'binary_accuracy', 'categorical_accuracy', 'top_k_categorical_accuracy']);
+});
+
+test('backend: the calls of K', async () => {
+  const { run } = await example('backend');
+  expect(run()).toMatchObject({
+    eye: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    shapes: { dot: [64, 64], sum: [64, 3], wide: [64, 64, 6], tall: [128, 64, 3] },
+    settings: [[1e-7, 'float32', 'channels_last'], [1e-5, 'float16', 'channels_first']],
+    phases: [[10, 20], [1, 2]],
+    'Keras tensors': [true, true, false],
+    updated: true,
+    cumprod: [[[1, 2], [3, 8]], [1, 1]],
+    normalized: [[16, 16, 3], [3], 1],
+    resized: [1, 1000, 600, 3],
+    'stack, slice': [[2, 2, 2], [[2], [4]]],
+    gradient: [6, 8],
+    relu: [-1, 1, 6],
+    'in top 1': [true, false],
+    conv2d: new Array(9).fill(9),
+  });
+});
+
+test('styleTransfer: the gradient of a loss with respect to an image leads downhill', async () => {
+  const { run } = await example('styleTransfer');
+  const { losses } = await run({ size: 32, steps: 4 });
+  expect(losses.at(-1)).toBeLessThan(losses[0] * 0.9);
+});
+
+test('searchAndEnsemble: trials in order of what validation says, and a vote of the best', async () => {
+  const { run } = await example('searchAndEnsemble');
+  const { results, accuracies, ensemble } = await run({ samples: 200, trials: 4, epochs: 10 });
+  const found = results.map(({ validationLoss }: { validationLoss: number }) => validationLoss);
+  expect(found).toEqual([...found].sort((a, b) => a - b));
+  expect(accuracies).toHaveLength(3);
+  expect(ensemble).toBeGreaterThan(Math.min(...accuracies) - 0.02);
+  expect(ensemble).toBeGreaterThan(0.5);
+});
+
+test('every example is tested, and stands in the table of examples', () => {
+  const here = new URL('../../examples/', import.meta.url);
+  const names = readdirSync(here).flatMap(name => (name.endsWith('.js') ? [name.slice(0, -3)] : []));
+  const table = readFileSync(new URL('README.md', here), 'utf8');
+  const tests = readFileSync(new URL(import.meta.url), 'utf8');
+  for (const name of names.filter(each => each !== 'main')) {
+    expect(table).toContain(`[${name}.js](${name}.js)`);
+    // MNIST's is the main program: benchmarks and package tests run it.
+    if (name !== 'mnist') expect(tests).toContain(`example('${name}')`);
+  }
+});
