@@ -3,12 +3,23 @@
 //
 //   node examples/functional.js [samples=1000] [epochs=5] [videos=8]
 
-import { Input, layers, Model, random, utils } from 'kerasm';
+import { Input, layers, Model, random, Sequential, utils } from 'kerasm';
 import { main } from './main.js';
 
 const { Dense, TimeDistributed } = layers;
 
+/** The same network as a stack and as a function of its input. */
+export function twins() {
+  const hidden = () => Dense(32, { activation: 'relu' });
+  const output = () => Dense(10, { activation: 'softmax' });
+  const stack = Sequential([Dense(32, { activation: 'relu', inputShape: [64] }), hidden(), output()]);
+  const input = Input({ shape: [64] });
+  return [stack, Model(input, output()(hidden()(hidden()(input))))];
+}
+
 export async function run({ samples = 1000, epochs = 5, videos = 8, verbose = 0 } = {}) {
+  for (const twin of twins()) twin.summary();
+
   const inputs = Input({ shape: [784] });
   let x = Dense(64, { activation: 'relu' })(inputs);
   x = Dense(64, { activation: 'relu' })(x);

@@ -1,7 +1,7 @@
 // Two inputs and two outputs: how often will a headline be shared? The network reads the words and, from the side, five
 // numbers such as the hour of publication. A second output behind the LSTM keeps the lower layers learning.
 //
-//   node examples/headlines.js [samples=12] [epochs=50] [words=10000] [units=512]
+//   node examples/headlines.js [samples=12] [epochs=50] [words=10000] [picture=model.svg]
 
 import { Input, layers, Model, random, utils } from 'kerasm';
 import { main } from './main.js';
@@ -22,13 +22,14 @@ export function headlineModel({ words = 10000, units = 512 } = {}) {
   return Model({ inputs: [mainInput, auxiliaryInput], outputs: [mainOutput, auxiliaryOutput] });
 }
 
-export async function run({ samples = 12, epochs = 50, words = 10000, units = 512, verbose = 0 } = {}) {
+export async function run({ samples = 12, epochs = 50, words = 10000, units = 512, picture = null, verbose = 0 } = {}) {
   utils.setRandomSeed(0);
   const headlines = random.randint([samples, 100], 1, words);
   const additional = random.normal([samples, 5]);
   const labels = random.randint([samples, 1], 0, 2);
   const model = headlineModel({ words, units });
   model.summary();
+  const drawing = await utils.plotModel(model, { toFile: picture, showShapes: true, showLayerNames: true });
 
   // Losses, data and answers by position ...
   model.compile({ optimizer: 'rmsprop', loss: 'binary_crossentropy', lossWeights: [1, 0.2] });
@@ -52,7 +53,7 @@ export async function run({ samples = 12, epochs = 50, words = 10000, units = 51
   const [shared] = predictions.byName;
   console.log('Labels:     ', ...labels.data());
   console.log('Predictions:', ...Array.from(shared.data(), value => value.toFixed(2)));
-  return { model, byPosition, byName, predictions };
+  return { drawing, byPosition, byName, predictions };
 }
 
 function report(what, { history }) {

@@ -42,7 +42,8 @@ test('sequential: stacks know their input shapes and learn three kinds of proble
 });
 
 test('functional: a model called like a layer has the same weights; wrong data are refused', async () => {
-  const { run } = await example('functional');
+  const { run, twins } = await example('functional');
+  expect(twins().map((model: { countParams(): number }) => model.countParams())).toEqual([3466, 3466]);
   const { history, refusal, answers, frames } = await run({ samples: 200, epochs: 5, videos: 2 });
   expectToFall(history);
   expect(refusal).toMatch(/expected shape=\(None, 784\), found shape=\(32, 100\)/);
@@ -53,7 +54,8 @@ test('functional: a model called like a layer has the same weights; wrong data a
 test('headlines: two inputs and two outputs, by position and by name', async () => {
   const { headlineModel, run } = await example('headlines');
   expect(headlineModel().countParams()).toBe(5200610);
-  const { byPosition, byName, predictions } = await run({ epochs: 5, words: 1000, units: 16 });
+  const { drawing, byPosition, byName, predictions } = await run({ epochs: 5, words: 1000, units: 16 });
+  expect(drawing).toMatch(/^<\?xml[^]*<svg[^]*main_output/);
   for (const { history } of [byPosition, byName]) {
     expect(Object.keys(history).sort()).toEqual(['aux_output_loss', 'loss', 'main_output_loss']);
     expectToFall(history);
