@@ -85,6 +85,17 @@ describe('the packed package', () => {
     );
   });
 
+  test('draws models with the Graphviz that it brings along', () => {
+    writeFileSync(
+      join(folder, 'draw.js'),
+      `import { Sequential, layers, utils } from 'kerasm';
+       const svg = await utils.plotModel(Sequential([layers.Dense(1, { inputShape: [2] })]), { toFile: 'dense.svg' });
+       console.log(svg.match(/class="node"/g).length);`,
+    );
+    expect(run(process.execPath, 'draw.js').trim()).toBe('1');
+    expect(readFileSync(join(folder, 'dense.svg'), 'utf8')).toContain('</svg>');
+  });
+
   test('has types that a strict project can use', () => {
     writeFileSync(
       join(folder, 'use.ts'),
