@@ -81,10 +81,10 @@ export function winograd(args: WinogradArgs, thread: i32, threads: i32): void {
       to += pixel;
     }
     for (let j = 0; j < args.og; j += NR) {
-      const filter = args.filter + <usize>j * <usize>PLACES * pixel;
+      const filter = args.filter + <usize>((j / NR) * PLACES * (args.cg + 1)) * ROW;
       for (let p = 0; p < PLACES; p++) {
         const rows = patches + <usize>p * plane;
-        const b = filter + <usize>(p * args.cg) * ROW;
+        const b = filter + <usize>(p * (args.cg + 1)) * ROW;
         multiplyPlace(rows, count, args.cg, b, scratch + SUMS + <usize>p * SUMS_PLANE, scratch + ZEROS);
       }
       for (let t = 0; t < count; t++) finish(args, scratch, from + t, j, scratch + SUMS + <usize>t * ROW);
@@ -157,7 +157,7 @@ function finish(args: WinogradArgs, scratch: usize, patch: i32, j: i32, sums: us
 export class WinogradFilterArgs {
   /** Nine taps as panels, from packFilter: [panel, tap, row, 16]. */
   packed: usize;
-  /** [panel, place, row, 16]. */
+  /** [panel, place, row, 16] with one row more, unused, so that places spread over cache sets. */
   filter: usize;
   /** Rows (channels that are summed over) and columns. */
   rows: i32;
@@ -173,7 +173,7 @@ export function winogradFilter(args: WinogradFilterArgs, thread: i32, threads: i
     const panel = unit / args.rows;
     const shift = <usize>(unit % args.rows) * ROW;
     const g = args.packed + <usize>(panel * 9) * plane + shift;
-    const u = args.filter + <usize>(panel * PLACES) * plane + shift;
-    for (let i: usize = 0; i < ROW; i += 16) transformFilter(g + i, plane, u + i, plane);
+    const u = args.filter + <usize>(panel * PLACES) * (plane + ROW) + shift;
+    for (let i: usize = 0; i < ROW; i += 16) transformFilter(g + i, plane, u + i, plane + ROW);
   }
 }

@@ -18,7 +18,7 @@ export class WinogradFilterGradArgs {
   x: usize;
   /** [n, oh, ow, og], og a multiple of 4. */
   dy: usize;
-  /** `parts` partial results one behind the other, each [panel, place, cg, 16]. */
+  /** `parts` partial results one behind the other, each [panel, place, cg + 1, 16]; the last row is unused. */
   sums: usize;
   /**
    * Scratch memory, `scratchBytes` for each thread: 128, then the frame, 16·cg elements; the patches, 16 planes
@@ -59,7 +59,7 @@ export function winogradFilterGrad(args: WinogradFilterGradArgs, thread: i32, th
   const b = a + <usize>PLACES * aPlane;
   const bPlane = <usize>(args.patches + 1) * ROW;
   const places = ((args.og + NR - 1) / NR) * PLACES;
-  const product = <usize>args.cg * ROW;
+  const product = <usize>(args.cg + 1) * ROW;
   const across = (args.ow + 1) / 2;
   const perImage = ((args.oh + 1) / 2) * across;
   let part = threads == 1 ? 0 : claim(changetype<usize>(args));
@@ -121,7 +121,7 @@ function addProduct(a: usize, pixel: usize, count: i32, b: usize, sums: usize): 
 
 @unmanaged
 export class WinogradFilterGradEndArgs {
-  /** `parts` times [panel, place, cg, 16]. */
+  /** `parts` times [panel, place, cg + 1, 16]. */
   sums: usize;
   /** [3, 3, cg, og]. */
   dw: usize;
@@ -137,7 +137,7 @@ export function winogradFilterGradEnd(args: WinogradFilterGradEndArgs, thread: i
   const panels = (args.og + NR - 1) / NR;
   const total = args.scratch + <usize>thread * (26 * ROW);
   const taps = total + <usize>PLACES * ROW;
-  const plane = <usize>args.cg * ROW;
+  const plane = <usize>(args.cg + 1) * ROW;
   const part = <usize>(panels * PLACES) * plane;
   const to = shareRows(panels * args.cg, thread + 1, threads);
   for (let unit = shareRows(panels * args.cg, thread, threads); unit < to; unit++) {

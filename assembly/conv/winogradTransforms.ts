@@ -191,27 +191,33 @@ function spread(a: v128, b: v128, to: usize, plane: usize): void {
 /** G g Gᵀ for 4 channels of a filter: tap t is at g + t·tap, place p goes to `to` + p·plane. */
 export function transformFilter(g: usize, tap: usize, to: usize, plane: usize): void {
   const half = f32x4.splat(0.5);
-  for (let column: usize = 0; column < 3; column++) {
-    // Gᵀ from the right is done below, once the columns of G g are there; the last one is put where column 3 is.
-    const a = v128.load(g);
-    const b = v128.load(g + tap * 3);
-    const c = v128.load(g + tap * 6);
-    const even = f32x4.mul(half, f32x4.add(a, c));
-    const odd = f32x4.mul(half, b);
-    const at = to + (column == 2 ? 3 : column) * plane;
-    v128.store(at, a);
-    v128.store(at + plane * 4, f32x4.add(even, odd));
-    v128.store(at + plane * 8, f32x4.sub(even, odd));
-    v128.store(at + plane * 12, c);
-    g += tap;
-  }
-  for (let line: usize = 0; line < 4; line++) {
-    const even = f32x4.mul(half, f32x4.add(v128.load(to), v128.load(to + plane * 3)));
-    const odd = f32x4.mul(half, v128.load(to + plane));
-    v128.store(to + plane, f32x4.add(even, odd));
-    v128.store(to + plane * 2, f32x4.sub(even, odd));
-    to += plane * 4;
-  }
+  const lines = plane << 2;
+  const a0 = v128.load(g);
+  const a1 = v128.load(g + tap);
+  const a2 = v128.load(g + tap * 2);
+  const c0 = v128.load(g + tap * 6);
+  const c1 = v128.load(g + tap * 7);
+  const c2 = v128.load(g + tap * 8);
+  expand(a0, a1, a2, to, plane);
+  expand(c0, c1, c2, to + lines * 3, plane);
+  const e0 = f32x4.mul(half, f32x4.add(a0, c0));
+  const e1 = f32x4.mul(half, f32x4.add(a1, c1));
+  const e2 = f32x4.mul(half, f32x4.add(a2, c2));
+  const o0 = f32x4.mul(half, v128.load(g + tap * 3));
+  const o1 = f32x4.mul(half, v128.load(g + tap * 4));
+  const o2 = f32x4.mul(half, v128.load(g + tap * 5));
+  expand(f32x4.add(e0, o0), f32x4.add(e1, o1), f32x4.add(e2, o2), to + lines, plane);
+  expand(f32x4.sub(e0, o0), f32x4.sub(e1, o1), f32x4.sub(e2, o2), to + lines * 2, plane);
+}
+
+/** The line (a, b, c)·Gᵀ. */
+function expand(a: v128, b: v128, c: v128, to: usize, plane: usize): void {
+  const even = f32x4.mul(f32x4.splat(0.5), f32x4.add(a, c));
+  const odd = f32x4.mul(f32x4.splat(0.5), b);
+  v128.store(to, a);
+  v128.store(to + plane, f32x4.add(even, odd));
+  v128.store(to + plane * 2, f32x4.sub(even, odd));
+  v128.store(to + plane * 3, c);
 }
 
 /**

@@ -14,10 +14,28 @@ export interface ImageConvolution {
   readonly w: ConvAxis;
 }
 
-/** 3 x 3 taps next to each other, and enough channels: with fewer, the transforms cost more than they save. */
-export function hasWinograd({ n, cg, og, h, w }: ImageConvolution): boolean {
+/** Patches from which on a filter gradient, or a part of it, gains more than its 16 sums cost. */
+const SUMMED_PATCHES = 48;
+
+/**
+ * Measured: with fewer channels or patches the transforms cost more than they save, and so does a border where
+ * patches have outputs that nobody needs.
+ */
+export function hasWinograd(shape: ImageConvolution): boolean {
+  const { n, h, w } = shape;
+  const patches = patchesOf(shape);
+  return fits(shape) && patches >= 16 && 3 * patches <= n * h.output * w.output;
+}
+
+/** Panels of both operands are whole vectors. */
+export function hasWinogradFilterGrad(shape: ImageConvolution): boolean {
+  return fits(shape) && shape.og % 4 === 0 && patchesOf(shape) >= SUMMED_PATCHES;
+}
+
+/** 3 x 3 taps next to each other, and enough channels. */
+function fits({ cg, og, h, w }: ImageConvolution): boolean {
   const plain = ({ taps, stride, dilation }: ConvAxis) => taps === 3 && stride === 1 && dilation === 1;
-  return plain(h) && plain(w) && n * h.output * w.output > 0 && cg >= 16 && og >= 16 && cg % 4 === 0;
+  return plain(h) && plain(w) && cg >= 16 && og >= 16 && cg % 4 === 0;
 }
 
 /** Patches of 4 x 4 inputs, which give 2 x 2 outputs. */
@@ -48,7 +66,7 @@ export function emitWinograd(
   shape: ImageConvolution,
 ): void {
   const { n, cg, og, h, w: width } = shape;
-  const size = 16 * packedSize(cg, og);
+  const size = 16 * packedSize(cg + 1, og);
   const filter = k.derived(w, 4 * size, (to, at) =>
     to.call('winogradFilter', { packed: pack(to), filter: at, rows: cg, columns: og }, size),
   );
@@ -77,11 +95,6 @@ export function emitWinograd(
   k.call('winograd', args, 2 * total * cg * Math.ceil(og / PANEL) * PANEL);
 }
 
-/** Panels of both operands are whole vectors. */
-export function hasWinogradFilterGrad(shape: ImageConvolution): boolean {
-  return hasWinograd(shape) && shape.og % 4 === 0;
-}
-
 /** dw from x and dy: each part sums over a share of the patches; then the parts are added and transformed. */
 export function emitWinogradFilterGrad(
   k: Emitter,
@@ -93,9 +106,9 @@ export function emitWinogradFilterGrad(
   const columns = Math.ceil(og / PANEL) * PANEL;
   const transformed = 16 * (patches * cg + 16) + 16 * (patches + 1) * columns;
   const scratchBytes = 128 + 4 * (16 * cg + transformed);
-  const size = 16 * cg * columns;
+  const size = 16 * (cg + 1) * columns;
   const total = patchesOf(shape);
-  const parts = Math.min(k.threads, total);
+  const parts = Math.min(k.threads, Math.floor(total / SUMMED_PATCHES));
   const sums = k.workspace(4 * parts * size);
   const args = {
     x,

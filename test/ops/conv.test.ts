@@ -106,11 +106,11 @@ describe('conv', () => {
       [3, 3, 3, 32],
     ],
     [
-      [2, 5, 7, 16],
+      [2, 6, 7, 16],
       [3, 3, 16, 32],
     ],
     [
-      [1, 5, 7, 16],
+      [2, 6, 7, 16],
       [3, 3, 16, 18],
     ],
   ])('bias and activation in one instruction, %j by %j', (shapeX, shapeW) => {
@@ -131,13 +131,6 @@ describe('conv', () => {
     checkGradients(
       (x, w) => conv(x, w, { padding: 'same', strides: 2 }),
       [randomTensor([1, 4, 3, 2], 1), randomTensor([3, 2, 2, 2], 2)],
-      {
-        second: true,
-      },
-    );
-    checkGradients(
-      (x, w) => conv(x, w, { padding: 'same' }),
-      [randomTensor([1, 3, 2, 16], 1), randomTensor([3, 3, 16, 16], 2)],
       {
         second: true,
       },
