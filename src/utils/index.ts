@@ -4,6 +4,7 @@ export { Progbar, type ProgbarOptions } from '../callbacks/progbar.js';
 export {
   registerCustomObject,
   serializeObject as serializeKerasObject,
+  withCustomObjects as CustomObjectScope,
   withCustomObjects as customObjectScope,
 } from '../config.js';
 export { PyDataset, PyDataset as Sequence } from '../data/pyDataset.js';
@@ -22,6 +23,6 @@ export { type PadSequencesOptions, padSequences } from './padSequences.js';
 export { type PlotOptions, plotModel } from './plotModel.js';
 export { packXYSampleWeight, unpackXYSampleWeight } from './sampleWeight.js';
 export { clearSession } from './session.js';
-export { getSourceInputs } from './sourceInputs.js';
+export { getSourceInputs, isKerasTensor } from './sourceInputs.js';
 export { type SplitDatasetOptions, splitDataset } from './splitDataset.js';
 export { type TimeseriesOptions, timeseriesDatasetFromArray } from './timeseries.js';

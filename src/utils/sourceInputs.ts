@@ -1,6 +1,6 @@
-// Where a symbolic tensor comes from.
+// Symbolic tensors, and where they come from.
 
-import type { KerasTensor } from '../layers/kerasTensor.js';
+import { KerasTensor } from '../layers/kerasTensor.js';
 
 /** The tensors of the inputs that are needed to compute `tensor`, without repetition. Keras: get_source_inputs. */
 export function getSourceInputs(tensor: KerasTensor): KerasTensor[] {
@@ -17,4 +17,9 @@ export function getSourceInputs(tensor: KerasTensor): KerasTensor[] {
     else open.push(...[...node.inputTensors].reverse());
   }
   return [...sources];
+}
+
+/** Whether a value is a symbolic tensor: of an `Input`, or what layers made of one. Keras: is_keras_tensor. */
+export function isKerasTensor(value: unknown): value is KerasTensor {
+  return value instanceof KerasTensor;
 }

@@ -41,10 +41,7 @@ test('half as many random couples, with categorical labels', () => {
     [1, 3],
     [2, 1],
   ]);
-  expect(labels).toEqual([
-    ...Array.from({ length: 10 }, () => [0, 1]),
-    ...Array.from({ length: 5 }, () => [1, 0]),
-  ]);
+  expect(labels).toEqual([...Array.from({ length: 10 }, () => [0, 1]), ...Array.from({ length: 5 }, () => [1, 0])]);
   expect(pythonRandom(python)).toBe(0.9956448355104628);
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import '../../src/compiler/evaluate.js';
 import { type Config, serializeObject } from '../../src/config.js';
+import { tensor } from '../../src/graph/apply.js';
 import { Input } from '../../src/layers/core/inputLayer.js';
 import { add, Dense } from '../../src/layers/index.js';
 import type { KerasTensor } from '../../src/layers/kerasTensor.js';
@@ -19,6 +20,11 @@ test('the source inputs of a tensor are the inputs it is computed from, each onc
   const sum = add([Dense(2)(a!) as KerasTensor, Dense(2)(b!) as KerasTensor, a!]) as KerasTensor;
   expect(utils.getSourceInputs(sum)).toEqual([a, b]);
   expect(utils.getSourceInputs(other!)).toEqual([other]);
+});
+
+test('symbolic tensors are told from others', () => {
+  expect(utils.isKerasTensor(Input({ shape: [2] }))).toBe(true);
+  expect(utils.isKerasTensor(tensor([1]))).toBe(false);
 });
 
 class Gate extends Layer {
