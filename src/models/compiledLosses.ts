@@ -13,9 +13,10 @@ import {
   SparseCategoricalCrossentropy,
 } from '../losses/losses.js';
 import { sparseCategoricalCrossentropy } from '../losses/probabilistic.js';
+import * as regression from '../losses/regression.js';
 import { Mean } from '../metrics/metrics.js';
 import { add, multiply } from '../ops/elementwise.js';
-import { formatShape } from '../shape.js';
+import { formatShape, type Shape, sameShape } from '../shape.js';
 import { isDict } from '../structure.js';
 import { classification, forEachName, namesOf, type Output } from './outputs.js';
 
@@ -42,9 +43,7 @@ export class CompiledLosses {
 
   constructor(loss: LossSpec, weights: LossWeights | null) {
     if (weights !== null && typeof weights !== 'number' && !Array.isArray(weights) && !isDict(weights)) {
-      throw new ValueError(
-        `Expected lossWeights to be a number, a list or a dict. Received: ${String(weights)}.`,
-      );
+      throw new ValueError(`Expected lossWeights to be a number, a list or a dict. Received: ${String(weights)}.`);
     }
     forEachName(loss, name => isAutomatic(name) || getLoss(name));
     this.#loss = loss;
@@ -77,7 +76,8 @@ export class CompiledLosses {
       weight: weights?.[i] ?? null,
       tracker: found.length > 1 ? new Mean({ name: `${outputs[output]!.name ?? loss.name}_loss` }) : null,
     }));
-    for (const { output } of this.#entries) {
+    for (const { output, loss } of this.#entries) {
+      checkShapes(loss, outputs[output]!);
       if (!outputs[output]!.target)
         throw new ValueError(
           `Output "${outputs[output]!.name ?? output}" has a loss, but no targets were passed for it.`,
@@ -111,8 +111,7 @@ export class CompiledLosses {
   checkTargets(targets: readonly (Column | null)[], outputs: readonly Output[]): void {
     for (const { output, loss } of this.#entries!) {
       const column = targets[output];
-      if (!column || !(loss instanceof LossFunctionWrapper) || loss.fn !== sparseCategoricalCrossentropy)
-        continue;
+      if (!column || !(loss instanceof LossFunctionWrapper) || loss.fn !== sparseCategoricalCrossentropy) continue;
       const { ignoreClass = null, axis = -1 } = loss.options as {
         ignoreClass?: number | null;
         axis?: number;
@@ -187,6 +186,20 @@ export class CompiledLosses {
         ? SparseCategoricalCrossentropy()
         : CategoricalCrossentropy();
   }
+}
+
+const regressions: readonly unknown[] = Object.values(regression);
+
+/** Losses that compare element by element would stretch targets of another shape over the outputs without a word. */
+function checkShapes(loss: Loss, { name, target, prediction }: Output): void {
+  if (!target || !(loss instanceof LossFunctionWrapper) || !regressions.includes(loss.fn)) return;
+  const dropOnes = (shape: Shape) => (shape.length > 1 && shape.at(-1) === 1 ? shape.slice(0, -1) : shape);
+  const [a, b] = [dropOnes(target.shape), dropOnes(prediction.shape)];
+  if (sameShape(a, b)) return;
+  throw new ShapeError(
+    `Loss "${loss.name}" compares targets and outputs element by element. Received targets of shape ` +
+      `${formatShape(target.shape)} for ${name === null ? 'an output' : `output "${name}"`} of shape ${formatShape(prediction.shape)}.`,
+  );
 }
 
 /** Whether the shapes of targets and outputs decide which cross-entropy is meant. */

@@ -107,9 +107,7 @@ export class Trainer extends Layer implements CallbackModel {
 
   /** All metrics: the mean loss, those given to `compile`, the losses of single outputs, and those kept in fields. */
   get metrics(): Metric[] {
-    const own = this.flattenLayers().flatMap(layer =>
-      Object.values(layer).filter(value => value instanceof Metric),
-    );
+    const own = this.flattenLayers().flatMap(layer => Object.values(layer).filter(value => value instanceof Metric));
     const compiled = this.compiled
       ? [this.#lossTracker, ...(this.#objectives?.metrics ?? []), ...(this.#objectives?.lossMetrics ?? [])]
       : [];
@@ -146,9 +144,7 @@ export class Trainer extends Layer implements CallbackModel {
       const loss = this.#objectives.loss(y, predictions, sampleWeight);
       if (loss) parts.push(loss);
     }
-    parts.push(
-      ...this.losses.map(loss => (loss.rank === 0 ? cast(loss, 'float32') : sum(cast(loss, 'float32')))),
-    );
+    parts.push(...this.losses.map(loss => (loss.rank === 0 ? cast(loss, 'float32') : sum(cast(loss, 'float32')))));
     if (parts.length === 0) {
       throw new ValueError(
         `Model "${this.name}" has no loss to compute. Pass a loss to compile(), or call addLoss() in a layer.`,
@@ -232,6 +228,7 @@ export class Trainer extends Layer implements CallbackModel {
     this.#buildFor(first, true);
     // Keras has then drawn the order of one pass.
     if (!known && batches instanceof ArrayBatches) batches.drawOrder();
+    if (validation instanceof ArrayBatches) this.#tryOn(validation.peek());
     // Now that it is known what the targets have to be.
     for (const each of [batches, validation]) if (each instanceof ArrayBatches) inspect(each.parts);
     const list = this.#callbackList(callbacks, verbose, epochs, batches.steps, true);
@@ -325,11 +322,7 @@ export class Trainer extends Layer implements CallbackModel {
   }
 
   /** The loss and the metrics of one batch, now. */
-  testOnBatch<R = number[]>(
-    x: Source,
-    y?: unknown,
-    { sampleWeight, returnDict = false }: OnBatchOptions = {},
-  ): R {
+  testOnBatch<R = number[]>(x: Source, y?: unknown, { sampleWeight, returnDict = false }: OnBatchOptions = {}): R {
     this.#requireCompiled('testOnBatch');
     return this.#onBatch('test', parseParts(x, y, sampleWeight, this.#ports()), returnDict) as R;
   }
@@ -354,12 +347,7 @@ export class Trainer extends Layer implements CallbackModel {
   // ---- Loops -----------------------------------------------------------------------------------------------------------
 
   /** All batches of an epoch; gives the values at its end. */
-  async #runEpoch(
-    mode: Mode,
-    batches: Batches,
-    list: CallbackList,
-    each?: (step: Step) => void,
-  ): Promise<Logs> {
+  async #runEpoch(mode: Mode, batches: Batches, list: CallbackList, each?: (step: Step) => void): Promise<Logs> {
     batches.begin();
     let logs: (() => Logs) | null = null;
     for (let count = 0; ; count++) {
@@ -373,8 +361,7 @@ export class Trainer extends Layer implements CallbackModel {
       logs = mode === 'predict' ? () => ({}) : () => this.#readLogs(step);
       const end = list.batchEnd(mode, count, logs);
       if (end) await end;
-      if (mode === 'train' ? this.stopTraining : mode === 'test' ? this.stopEvaluating : this.stopPredicting)
-        break;
+      if (mode === 'train' ? this.stopTraining : mode === 'test' ? this.stopEvaluating : this.stopPredicting) break;
       if (performance.now() - this.#lastBreath > BREATH) {
         await platform.breathe();
         this.#lastBreath = performance.now();
@@ -418,9 +405,7 @@ export class Trainer extends Layer implements CallbackModel {
   #lastBreath = 0;
   #makeStep(mode: Mode, signature: Signature): Step {
     const own =
-      mode === 'train'
-        ? this.trainStep !== Trainer.prototype.trainStep
-        : this.testStep !== Trainer.prototype.testStep;
+      mode === 'train' ? this.trainStep !== Trainer.prototype.trainStep : this.testStep !== Trainer.prototype.testStep;
     const run = (data: StepData): StepResult => {
       if (mode === 'predict') {
         const outputs = this.predictStep(data);
@@ -454,9 +439,16 @@ export class Trainer extends Layer implements CallbackModel {
       });
     }
     const { optimizer } = this;
-    if (withTargets && optimizer && !optimizer.built)
-      this.#asCompiled(() => optimizer.build(this.trainableVariables));
+    if (withTargets && optimizer && !optimizer.built) this.#asCompiled(() => optimizer.build(this.trainableVariables));
     this.#dropOutdatedPrograms();
+  }
+
+  /** Calls the model on a stand-in for a batch, so that what does not fit is found out before anything is trained. */
+  #tryOn(signature: Signature): void {
+    trace(() => {
+      const { x } = signature.unflatten(signature.specs.map(parameter));
+      this.keepingLosses(() => this.#callOn(x, false));
+    });
   }
 
   #dropOutdatedPrograms(): void {
@@ -478,8 +470,7 @@ export class Trainer extends Layer implements CallbackModel {
 
   /** Finds out once which losses and metrics belong to which output. */
   #matchOutputs(y: Structure<Tensor | null> | null, yPred: Structure<Tensor>): void {
-    const names =
-      this.outputPorts?.map(({ name }) => name) ?? (isDict(yPred) ? Object.keys(yPred).sort() : []);
+    const names = this.outputPorts?.map(({ name }) => name) ?? (isDict(yPred) ? Object.keys(yPred).sort() : []);
     this.#objectives?.match(y, flatten<Tensor>(yPred), names);
   }
 
@@ -488,8 +479,7 @@ export class Trainer extends Layer implements CallbackModel {
   }
 
   #requireCompiled(method: string): void {
-    if (!this.compiled)
-      throw new ValueError(`You must call compile() before ${method}() on model "${this.name}".`);
+    if (!this.compiled) throw new ValueError(`You must call compile() before ${method}() on model "${this.name}".`);
   }
 
   #callbackList(

@@ -19,10 +19,11 @@ import {
   LSTM,
   MaxPooling2D,
   RNN,
+  TimeDistributed,
 } from '../../src/layers/index.js';
-import type { CellCallOptions } from '../../src/layers/rnn/cells.js';
 import type { KerasTensor } from '../../src/layers/kerasTensor.js';
 import { Layer } from '../../src/layers/layer.js';
+import type { CellCallOptions } from '../../src/layers/rnn/cells.js';
 import { Model, Sequential } from '../../src/models/index.js';
 import { resetNames } from '../../src/naming.js';
 import { abs, add, multiply } from '../../src/ops/elementwise.js';
@@ -58,15 +59,11 @@ describe('options', () => {
     expect(() => Dense(1, { activation: 'rellu' })).toThrow('Unknown activation "rellu"');
     expect(() => Dense(1, { kernelInitializer: 'glorot' })).toThrow('Unknown initializer "glorot"');
     expect(() => Dropout(1.5)).toThrow('Dropout: `rate` must be a number between 0 and 1. Received: 1.5');
-    expect(() => Conv2D(3, [2, 2, 2])).toThrow(
-      'Conv2D: `kernelSize` must be an integer or a list of 2 integers',
-    );
+    expect(() => Conv2D(3, [2, 2, 2])).toThrow('Conv2D: `kernelSize` must be an integer or a list of 2 integers');
     expect(() => Conv2D(4, 3, { strides: 2, dilationRate: 2 })).toThrow(
       '`strides > 1` not supported in conjunction with',
     );
-    expect(() => MaxPooling2D({ dataFormat: 'last' as never })).toThrow(
-      "must be 'channels_first' or 'channels_last'",
-    );
+    expect(() => MaxPooling2D({ dataFormat: 'last' as never })).toThrow("must be 'channels_first' or 'channels_last'");
   });
 
   test("Keras 2's names for the input of a first layer are understood", () => {
@@ -238,11 +235,7 @@ describe('recurrent layers', () => {
 
   test('initial states may be symbolic', () => {
     const x = Input([4, 2]);
-    const [output, h, c] = LSTM(3, { returnState: true })<KerasTensor[]>(x) as [
-      KerasTensor,
-      KerasTensor,
-      KerasTensor,
-    ];
+    const [output, h, c] = LSTM(3, { returnState: true })<KerasTensor[]>(x) as [KerasTensor, KerasTensor, KerasTensor];
     const y = LSTM(3)(x, { initialState: [h, c] });
     const model = Model(x, [output, y]);
     const data = constant([
@@ -323,4 +316,21 @@ test('classes derived from layers are written under their own name', () => {
     { module: null, class_name: 'Wider', registered_name: 'Wider' },
   ]);
   expect(new Wider(4).name).toBe('wider_1');
+});
+
+test('TimeDistributed in training takes the statistics of each step by itself, one after the other, as Keras does', () => {
+  const values = Array.from({ length: 24 }, (_, i) => i % 7);
+  const layer = TimeDistributed(BatchNormalization({ momentum: 0.5 }));
+  const y = layer(constant(Float32Array.from(values), 'float32', [2, 3, 4]), { training: true });
+  // From Keras 3.15.
+  expect([...y.data()].slice(0, 8).map(each => Number(each.toFixed(4)))).toEqual([
+    -0.9999, -0.9999, 0.9995, 0.9995, 0.9995, 0.9995, 0.9995, -0.9999,
+  ]);
+  const [, , mean, variance] = layer.getWeights().map(each => [...each.data()]);
+  expect(mean).toEqual([2.8125, 1.9375, 2.375, 2.375]);
+  expect(variance).toEqual([4.28125, 1.65625, 1, 2.3125]);
+});
+
+test('batch renormalization is refused rather than left out', () => {
+  expect(() => BatchNormalization({ renorm: true })).toThrow('BatchNormalization: `renorm` must be false');
 });

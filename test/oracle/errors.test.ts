@@ -478,25 +478,29 @@ afterEach(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** Expects an error with all the words, and the models as they were. */
+async function check({ words, run }: { readonly words: readonly string[]; run(): unknown }): Promise<void> {
+  const error = await (async () => run())().then(
+    () => null,
+    (thrown: unknown) => thrown,
+  );
+  expect(error, 'nothing was thrown').toBeInstanceOf(Error);
+  const { message } = error as Error;
+  expect(
+    words.filter(word => !message.includes(word)),
+    message,
+  ).toEqual([]);
+  expect(error).not.toBeInstanceOf(WebAssembly.RuntimeError);
+  for (const { model, before } of watched) expect(stateOf(model)).toBe(before);
+}
+
 const isMistake = ({ name }: { name: string }) => mistakes[name]!.words !== null;
 
 describe('mistakes are errors that say what was expected and what came, and change nothing', () => {
   test.each(cases.filter(each => each.name in mistakes && isMistake(each)).map(({ name }) => name))(
     '%s',
     async name => {
-      const { words, run } = mistakes[name]!;
-      const error = await (async () => run())().then(
-        () => null,
-        (thrown: unknown) => thrown,
-      );
-      expect(error, 'nothing was thrown').toBeInstanceOf(Error);
-      const { message } = error as Error;
-      expect(
-        words!.filter(word => !message.includes(word)),
-        message,
-      ).toEqual([]);
-      expect(error).not.toBeInstanceOf(WebAssembly.RuntimeError);
-      for (const { model, before } of watched) expect(stateOf(model)).toBe(before);
+      await check({ words: mistakes[name]!.words!, run: mistakes[name]!.run });
     },
   );
 });
@@ -512,4 +516,93 @@ describe('what only looks like a mistake passes', () => {
 
 test('every recorded mistake is here', () => {
   expect(cases.map(({ name }) => name).filter(name => !(name in mistakes))).toEqual([]);
+});
+
+/** A model of one layer, compiled with a loss. */
+function single(units = 1, loss = 'mse') {
+  const model = Sequential([Input({ shape: [2] }), Dense(units)]);
+  model.compile({ loss });
+  return watch(model);
+}
+
+/** Mistakes that no recording has. */
+const others: { readonly [title: string]: { readonly words: readonly string[]; run(): unknown } } = {
+  'targets that a regression would stretch over the outputs': {
+    words: ['squared', '(4, 3)', '(4, 1)', 'dense'],
+    run: () => single().fit(zeros(4, 2), zeros(4, 3), quiet),
+  },
+  'a label that is no class': {
+    words: ['0 to 2', '3', 'sample 1'],
+    run: () => single(3, 'sparse_categorical_crossentropy').fit(zeros(2, 2), [0, 3], quiet),
+  },
+  'no samples': { words: ['at least one sample'], run: () => single().fit(zeros(0, 2), zeros(0, 1), quiet) },
+  'a misspelt option': {
+    words: ['fit', 'epoch', 'epochs'],
+    run: () => single().fit(zeros(2, 2), zeros(2, 1), { ...quiet, epoch: 3 } as never),
+  },
+  'no steps': {
+    words: ['steps', '0'],
+    run: () => single().fit(zeros(2, 2), zeros(2, 1), { ...quiet, stepsPerEpoch: 0 }),
+  },
+  'half a sample': {
+    words: ['batchSize', '1.5'],
+    run: () => single().predict(zeros(2, 2), { ...quiet, batchSize: 1.5 }),
+  },
+  'texts as data': { words: ['x', '"a"'], run: () => single().fit([['a', 'b']] as never, [1], quiet) },
+  'validation data of another width': {
+    words: ['sequential', '(None, 2)', '(2, 3)'],
+    run: () => single().fit(zeros(2, 2), zeros(2, 1), { ...quiet, validationData: [zeros(2, 3), zeros(2, 1)] }),
+  },
+  'validation data that are none': {
+    words: ['validationData', '[x, y]', '5'],
+    run: () => single().fit(zeros(2, 2), zeros(2, 1), { ...quiet, validationData: 5 }),
+  },
+  'weights of classes and of samples': {
+    words: ['classWeight', 'sampleWeight'],
+    run: () => single().fit(zeros(2, 2), zeros(2, 1), { ...quiet, classWeight: { 0: 1 }, sampleWeight: zeros(2) }),
+  },
+  'words that are not in an embedding, in a model': {
+    words: ['input_layer', '-6 to 5', '7', 'sample 1'],
+    run: () =>
+      watch(Sequential([Input({ shape: [2] }), Embedding(6, 2)])).predict(
+        [
+          [1, 2],
+          [3, 7],
+        ],
+        quiet,
+      ),
+  },
+  'a learning rate that is no number': { words: ['adam', 'learningRate', 'NaN'], run: () => optimizers.Adam(NaN) },
+  'a kernel longer than the sequence': {
+    words: ['conv1d', '9', '(1, 4, 1)'],
+    run: () => layers.Conv1D(2, 9)(ops.zeros([1, 4, 1])),
+  },
+  'images without rows': {
+    words: ['conv2d', '(1, 0, 8, 1)'],
+    run: () => Conv2D(2, 3, { padding: 'same' })(ops.zeros([1, 0, 8, 1])),
+  },
+  'sequences without steps': { words: ['lstm', 'time step', '(2, 0, 4)'], run: () => LSTM(3)(ops.zeros([2, 0, 4])) },
+  'the maximum of nothing': { words: ['max', '(0,)'], run: () => ops.max(ops.zeros([0])) },
+  'a layer that does not fit into memory': {
+    words: ['memory', '4,000,000,000,000 bytes'],
+    run: () => Dense(1_000_000)(ops.zeros([1, 1_000_000])).data(),
+  },
+  'a tensor that does not fit into memory': {
+    words: ['memory', '10,000', 'largest', 'matmul'],
+    run: () => ops.matmul(ops.ones([50_000, 1]), ops.ones([1, 50_000])).data(),
+  },
+  'a model that does not fit into memory': {
+    words: ['memory', '16,000,000,000 bytes'],
+    run: () => Sequential([Input({ shape: [100] }), Dense(40_000_000)]).predict(zeros(1, 100), quiet),
+  },
+};
+
+describe('further mistakes', () => {
+  test.each(Object.keys(others))('%s', title => check(others[title]!));
+});
+
+test('batches of no samples pass through layers', () => {
+  expect(Dense(3)(ops.zeros([0, 4])).data().length).toBe(0);
+  expect(Conv2D(2, 3)(ops.zeros([0, 8, 8, 1])).shape).toEqual([0, 6, 6, 2]);
+  expect(LSTM(3)(ops.zeros([0, 5, 4])).data().length).toBe(0);
 });

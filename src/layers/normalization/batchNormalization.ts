@@ -1,17 +1,28 @@
 // Normalization by the statistics of the batch, and by their moving averages outside of training.
 
-import { ShapeError } from '../../errors.js';
+import { ShapeError, ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { add, cast, divide, multiply, square, subtract } from '../../ops/elementwise.js';
 import { expandDims } from '../../ops/movement.js';
 import { batchNormalization, batchNormalizationTraining } from '../../ops/normalization.js';
 import { sum } from '../../ops/reduce.js';
+import type { Field } from '../../options.js';
 import { formatShape, normalizeAxis } from '../../shape.js';
 import { layer, layerWith } from '../define.js';
 import { constraint, fixed, initializer, regularizer, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { CallOptions } from '../layer.js';
 import type { Weight } from '../weight.js';
+
+/** Keras's batch renormalization, which is not here: a model that asks for it is not silently made another. */
+const renorm: Field<boolean, boolean, false> = {
+  required: false,
+  parse(given, where) {
+    if (given) throw new ValueError(`${where} must be false: batch renormalization is not supported.`);
+    return false;
+  },
+  toConfig: kept => kept,
+};
 
 const schema = {
   /** The axis of the channels, each normalized by itself. Default the last. */
@@ -33,16 +44,12 @@ const schema = {
   betaConstraint: constraint,
   gammaConstraint: constraint,
   synchronized: fixed(false),
-  renorm: fixed(false),
+  renorm,
   renormClipping: fixed(null),
   renormMomentum: fixed(0.99),
 };
 
-class BatchNormalizationLayer extends layerWith('BatchNormalization', schema, [
-  'axis',
-  'momentum',
-  'epsilon',
-]) {
+class BatchNormalizationLayer extends layerWith('BatchNormalization', schema, ['axis', 'momentum', 'epsilon']) {
   override supportsMasking = true;
   #gamma: Weight | null = null;
   #beta: Weight | null = null;

@@ -2,7 +2,7 @@
 
 import { ShapeError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
-import { reshape } from '../../ops/movement.js';
+import { reshape, sliceAxis, squeeze, stack } from '../../ops/movement.js';
 import { formatShape } from '../../shape.js';
 import { layer, layerWith } from '../define.js';
 import { innerLayer } from '../fields.js';
@@ -23,16 +23,31 @@ class TimeDistributedLayer extends layerWith('TimeDistributed', { layer: innerLa
   }
 
   override call(x: Tensor, { training, mask }: CallOptions): Tensor {
+    // A layer that takes statistics of its batch takes those of each step by itself, one after the other.
+    if (training && this.layer.weights.some(({ trainable }) => !trainable))
+      return this.#stepByStep(x, mask as Tensor | null);
     // Steps of all samples become one batch.
     const [batch, time, ...rest] = x.shape as [number, number, ...number[]];
     const stepMask = mask as Tensor | null;
-    const inner =
-      stepMask && stepMask.rank > 2 ? reshape(stepMask, [batch * time, ...stepMask.shape.slice(2)]) : null;
+    const inner = stepMask && stepMask.rank > 2 ? reshape(stepMask, [batch * time, ...stepMask.shape.slice(2)]) : null;
     const y = this.layer.invoke(reshape(x, [batch * time, ...rest]), {
       training,
       ...(inner ? { mask: inner } : {}),
     }) as Tensor;
     return reshape(y, [batch, time, ...y.shape.slice(1)]);
+  }
+
+  #stepByStep(x: Tensor, mask: Tensor | null): Tensor {
+    const at = (tensor: Tensor, step: number) => squeeze(sliceAxis(tensor, 1, step, step + 1), 1);
+    const steps = Array.from(
+      { length: x.shape[1]! },
+      (_, step) =>
+        this.layer.invoke(at(x, step), {
+          training: true,
+          ...(mask && mask.rank > 2 ? { mask: at(mask, step) } : {}),
+        }) as Tensor,
+    );
+    return stack(steps, 1);
   }
 
   override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
