@@ -35,6 +35,13 @@ const lstmFlops = ({ batch, steps, features, units }) => 2 * batch * steps * 4 *
 
 /** name, unit, a function of seconds that gives it, and the measurement of a contender (undefined: it cannot). */
 const tasks = [
+  // First, while nothing is compiled yet.
+  task(
+    'compile: MNIST training step',
+    'ms',
+    s => 1e3 * s,
+    c => own(c) && compileStep(c),
+  ),
   ...gemmSizes.map(n =>
     task(
       `gemm ${n}^3`,
@@ -148,8 +155,8 @@ function own(contender) {
   return contender.timed ? contender : undefined;
 }
 
-async function mnistStep({ k }) {
-  const { step } = await import('./kerasm.mjs');
+/** The network of the main job. */
+function mnistModel(k) {
   const { Conv2D, Dense, Dropout, Flatten, MaxPooling2D } = k.layers;
   const relu = { activation: 'relu' };
   const model = k.Sequential([
@@ -163,7 +170,26 @@ async function mnistStep({ k }) {
     Dense(10, { activation: 'softmax' }),
   ]);
   model.compile({ optimizer: 'adam', loss: 'categorical_crossentropy' });
-  return step(k, model, [[128, 28, 28, 1]], 10, 2 * budget);
+  return model;
+}
+
+async function mnistStep({ k }) {
+  const { step } = await import('./kerasm.mjs');
+  return step(k, mnistModel(k), [[128, 28, 28, 1]], 10, 2 * budget);
+}
+
+/** Seconds from the trace to the program, in a process that has compiled nothing else of its kind. */
+async function compileStep({ k }) {
+  const model = mnistModel(k);
+  const x = new k.NDArray(new Float32Array(784), [1, 28, 28, 1]);
+  const y = new k.NDArray(new Float32Array(10), [1, 10]);
+  const timed = async () => {
+    const start = performance.now();
+    await model.trainOnBatch(x, y);
+    return (performance.now() - start) / 1000;
+  };
+  const first = await timed();
+  return first - (await timed());
 }
 
 /** Seconds per step of `fit`, which is what JavaScript costs where the arithmetic takes next to nothing. */
@@ -237,6 +263,24 @@ function measureAll() {
   return measured;
 }
 
+/** Milliseconds from the start of a Node process to its first prediction: median of several. */
+function coldStart() {
+  const script = `
+    const { Sequential, layers } = await import(${JSON.stringify(new URL('../dist/node/index.js', import.meta.url))});
+    const { Dense } = layers;
+    const model = Sequential([Dense(16, { activation: 'relu', inputShape: [8] }), Dense(3, { activation: 'softmax' })]);
+    await model.predict([[1, 2, 3, 4, 5, 6, 7, 8]], { verbose: 0 });
+    console.log(performance.now());
+  `;
+  const run = code =>
+    Number(spawnSync(process.execPath, ['--input-type=module', '-e', code], { encoding: 'utf8' }).stdout);
+  const medianOf = code => Array.from({ length: 7 }, () => run(code)).sort((a, b) => a - b)[3];
+  const bare = medianOf('console.log(performance.now())');
+  console.log(
+    `process start to first prediction: ${medianOf(script).toFixed(0)} ms (a bare Node: ${bare.toFixed(0)} ms)`,
+  );
+}
+
 if (options.contender) await measureOne(options.contender);
 else {
   if (!options.smoke) (await import('./peers.mjs')).installPeers();
@@ -252,6 +296,7 @@ else {
     if (cells.some(cell => cell !== '-'))
       console.log(`${title.padEnd(52)}${unit.padEnd(9)}${cells.map(cell => cell.padStart(12)).join('')}`);
   }
+  if (!options.tasks) coldStart();
   if (options.json) {
     const machine = { cpu: cpus()[0].model.trim(), processors: availableParallelism(), node: process.version };
     writeFileSync(options.json, `${JSON.stringify({ machine, measured }, null, 2)}\n`);
