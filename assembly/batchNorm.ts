@@ -79,7 +79,14 @@ function addMoments(x: usize, rows: i32, channels: usize, mean: usize, m2: usize
 }
 
 function addMoments16(
-  x: usize, end: usize, channels: usize, mean: usize, m2: usize, inverse: v128, weight: v128, between: v128,
+  x: usize,
+  end: usize,
+  channels: usize,
+  mean: usize,
+  m2: usize,
+  inverse: v128,
+  weight: v128,
+  between: v128,
 ): void {
   let s0 = f32x4.splat(0);
   let s1 = s0;
@@ -117,7 +124,13 @@ function addMoments16(
 
 /** Merges the moments of a block into those of the rows in front of it. */
 function mergeMoments(
-  mean: usize, m2: usize, center: v128, squares: v128, weight: v128, between: v128, count: i32,
+  mean: usize,
+  m2: usize,
+  center: v128,
+  squares: v128,
+  weight: v128,
+  between: v128,
+  count: i32,
 ): void {
   const old = loadSome(mean, count);
   const delta = f32x4.sub(center, old);
@@ -209,9 +222,7 @@ export function batchNormGrad(args: BatchNormGradArgs, thread: i32, threads: i32
 }
 
 /** sums += Σ dy, products += Σ dy·(x - mean) over a block of rows. */
-function addGradSums(
-  x: usize, dy: usize, rows: i32, channels: usize, mean: usize, sums: usize, products: usize,
-): void {
+function addGradSums(x: usize, dy: usize, rows: i32, channels: usize, mean: usize, sums: usize, products: usize): void {
   const end = dy + <usize>rows * channels;
   let c: usize = 0;
   for (; c + 32 <= channels; c += 32) addGradSums8(x + c, dy + c, end, channels, mean + c, sums + c, products + c);
@@ -232,7 +243,15 @@ function addGradSums(
   }
 }
 
-function addGradSums8(x: usize, dy: usize, end: usize, channels: usize, mean: usize, sums: usize, products: usize): void {
+function addGradSums8(
+  x: usize,
+  dy: usize,
+  end: usize,
+  channels: usize,
+  mean: usize,
+  sums: usize,
+  products: usize,
+): void {
   const m0 = v128.load(mean);
   const m1 = v128.load(mean, 16);
   let s0 = f32x4.splat(0);

@@ -141,7 +141,9 @@ function rejectRounds(args: RandomBinomialArgs, seed: u64): void {
   for (let i = 0; i < args.n; i++) {
     const offset = <usize>i * ELEMENT;
     store<i32>(args.open + offset, 1);
-    needed = needed || !byInversion(floor<f32>(load<f32>(args.counts + offset)), rarer(load<f32>(args.probabilities + offset)));
+    needed =
+      needed ||
+      !byInversion(floor<f32>(load<f32>(args.counts + offset)), rarer(load<f32>(args.probabilities + offset)));
   }
   if (!needed) return;
   let key = seed;
@@ -173,17 +175,21 @@ function tryBinomial(count: f32, q: f32, u: f32, v: f32): f32 {
   const b: f32 = <f32>1.15 + <f32>2.53 * deviation;
   const a: f32 = <f32>-0.0873 + <f32>0.0248 * b + <f32>0.01 * q;
   const us: f32 = <f32>0.5 - abs<f32>(u);
-  const k = floor<f32>((2 * a / us + b) * u + (count * q + <f32>0.5));
+  const k = floor<f32>(((2 * a) / us + b) * u + (count * q + <f32>0.5));
   if (us >= <f32>0.07 && v <= <f32>0.92 - <f32>4.2 / b) return k;
   if (!(k >= 0 && k <= count)) return -1;
   const ratio: f32 = q / (1 - q);
   const alpha: f32 = (<f32>2.83 + <f32>5.1 / b) * deviation;
   const m = floor<f32>((count + 1) * q);
-  const bound: f32 = (m + <f32>0.5) * scalarLog((m + 1) / (ratio * (count - m + 1)))
-    + (count + 1) * scalarLog((count - m + 1) / (count - k + 1))
-    + (k + <f32>0.5) * scalarLog(ratio * (count - k + 1) / (k + 1))
-    + stirlingTail(m) + stirlingTail(count - m) - stirlingTail(k) - stirlingTail(count - k);
-  return scalarLog(v * alpha / (a / (us * us) + b)) <= bound ? k : -1;
+  const bound: f32 =
+    (m + <f32>0.5) * scalarLog((m + 1) / (ratio * (count - m + 1))) +
+    (count + 1) * scalarLog((count - m + 1) / (count - k + 1)) +
+    (k + <f32>0.5) * scalarLog((ratio * (count - k + 1)) / (k + 1)) +
+    stirlingTail(m) +
+    stirlingTail(count - m) -
+    stirlingTail(k) -
+    stirlingTail(count - k);
+  return scalarLog((v * alpha) / (a / (us * us) + b)) <= bound ? k : -1;
 }
 
 /** log k! minus Stirling's approximation of it, for whole k >= 0. Error below 1e-7. */

@@ -118,20 +118,10 @@ function scatter<Op extends Join>(args: ScatterArgs, thread: i32, threads: i32):
     for (let i = 0; i < count; i++) {
       const element = ((<usize>o * count + i) * inner + column) * ELEMENT;
       if (args.along) {
-        joinElements<Op>(
-          args.values + element,
-          args.indices + element,
-          y,
-          args.rows,
-          inner,
-          columns,
-          row,
-          rowEnd,
-        );
+        joinElements<Op>(args.values + element, args.indices + element, y, args.rows, inner, columns, row, rowEnd);
       } else {
         const at = position(args.indices + <usize>i * ELEMENT, args.rows);
-        if (at >= row && at < rowEnd)
-          joinRow<Op>(args.values + element, y + <usize>at * inner * ELEMENT, columns);
+        if (at >= row && at < rowEnd) joinRow<Op>(args.values + element, y + <usize>at * inner * ELEMENT, columns);
       }
     }
   }

@@ -130,7 +130,12 @@ export function rmspropUpdate(args: RmspropUpdateArgs, thread: i32, threads: i32
 }
 
 function rmspropStep<L extends Lanes>(
-  args: RmspropUpdateArgs, i: i32, rate: v128, decay: v128, rho: v128, rest: v128,
+  args: RmspropUpdateArgs,
+  i: i32,
+  rate: v128,
+  decay: v128,
+  rho: v128,
+  rest: v128,
 ): void {
   const lanes = changetype<L>(0);
   const g = lanes.load(args.g, i);
@@ -189,7 +194,13 @@ export function adamUpdate(args: AdamUpdateArgs, thread: i32, threads: i32): voi
 }
 
 function adamStep<L extends Lanes>(
-  args: AdamUpdateArgs, i: i32, alpha: v128, decay: v128, rest1: v128, rest2: v128, epsilon: v128,
+  args: AdamUpdateArgs,
+  i: i32,
+  alpha: v128,
+  decay: v128,
+  rest1: v128,
+  rest2: v128,
+  epsilon: v128,
 ): void {
   const lanes = changetype<L>(0);
   const g = lanes.load(args.g, i);
@@ -288,7 +299,13 @@ export function nadamUpdate(args: NadamUpdateArgs, thread: i32, threads: i32): v
 }
 
 function nadamStep<L extends Lanes>(
-  args: NadamUpdateArgs, i: i32, rate: v128, decay: v128, cm: v128, cg: v128, cv: v128,
+  args: NadamUpdateArgs,
+  i: i32,
+  rate: v128,
+  decay: v128,
+  cm: v128,
+  cg: v128,
+  cv: v128,
 ): void {
   const lanes = changetype<L>(0);
   const g = lanes.load(args.g, i);
@@ -373,7 +390,13 @@ export function adadeltaUpdate(args: AdadeltaUpdateArgs, thread: i32, threads: i
 }
 
 function adadeltaStep<L extends Lanes>(
-  args: AdadeltaUpdateArgs, i: i32, rate: v128, decay: v128, rho: v128, rest: v128, epsilon: v128,
+  args: AdadeltaUpdateArgs,
+  i: i32,
+  rate: v128,
+  decay: v128,
+  rho: v128,
+  rest: v128,
+  epsilon: v128,
 ): void {
   const lanes = changetype<L>(0);
   const g = lanes.load(args.g, i);

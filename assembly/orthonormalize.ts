@@ -62,7 +62,7 @@ export function orthonormalize(args: OrthonormalizeArgs, thread: i32, threads: i
   }
   for (let i = first; i < last; i++) {
     for (let j = 0; j < n; j++) {
-      const value = <f32>(load<f64>(args.work + <usize>j * row + <usize>i * DOUBLE)) * args.scale;
+      const value = <f32>load<f64>(args.work + <usize>j * row + <usize>i * DOUBLE) * args.scale;
       store<f32>(args.y + <usize>(args.transpose ? j * m + i : i * n + j) * ELEMENT, value);
     }
   }

@@ -108,7 +108,14 @@ function pool<F extends Fold>(args: PoolArgs, thread: i32, threads: i32): void {
 
 /** One window, whose first cell is at x: nd x nh x nw cells of `pixel` bytes each. */
 function foldWindow<F extends Fold>(
-  x: usize, y: usize, pixel: usize, row: usize, plane: usize, nd: i32, nh: i32, nw: i32,
+  x: usize,
+  y: usize,
+  pixel: usize,
+  row: usize,
+  plane: usize,
+  nd: i32,
+  nh: i32,
+  nw: i32,
 ): void {
   const fold = changetype<F>(0);
   const inverse = f32x4.splat(1 / <f32>(nd * nh * nw));
@@ -241,7 +248,16 @@ function scatterRow(args: PoolArgs, first: i32, nd: i32, nh: i32, output: i32, f
 
 /** One channel of one window: dy goes to its first cell that equals y, if that lies in the rows from..to. */
 function scatterChannel(
-  args: PoolArgs, y: f32, dy: f32, cell: usize, first: i32, nd: i32, nh: i32, nw: i32, from: i32, to: i32,
+  args: PoolArgs,
+  y: f32,
+  dy: f32,
+  cell: usize,
+  first: i32,
+  nd: i32,
+  nh: i32,
+  nw: i32,
+  from: i32,
+  to: i32,
 ): void {
   const pixel = <usize>args.c * ELEMENT;
   for (let d = 0; d < nd; d++) {

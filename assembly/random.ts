@@ -28,36 +28,111 @@ function threefry(key0: v128, key1: v128, counter: i32, out: usize): void {
   let c = a;
   let d = i32x4.add(b, i32x4.splat(4));
   // Five groups of four rounds; after each group the next two key words are injected, and the number of the group.
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 13), a); d = v128.xor(rotate(d, 13), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 15), a); d = v128.xor(rotate(d, 15), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 26), a); d = v128.xor(rotate(d, 26), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 6), a); d = v128.xor(rotate(d, 6), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 13), a);
+  d = v128.xor(rotate(d, 13), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 15), a);
+  d = v128.xor(rotate(d, 15), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 26), a);
+  d = v128.xor(rotate(d, 26), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 6), a);
+  d = v128.xor(rotate(d, 6), c);
   let inject = i32x4.add(key2, i32x4.splat(1));
-  a = i32x4.add(a, key1); c = i32x4.add(c, key1); b = i32x4.add(b, inject); d = i32x4.add(d, inject);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 17), a); d = v128.xor(rotate(d, 17), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 29), a); d = v128.xor(rotate(d, 29), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 16), a); d = v128.xor(rotate(d, 16), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 24), a); d = v128.xor(rotate(d, 24), c);
+  a = i32x4.add(a, key1);
+  c = i32x4.add(c, key1);
+  b = i32x4.add(b, inject);
+  d = i32x4.add(d, inject);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 17), a);
+  d = v128.xor(rotate(d, 17), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 29), a);
+  d = v128.xor(rotate(d, 29), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 16), a);
+  d = v128.xor(rotate(d, 16), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 24), a);
+  d = v128.xor(rotate(d, 24), c);
   inject = i32x4.add(key0, i32x4.splat(2));
-  a = i32x4.add(a, key2); c = i32x4.add(c, key2); b = i32x4.add(b, inject); d = i32x4.add(d, inject);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 13), a); d = v128.xor(rotate(d, 13), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 15), a); d = v128.xor(rotate(d, 15), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 26), a); d = v128.xor(rotate(d, 26), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 6), a); d = v128.xor(rotate(d, 6), c);
+  a = i32x4.add(a, key2);
+  c = i32x4.add(c, key2);
+  b = i32x4.add(b, inject);
+  d = i32x4.add(d, inject);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 13), a);
+  d = v128.xor(rotate(d, 13), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 15), a);
+  d = v128.xor(rotate(d, 15), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 26), a);
+  d = v128.xor(rotate(d, 26), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 6), a);
+  d = v128.xor(rotate(d, 6), c);
   inject = i32x4.add(key1, i32x4.splat(3));
-  a = i32x4.add(a, key0); c = i32x4.add(c, key0); b = i32x4.add(b, inject); d = i32x4.add(d, inject);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 17), a); d = v128.xor(rotate(d, 17), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 29), a); d = v128.xor(rotate(d, 29), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 16), a); d = v128.xor(rotate(d, 16), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 24), a); d = v128.xor(rotate(d, 24), c);
+  a = i32x4.add(a, key0);
+  c = i32x4.add(c, key0);
+  b = i32x4.add(b, inject);
+  d = i32x4.add(d, inject);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 17), a);
+  d = v128.xor(rotate(d, 17), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 29), a);
+  d = v128.xor(rotate(d, 29), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 16), a);
+  d = v128.xor(rotate(d, 16), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 24), a);
+  d = v128.xor(rotate(d, 24), c);
   inject = i32x4.add(key2, i32x4.splat(4));
-  a = i32x4.add(a, key1); c = i32x4.add(c, key1); b = i32x4.add(b, inject); d = i32x4.add(d, inject);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 13), a); d = v128.xor(rotate(d, 13), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 15), a); d = v128.xor(rotate(d, 15), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 26), a); d = v128.xor(rotate(d, 26), c);
-  a = i32x4.add(a, b); c = i32x4.add(c, d); b = v128.xor(rotate(b, 6), a); d = v128.xor(rotate(d, 6), c);
+  a = i32x4.add(a, key1);
+  c = i32x4.add(c, key1);
+  b = i32x4.add(b, inject);
+  d = i32x4.add(d, inject);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 13), a);
+  d = v128.xor(rotate(d, 13), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 15), a);
+  d = v128.xor(rotate(d, 15), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 26), a);
+  d = v128.xor(rotate(d, 26), c);
+  a = i32x4.add(a, b);
+  c = i32x4.add(c, d);
+  b = v128.xor(rotate(b, 6), a);
+  d = v128.xor(rotate(d, 6), c);
   inject = i32x4.add(key0, i32x4.splat(5));
-  a = i32x4.add(a, key2); c = i32x4.add(c, key2); b = i32x4.add(b, inject); d = i32x4.add(d, inject);
+  a = i32x4.add(a, key2);
+  c = i32x4.add(c, key2);
+  b = i32x4.add(b, inject);
+  d = i32x4.add(d, inject);
   v128.store(out, v128.xor(a, b));
   v128.store(out, v128.xor(c, d), 16);
 }
@@ -85,7 +160,7 @@ function threefryPair(key: u64, counter: u32): u64 {
     inject0 = inject1;
     inject1 = next;
   }
-  return (<u64>a) | ((<u64>b) << 32);
+  return <u64>a | ((<u64>b) << 32);
 }
 
 /** The key with a given number among those that jax.random.split makes of a key. */
@@ -120,8 +195,8 @@ function log(x: v128): v128 {
   const z = f32x4.sub(m, f32x4.splat(1));
   const z2 = f32x4.mul(z, z);
   let p = f32x4.splat(7.0376836292e-2);
-  p = horner(p, z, -1.1514610310e-1);
-  p = horner(p, z, 1.1676998740e-1);
+  p = horner(p, z, -1.151461031e-1);
+  p = horner(p, z, 1.167699874e-1);
   p = horner(p, z, -1.2420140846e-1);
   p = horner(p, z, 1.4249322787e-1);
   p = horner(p, z, -1.6668057665e-1);
@@ -129,7 +204,7 @@ function log(x: v128): v128 {
   p = horner(p, z, -2.4999993993e-1);
   p = horner(p, z, 3.3333331174e-1);
   p = f32x4.mul(f32x4.mul(p, z), z2);
-  p = f32x4.add(p, f32x4.mul(e, f32x4.splat(-2.12194440e-4)));
+  p = f32x4.add(p, f32x4.mul(e, f32x4.splat(-2.1219444e-4)));
   p = f32x4.sub(p, f32x4.mul(z2, f32x4.splat(0.5)));
   return f32x4.add(f32x4.add(z, p), f32x4.mul(e, f32x4.splat(0.693359375)));
 }
@@ -274,7 +349,14 @@ export function randomNormal(args: RandomArgs, thread: i32, threads: i32): void 
 
 /** y[i] normal with mean a and standard deviation b, within two of them, i < n. seed: two words. Parallel. */
 export function randomTruncatedNormal(args: RandomArgs, thread: i32, threads: i32): void {
-  draw<TruncatedNormal>(args.seed, args.y, share(args.n, thread, threads), share(args.n, thread + 1, threads), args.a, args.b);
+  draw<TruncatedNormal>(
+    args.seed,
+    args.y,
+    share(args.n, thread, threads),
+    share(args.n, thread + 1, threads),
+    args.a,
+    args.b,
+  );
 }
 
 @unmanaged

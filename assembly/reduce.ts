@@ -76,16 +76,7 @@ function reduce<Op extends Join>(args: ReduceArgs, thread: i32, threads: i32): v
   }
   const size = outer * inner;
   const mine = args.partials + <usize>(thread * size) * ELEMENT;
-  reduceRange<Op>(
-    args,
-    mine,
-    0,
-    outer,
-    0,
-    inner,
-    share(reduced, thread, threads),
-    share(reduced, thread + 1, threads),
-  );
+  reduceRange<Op>(args, mine, 0, outer, 0, inner, share(reduced, thread, threads), share(reduced, thread + 1, threads));
   barrier(thread, threads, 0);
   const column = <usize>share(size, thread, threads) * ELEMENT;
   const columns = share(size, thread + 1, threads) - share(size, thread, threads);

@@ -60,9 +60,7 @@ function copyPixel(x: usize, y: usize, pixel: usize): void {
 }
 
 /** y = the blend of four pixels: `down` towards the lower two, `across` towards the right two. */
-function blendPixel(
-  a: usize, b: usize, c: usize, d: usize, y: usize, pixel: usize, down: f32, across: f32,
-): void {
+function blendPixel(a: usize, b: usize, c: usize, d: usize, y: usize, pixel: usize, down: f32, across: f32): void {
   const v = f32x4.splat(down);
   const h = f32x4.splat(across);
   let i: usize = 0;
@@ -71,7 +69,14 @@ function blendPixel(
   }
   if (i == pixel) return;
   const count = <i32>((pixel - i) / ELEMENT);
-  const upper = blend(loadTail(a + i, count), loadTail(b + i, count), loadTail(c + i, count), loadTail(d + i, count), v, h);
+  const upper = blend(
+    loadTail(a + i, count),
+    loadTail(b + i, count),
+    loadTail(c + i, count),
+    loadTail(d + i, count),
+    v,
+    h,
+  );
   storeTail(y + i, upper, count);
 }
 

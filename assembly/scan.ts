@@ -73,11 +73,7 @@ function scanRows<Op extends Join>(x: usize, y: usize, n: i32, step: usize, colu
     }
     for (; c < columns; c++) {
       const p = y + <usize>c * ELEMENT;
-      v128.store_lane<u32>(
-        p,
-        op.join(v128.load32_zero(p - step), v128.load32_zero(x + <usize>c * ELEMENT)),
-        0,
-      );
+      v128.store_lane<u32>(p, op.join(v128.load32_zero(p - step), v128.load32_zero(x + <usize>c * ELEMENT)), 0);
     }
   }
 }

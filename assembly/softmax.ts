@@ -38,8 +38,7 @@ function forward(args: SoftmaxArgs, thread: i32, threads: i32, logarithm: bool):
   const columns = (whole ? inner : share(inner, thread + 1, threads)) - column;
   for (let o = from; o < to; o++) {
     const at = (<usize>o * args.n * inner + column) * ELEMENT;
-    if (inner > 1)
-      forwardColumns(args.x + at, args.y + at, args.n, <usize>inner * ELEMENT, columns, logarithm);
+    if (inner > 1) forwardColumns(args.x + at, args.y + at, args.n, <usize>inner * ELEMENT, columns, logarithm);
     else if (columns > 0) forwardRow(args.x + at, args.y + at, args.n, logarithm);
   }
 }
@@ -213,15 +212,7 @@ function forwardColumns(x: usize, y: usize, n: i32, ld: usize, columns: i32, log
   }
 }
 
-function backwardColumns(
-  y: usize,
-  dy: usize,
-  dx: usize,
-  n: i32,
-  ld: usize,
-  columns: i32,
-  logarithm: bool,
-): void {
+function backwardColumns(y: usize, dy: usize, dx: usize, n: i32, ld: usize, columns: i32, logarithm: bool): void {
   for (; columns > 0; columns -= 4) {
     const lanes = min<i32>(columns, 4);
     let sum = f32x4.splat(0);
@@ -232,11 +223,7 @@ function backwardColumns(
     }
     for (let i = 0; i < n; i++) {
       const at = <usize>i * ld;
-      storeLanes(
-        dx + at,
-        gradient(loadLanes(y + at, lanes), loadLanes(dy + at, lanes), sum, logarithm),
-        lanes,
-      );
+      storeLanes(dx + at, gradient(loadLanes(y + at, lanes), loadLanes(dy + at, lanes), sum, logarithm), lanes);
     }
     y += 16;
     dy += 16;

@@ -78,18 +78,12 @@ function keyOf(p: usize, float: bool): i32 {
 
 /** Sorts n signed 64-bit numbers at a with as much memory at b; returns which of the two holds the result. */
 function sortPairs(a: usize, b: usize, n: i32): usize {
-  for (let start = 0; start < n; start += RUN)
-    insertionSort(a + ((<usize>start) << 3), min<i32>(RUN, n - start));
+  for (let start = 0; start < n; start += RUN) insertionSort(a + ((<usize>start) << 3), min<i32>(RUN, n - start));
   for (let width = RUN; width < n; width <<= 1) {
     for (let start = 0; start < n; start += 2 * width) {
       const middle = min<i32>(start + width, n);
       const end = min<i32>(start + 2 * width, n);
-      merge(
-        a + ((<usize>start) << 3),
-        a + ((<usize>middle) << 3),
-        a + ((<usize>end) << 3),
-        b + ((<usize>start) << 3),
-      );
+      merge(a + ((<usize>start) << 3), a + ((<usize>middle) << 3), a + ((<usize>end) << 3), b + ((<usize>start) << 3));
     }
     const swap = a;
     a = b;

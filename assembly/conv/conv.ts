@@ -12,7 +12,7 @@
 
 import { activateRow, LINEAR, RELU } from '../gemm/epilogue';
 import { MR, NR, ROW } from '../gemm/micro';
-import { fillWithBias, KC, multiplyBlock, Tile, tileAt, TILE_BYTES } from '../gemm/tile';
+import { fillWithBias, KC, multiplyBlock, TILE_BYTES, Tile, tileAt } from '../gemm/tile';
 import { fma } from '../simd';
 import { claim } from '../team';
 

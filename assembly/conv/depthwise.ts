@@ -94,23 +94,47 @@ function depthwiseRow(args: DepthwiseArgs, r: i32): void {
     if (j >= inside0 && j + 4 <= inside1) {
       if (args.wTaps == 3 && args.wTapStep == args.wStep) {
         tile4x3(
-          x + <usize>(first * xPixel), w, y + <usize>(j * yStep), channels, s1 - s0,
-          args.hTapStep * xRow, args.wStep * xPixel,
-          args.wRow * <i32>ELEMENT, args.wColumn * <i32>ELEMENT, yStep,
+          x + <usize>(first * xPixel),
+          w,
+          y + <usize>(j * yStep),
+          channels,
+          s1 - s0,
+          args.hTapStep * xRow,
+          args.wStep * xPixel,
+          args.wRow * <i32>ELEMENT,
+          args.wColumn * <i32>ELEMENT,
+          yStep,
         );
-      } else tile4(
-        x + <usize>(first * xPixel), w, y + <usize>(j * yStep), channels, s1 - s0, args.wTaps,
-        args.hTapStep * xRow, args.wTapStep * xPixel, args.wStep * xPixel,
-        args.wRow * <i32>ELEMENT, args.wColumn * <i32>ELEMENT, yStep,
-      );
+      } else
+        tile4(
+          x + <usize>(first * xPixel),
+          w,
+          y + <usize>(j * yStep),
+          channels,
+          s1 - s0,
+          args.wTaps,
+          args.hTapStep * xRow,
+          args.wTapStep * xPixel,
+          args.wStep * xPixel,
+          args.wRow * <i32>ELEMENT,
+          args.wColumn * <i32>ELEMENT,
+          yStep,
+        );
       j += 4;
     } else {
       const t0 = tapsFrom(first, args.wTapStep);
       const t1 = max(tapsTo(first, args.wTapStep, args.wTaps, args.wSize), t0);
       tile1(
-        x + <usize>((first + t0 * args.wTapStep) * xPixel), w + <usize>(t0 * args.wColumn) * ELEMENT,
-        y + <usize>(j * yStep), channels, s1 - s0, t1 - t0, args.hTapStep * xRow, args.wTapStep * xPixel,
-        args.wRow * <i32>ELEMENT, args.wColumn * <i32>ELEMENT,
+        x + <usize>((first + t0 * args.wTapStep) * xPixel),
+        w + <usize>(t0 * args.wColumn) * ELEMENT,
+        y + <usize>(j * yStep),
+        channels,
+        s1 - s0,
+        t1 - t0,
+        args.hTapStep * xRow,
+        args.wTapStep * xPixel,
+        args.wRow * <i32>ELEMENT,
+        args.wColumn * <i32>ELEMENT,
       );
       j++;
     }
@@ -122,8 +146,18 @@ function depthwiseRow(args: DepthwiseArgs, r: i32): void {
  * are no multiple of 4, the last vector reaches back over channels done already.
  */
 function tile4(
-  x: usize, w: usize, y: usize, channels: i32, rows: i32, columns: i32,
-  xRow: i32, xColumn: i32, xPixel: i32, wRow: i32, wColumn: i32, yPixel: i32,
+  x: usize,
+  w: usize,
+  y: usize,
+  channels: i32,
+  rows: i32,
+  columns: i32,
+  xRow: i32,
+  xColumn: i32,
+  xPixel: i32,
+  wRow: i32,
+  wColumn: i32,
+  yPixel: i32,
 ): void {
   for (let c = 0; c < channels; c += 16) {
     c = min(c, channels - 16);
@@ -154,8 +188,16 @@ function tile4(
 
 /** The same for three taps as far apart as the pixels: six columns of x serve all twelve products. */
 function tile4x3(
-  x: usize, w: usize, y: usize, channels: i32, rows: i32,
-  xRow: i32, xPixel: i32, wRow: i32, wColumn: i32, yPixel: i32,
+  x: usize,
+  w: usize,
+  y: usize,
+  channels: i32,
+  rows: i32,
+  xRow: i32,
+  xPixel: i32,
+  wRow: i32,
+  wColumn: i32,
+  yPixel: i32,
 ): void {
   for (let c = 0; c < channels; c += 16) {
     c = min(c, channels - 16);
@@ -201,8 +243,16 @@ function tile4x3(
 
 /** One pixel with any number of channels. */
 function tile1(
-  x: usize, w: usize, y: usize, channels: i32, rows: i32, columns: i32,
-  xRow: i32, xColumn: i32, wRow: i32, wColumn: i32,
+  x: usize,
+  w: usize,
+  y: usize,
+  channels: i32,
+  rows: i32,
+  columns: i32,
+  xRow: i32,
+  xColumn: i32,
+  wRow: i32,
+  wColumn: i32,
 ): void {
   if (channels < 16) {
     const count = channels / <i32>ELEMENT;

@@ -88,8 +88,14 @@ function threeTaps(args: DepthwiseFilterGradArgs, t: i32, xRow: usize, dyRow: us
   for (let j = from; j < to; j += RUN) {
     const at = j * args.strideW + t * args.dilationW - args.padW;
     runOfThree(
-      xRow + <usize>(at * pixel), dyRow + <usize>(j * pixel), dwRow + <usize>(t * pixel), vectors, pixel,
-      min(RUN, to - j), args.strideW * pixel, args.dilationW * pixel,
+      xRow + <usize>(at * pixel),
+      dyRow + <usize>(j * pixel),
+      dwRow + <usize>(t * pixel),
+      vectors,
+      pixel,
+      min(RUN, to - j),
+      args.strideW * pixel,
+      args.dilationW * pixel,
     );
   }
   if (vectors < pixel) {
@@ -103,7 +109,14 @@ function threeTaps(args: DepthwiseFilterGradArgs, t: i32, xRow: usize, dyRow: us
 
 /** dw of three neighbouring taps += sum over `pixels` pixels of dy · x, for the first `vectors` bytes of channels. */
 function runOfThree(
-  x: usize, dy: usize, dw: usize, vectors: i32, pixel: i32, pixels: i32, xPixel: i32, xTap: i32,
+  x: usize,
+  dy: usize,
+  dw: usize,
+  vectors: i32,
+  pixel: i32,
+  pixels: i32,
+  xPixel: i32,
+  xTap: i32,
 ): void {
   for (let c: usize = 0; c < <usize>vectors; c += 16) {
     let a0 = f32x4.splat(0);
@@ -130,7 +143,13 @@ function runOfThree(
 
 /** Tap t alone, for the pixels from..to of a row. */
 function oneTap(
-  args: DepthwiseFilterGradArgs, t: i32, from: i32, to: i32, xRow: usize, dyRow: usize, dwRow: usize,
+  args: DepthwiseFilterGradArgs,
+  t: i32,
+  from: i32,
+  to: i32,
+  xRow: usize,
+  dyRow: usize,
+  dwRow: usize,
 ): void {
   const pixel = args.c * <i32>ELEMENT;
   const vectors = pixel & ~15;
@@ -153,7 +172,13 @@ function oneTap(
 
 /** Tap t for the channels behind the last whole vector. */
 function runOfTail(
-  args: DepthwiseFilterGradArgs, t: i32, from: i32, to: i32, xRow: usize, dyRow: usize, dwRow: usize,
+  args: DepthwiseFilterGradArgs,
+  t: i32,
+  from: i32,
+  to: i32,
+  xRow: usize,
+  dyRow: usize,
+  dwRow: usize,
 ): void {
   const pixel = args.c * <i32>ELEMENT;
   const c = pixel & ~15;

@@ -10,7 +10,7 @@
 import { LINEAR } from '../gemm/epilogue';
 import { NR, ROW } from '../gemm/micro';
 import { packRows, transposeBlock } from '../gemm/pack';
-import { multiplyBlock, Tile, tileAt, TILE_BYTES, TILE_ROWS } from '../gemm/tile';
+import { multiplyBlock, TILE_BYTES, TILE_ROWS, Tile, tileAt } from '../gemm/tile';
 import { claim } from '../team';
 
 @unmanaged
@@ -126,10 +126,7 @@ function addOutputs(
       } else {
         const source =
           args.x +
-          ((<usize>((origin + zIn) * args.h + yIn) * args.w * (args.groups * args.cg) +
-            group * args.cg +
-            from) <<
-            2);
+          ((<usize>((origin + zIn) * args.h + yIn) * args.w * (args.groups * args.cg) + group * args.cg + from) << 2);
         turnLine(args, source, column * args.sw - args.pw, phase, target, channels, plane);
       }
     }
@@ -137,8 +134,7 @@ function addOutputs(
   const count = rows * columns;
   const packed = planes + args.planeBytes;
   const dy =
-    args.dy +
-    ((<usize>((((n * args.od + z) * args.oh + row) * args.ow + column) * outputs + group * args.og)) << 2);
+    args.dy + ((<usize>((((n * args.od + z) * args.oh + row) * args.ow + column) * outputs + group * args.og)) << 2);
   for (let j = 0; j < args.og; j += NR) {
     let to = packed + ((<usize>j * count) << 2);
     for (let r = 0; r < rows; r++) {
@@ -164,13 +160,9 @@ function addOutputs(
       const shift = (tap % args.kw) * args.dilationW;
       const tapH = (tap / args.kw) % args.kh;
       const tapD = tap / (args.kw * args.kh);
-      const a =
-        channel * plane + tapD * slice + tapH * args.dh * line + (shift % args.sw) * phase + shift / args.sw;
+      const a = channel * plane + tapD * slice + tapH * args.dh * line + (shift % args.sw) * phase + shift / args.sw;
       store<u32>(tile.aRows + ((<usize>i) << 2), <u32>(planes + ((<usize>a) << 2)));
-      store<u32>(
-        tile.cRows + ((<usize>i) << 2),
-        <u32>(dw + ((<usize>((tap * args.cg + channel) * outputs)) << 2)),
-      );
+      store<u32>(tile.cRows + ((<usize>i) << 2), <u32>(dw + ((<usize>((tap * args.cg + channel) * outputs)) << 2)));
     }
     multiplyBlock(tile, 0, (<usize>columns) << 2, jump, rows, 0, first, true);
   }
@@ -198,14 +190,7 @@ function turnLine(
     if (begin > 0) clear(to, channels, plane, begin);
     if (end < phase) clear(to + ((<usize>end) << 2), channels, plane, phase - end);
     const from = source + <usize>(first + begin * args.sw) * pixel;
-    transposeBlock(
-      from,
-      pixel * args.sw,
-      to + ((<usize>begin) << 2),
-      (<usize>plane) << 2,
-      end - begin,
-      channels,
-    );
+    transposeBlock(from, pixel * args.sw, to + ((<usize>begin) << 2), (<usize>plane) << 2, end - begin, channels);
     to += (<usize>phase) << 2;
   }
 }

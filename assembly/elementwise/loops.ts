@@ -36,45 +36,57 @@ export abstract class IntBinary {
 }
 
 export function unary<Op extends Unary>(): u32 {
-  return load<u32>(changetype<usize>((to: usize, a: usize, b: usize, c: usize, bytes: usize): void => {
-    for (let i: usize = 0; i < bytes; i += 16) v128.store(to + i, changetype<Op>(0).of(v128.load(a + i)));
-  }));
+  return load<u32>(
+    changetype<usize>((to: usize, a: usize, b: usize, c: usize, bytes: usize): void => {
+      for (let i: usize = 0; i < bytes; i += 16) v128.store(to + i, changetype<Op>(0).of(v128.load(a + i)));
+    }),
+  );
 }
 
 export function binary<Op extends Binary>(): u32 {
-  return load<u32>(changetype<usize>((to: usize, a: usize, b: usize, c: usize, bytes: usize): void => {
-    for (let i: usize = 0; i < bytes; i += 16) {
-      v128.store(to + i, changetype<Op>(0).of(v128.load(a + i), v128.load(b + i)));
-    }
-  }));
+  return load<u32>(
+    changetype<usize>((to: usize, a: usize, b: usize, c: usize, bytes: usize): void => {
+      for (let i: usize = 0; i < bytes; i += 16) {
+        v128.store(to + i, changetype<Op>(0).of(v128.load(a + i), v128.load(b + i)));
+      }
+    }),
+  );
 }
 
 export function ternary<Op extends Ternary>(): u32 {
-  return load<u32>(changetype<usize>((to: usize, a: usize, b: usize, c: usize, bytes: usize): void => {
-    for (let i: usize = 0; i < bytes; i += 16) {
-      v128.store(to + i, changetype<Op>(0).of(v128.load(a + i), v128.load(b + i), v128.load(c + i)));
-    }
-  }));
+  return load<u32>(
+    changetype<usize>((to: usize, a: usize, b: usize, c: usize, bytes: usize): void => {
+      for (let i: usize = 0; i < bytes; i += 16) {
+        v128.store(to + i, changetype<Op>(0).of(v128.load(a + i), v128.load(b + i), v128.load(c + i)));
+      }
+    }),
+  );
 }
 
 export function floatUnary<Op extends FloatUnary>(): u32 {
-  return load<u32>(changetype<usize>((to: usize, a: usize, b: usize, c: usize, bytes: usize): void => {
-    for (let i: usize = 0; i < bytes; i += 4) store<f32>(to + i, changetype<Op>(0).of(load<f32>(a + i)));
-  }));
+  return load<u32>(
+    changetype<usize>((to: usize, a: usize, b: usize, c: usize, bytes: usize): void => {
+      for (let i: usize = 0; i < bytes; i += 4) store<f32>(to + i, changetype<Op>(0).of(load<f32>(a + i)));
+    }),
+  );
 }
 
 export function floatBinary<Op extends FloatBinary>(): u32 {
-  return load<u32>(changetype<usize>((to: usize, a: usize, b: usize, c: usize, bytes: usize): void => {
-    for (let i: usize = 0; i < bytes; i += 4) {
-      store<f32>(to + i, changetype<Op>(0).of(load<f32>(a + i), load<f32>(b + i)));
-    }
-  }));
+  return load<u32>(
+    changetype<usize>((to: usize, a: usize, b: usize, c: usize, bytes: usize): void => {
+      for (let i: usize = 0; i < bytes; i += 4) {
+        store<f32>(to + i, changetype<Op>(0).of(load<f32>(a + i), load<f32>(b + i)));
+      }
+    }),
+  );
 }
 
 export function intBinary<Op extends IntBinary>(): u32 {
-  return load<u32>(changetype<usize>((to: usize, a: usize, b: usize, c: usize, bytes: usize): void => {
-    for (let i: usize = 0; i < bytes; i += 4) {
-      store<i32>(to + i, changetype<Op>(0).of(load<i32>(a + i), load<i32>(b + i)));
-    }
-  }));
+  return load<u32>(
+    changetype<usize>((to: usize, a: usize, b: usize, c: usize, bytes: usize): void => {
+      for (let i: usize = 0; i < bytes; i += 4) {
+        store<i32>(to + i, changetype<Op>(0).of(load<i32>(a + i), load<i32>(b + i)));
+      }
+    }),
+  );
 }

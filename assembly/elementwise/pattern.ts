@@ -10,7 +10,15 @@ import { ELEMENT } from '../simd';
  * to[i] = element at + i of the pattern over `x`, i < count. `odometer`: scratch for 6 words.
  * `before`: how many elements in front of `at` the register `to` still holds, 0 if none.
  */
-export function readPattern(x: usize, pattern: usize, at: i32, count: i32, to: usize, odometer: usize, before: i32): void {
+export function readPattern(
+  x: usize,
+  pattern: usize,
+  at: i32,
+  count: i32,
+  to: usize,
+  odometer: usize,
+  before: i32,
+): void {
   const rank = load<i32>(pattern);
   const sizes = pattern + 4;
   const strides = sizes + <usize>rank * 4;

@@ -9,86 +9,167 @@ import { binary, floatBinary, floatUnary, intBinary, ternary, unary } from './lo
 /** Index of a micro-operation's loop in the function table. */
 export function microOp(code: i32): u32 {
   switch (code) {
-    case MicroOp.copyX: return unary<int.Copy>();
-    case MicroOp.whereX: return ternary<int.Where>();
-    case MicroOp.intToFloat: return unary<int.IntToFloat>();
-    case MicroOp.floatToInt: return unary<float.FloatToInt>();
-    case MicroOp.nonZeroFB: return unary<float.NonZeroF>();
-    case MicroOp.nonZeroIB: return unary<int.NonZeroI>();
-    case MicroOp.negF: return unary<float.NegF>();
-    case MicroOp.absF: return unary<float.AbsF>();
-    case MicroOp.signF: return unary<float.SignF>();
-    case MicroOp.squareF: return unary<float.SquareF>();
-    case MicroOp.sqrtF: return unary<float.SqrtF>();
-    case MicroOp.rsqrtF: return unary<float.RsqrtF>();
-    case MicroOp.reciprocalF: return unary<float.ReciprocalF>();
-    case MicroOp.floorF: return unary<float.FloorF>();
-    case MicroOp.ceilF: return unary<float.CeilF>();
-    case MicroOp.roundF: return unary<float.RoundF>();
-    case MicroOp.truncF: return unary<float.TruncF>();
-    case MicroOp.expF: return unary<functions.ExpF>();
-    case MicroOp.expm1F: return unary<functions.Expm1F>();
-    case MicroOp.logF: return unary<functions.LogF>();
-    case MicroOp.log1pF: return unary<functions.Log1pF>();
-    case MicroOp.sinF: return unary<functions.SinF>();
-    case MicroOp.cosF: return unary<functions.CosF>();
-    case MicroOp.tanF: return unary<functions.TanF>();
-    case MicroOp.asinF: return floatUnary<functions.AsinF>();
-    case MicroOp.acosF: return floatUnary<functions.AcosF>();
-    case MicroOp.atanF: return floatUnary<functions.AtanF>();
-    case MicroOp.sinhF: return floatUnary<functions.SinhF>();
-    case MicroOp.coshF: return floatUnary<functions.CoshF>();
-    case MicroOp.tanhF: return unary<functions.TanhF>();
-    case MicroOp.asinhF: return floatUnary<functions.AsinhF>();
-    case MicroOp.acoshF: return floatUnary<functions.AcoshF>();
-    case MicroOp.atanhF: return floatUnary<functions.AtanhF>();
-    case MicroOp.sigmoidF: return unary<functions.SigmoidF>();
-    case MicroOp.erfF: return unary<functions.ErfF>();
-    case MicroOp.erfinvF: return floatUnary<functions.ErfinvF>();
-    case MicroOp.reluF: return unary<float.ReluF>();
-    case MicroOp.softplusF: return unary<functions.SoftplusF>();
-    case MicroOp.addF: return binary<float.AddF>();
-    case MicroOp.subF: return binary<float.SubF>();
-    case MicroOp.mulF: return binary<float.MulF>();
-    case MicroOp.divF: return binary<float.DivF>();
-    case MicroOp.floorDivF: return floatBinary<functions.FloorDivF>();
-    case MicroOp.modF: return floatBinary<functions.ModF>();
-    case MicroOp.powF: return binary<functions.PowF>();
-    case MicroOp.maxF: return binary<float.MaxF>();
-    case MicroOp.minF: return binary<float.MinF>();
-    case MicroOp.atan2F: return floatBinary<functions.Atan2F>();
-    case MicroOp.reluGradF: return binary<float.ReluGradF>();
-    case MicroOp.sigmoidGradF: return binary<float.SigmoidGradF>();
-    case MicroOp.tanhGradF: return binary<float.TanhGradF>();
-    case MicroOp.mulAddF: return ternary<float.MulAddF>();
-    case MicroOp.isnanFB: return unary<float.IsNaN>();
-    case MicroOp.isinfFB: return unary<float.IsInf>();
-    case MicroOp.isfiniteFB: return unary<float.IsFinite>();
-    case MicroOp.equalFB: return binary<float.EqualF>();
-    case MicroOp.notEqualFB: return binary<float.NotEqualF>();
-    case MicroOp.lessFB: return binary<float.LessF>();
-    case MicroOp.lessEqualFB: return binary<float.LessEqualF>();
-    case MicroOp.negI: return unary<int.NegI>();
-    case MicroOp.absI: return unary<int.AbsI>();
-    case MicroOp.signI: return unary<int.SignI>();
-    case MicroOp.notI: return unary<int.NotI>();
-    case MicroOp.addI: return binary<int.AddI>();
-    case MicroOp.subI: return binary<int.SubI>();
-    case MicroOp.mulI: return binary<int.MulI>();
-    case MicroOp.floorDivI: return intBinary<int.FloorDivI>();
-    case MicroOp.modI: return intBinary<int.ModI>();
-    case MicroOp.powI: return intBinary<int.PowI>();
-    case MicroOp.maxI: return binary<int.MaxI>();
-    case MicroOp.minI: return binary<int.MinI>();
-    case MicroOp.andI: return binary<int.AndI>();
-    case MicroOp.orI: return binary<int.OrI>();
-    case MicroOp.xorI: return binary<int.XorI>();
-    case MicroOp.shiftLeftI: return intBinary<int.ShiftLeftI>();
-    case MicroOp.shiftRightI: return intBinary<int.ShiftRightI>();
-    case MicroOp.equalIB: return binary<int.EqualI>();
-    case MicroOp.notEqualIB: return binary<int.NotEqualI>();
-    case MicroOp.lessIB: return binary<int.LessI>();
-    case MicroOp.lessEqualIB: return binary<int.LessEqualI>();
-    default: return unary<int.Copy>();
+    case MicroOp.copyX:
+      return unary<int.Copy>();
+    case MicroOp.whereX:
+      return ternary<int.Where>();
+    case MicroOp.intToFloat:
+      return unary<int.IntToFloat>();
+    case MicroOp.floatToInt:
+      return unary<float.FloatToInt>();
+    case MicroOp.nonZeroFB:
+      return unary<float.NonZeroF>();
+    case MicroOp.nonZeroIB:
+      return unary<int.NonZeroI>();
+    case MicroOp.negF:
+      return unary<float.NegF>();
+    case MicroOp.absF:
+      return unary<float.AbsF>();
+    case MicroOp.signF:
+      return unary<float.SignF>();
+    case MicroOp.squareF:
+      return unary<float.SquareF>();
+    case MicroOp.sqrtF:
+      return unary<float.SqrtF>();
+    case MicroOp.rsqrtF:
+      return unary<float.RsqrtF>();
+    case MicroOp.reciprocalF:
+      return unary<float.ReciprocalF>();
+    case MicroOp.floorF:
+      return unary<float.FloorF>();
+    case MicroOp.ceilF:
+      return unary<float.CeilF>();
+    case MicroOp.roundF:
+      return unary<float.RoundF>();
+    case MicroOp.truncF:
+      return unary<float.TruncF>();
+    case MicroOp.expF:
+      return unary<functions.ExpF>();
+    case MicroOp.expm1F:
+      return unary<functions.Expm1F>();
+    case MicroOp.logF:
+      return unary<functions.LogF>();
+    case MicroOp.log1pF:
+      return unary<functions.Log1pF>();
+    case MicroOp.sinF:
+      return unary<functions.SinF>();
+    case MicroOp.cosF:
+      return unary<functions.CosF>();
+    case MicroOp.tanF:
+      return unary<functions.TanF>();
+    case MicroOp.asinF:
+      return floatUnary<functions.AsinF>();
+    case MicroOp.acosF:
+      return floatUnary<functions.AcosF>();
+    case MicroOp.atanF:
+      return floatUnary<functions.AtanF>();
+    case MicroOp.sinhF:
+      return floatUnary<functions.SinhF>();
+    case MicroOp.coshF:
+      return floatUnary<functions.CoshF>();
+    case MicroOp.tanhF:
+      return unary<functions.TanhF>();
+    case MicroOp.asinhF:
+      return floatUnary<functions.AsinhF>();
+    case MicroOp.acoshF:
+      return floatUnary<functions.AcoshF>();
+    case MicroOp.atanhF:
+      return floatUnary<functions.AtanhF>();
+    case MicroOp.sigmoidF:
+      return unary<functions.SigmoidF>();
+    case MicroOp.erfF:
+      return unary<functions.ErfF>();
+    case MicroOp.erfinvF:
+      return floatUnary<functions.ErfinvF>();
+    case MicroOp.reluF:
+      return unary<float.ReluF>();
+    case MicroOp.softplusF:
+      return unary<functions.SoftplusF>();
+    case MicroOp.addF:
+      return binary<float.AddF>();
+    case MicroOp.subF:
+      return binary<float.SubF>();
+    case MicroOp.mulF:
+      return binary<float.MulF>();
+    case MicroOp.divF:
+      return binary<float.DivF>();
+    case MicroOp.floorDivF:
+      return floatBinary<functions.FloorDivF>();
+    case MicroOp.modF:
+      return floatBinary<functions.ModF>();
+    case MicroOp.powF:
+      return binary<functions.PowF>();
+    case MicroOp.maxF:
+      return binary<float.MaxF>();
+    case MicroOp.minF:
+      return binary<float.MinF>();
+    case MicroOp.atan2F:
+      return floatBinary<functions.Atan2F>();
+    case MicroOp.reluGradF:
+      return binary<float.ReluGradF>();
+    case MicroOp.sigmoidGradF:
+      return binary<float.SigmoidGradF>();
+    case MicroOp.tanhGradF:
+      return binary<float.TanhGradF>();
+    case MicroOp.mulAddF:
+      return ternary<float.MulAddF>();
+    case MicroOp.isnanFB:
+      return unary<float.IsNaN>();
+    case MicroOp.isinfFB:
+      return unary<float.IsInf>();
+    case MicroOp.isfiniteFB:
+      return unary<float.IsFinite>();
+    case MicroOp.equalFB:
+      return binary<float.EqualF>();
+    case MicroOp.notEqualFB:
+      return binary<float.NotEqualF>();
+    case MicroOp.lessFB:
+      return binary<float.LessF>();
+    case MicroOp.lessEqualFB:
+      return binary<float.LessEqualF>();
+    case MicroOp.negI:
+      return unary<int.NegI>();
+    case MicroOp.absI:
+      return unary<int.AbsI>();
+    case MicroOp.signI:
+      return unary<int.SignI>();
+    case MicroOp.notI:
+      return unary<int.NotI>();
+    case MicroOp.addI:
+      return binary<int.AddI>();
+    case MicroOp.subI:
+      return binary<int.SubI>();
+    case MicroOp.mulI:
+      return binary<int.MulI>();
+    case MicroOp.floorDivI:
+      return intBinary<int.FloorDivI>();
+    case MicroOp.modI:
+      return intBinary<int.ModI>();
+    case MicroOp.powI:
+      return intBinary<int.PowI>();
+    case MicroOp.maxI:
+      return binary<int.MaxI>();
+    case MicroOp.minI:
+      return binary<int.MinI>();
+    case MicroOp.andI:
+      return binary<int.AndI>();
+    case MicroOp.orI:
+      return binary<int.OrI>();
+    case MicroOp.xorI:
+      return binary<int.XorI>();
+    case MicroOp.shiftLeftI:
+      return intBinary<int.ShiftLeftI>();
+    case MicroOp.shiftRightI:
+      return intBinary<int.ShiftRightI>();
+    case MicroOp.equalIB:
+      return binary<int.EqualI>();
+    case MicroOp.notEqualIB:
+      return binary<int.NotEqualI>();
+    case MicroOp.lessIB:
+      return binary<int.LessI>();
+    case MicroOp.lessEqualIB:
+      return binary<int.LessEqualI>();
+    default:
+      return unary<int.Copy>();
   }
 }

@@ -38,8 +38,7 @@ export function gemmFewRows(args: FewRowsArgs, thread: i32, threads: i32): void 
     if (args.transposeB) dotRows(args, j, columns);
     else addRows(args, j, columns);
     if (args.activation == LINEAR) continue;
-    for (let i = 0; i < args.m; i++)
-      activateRun(args.c + ((<usize>(i * args.ldc + j)) << 2), columns, args.activation);
+    for (let i = 0; i < args.m; i++) activateRun(args.c + ((<usize>(i * args.ldc + j)) << 2), columns, args.activation);
   }
 }
 
@@ -97,12 +96,8 @@ function addFour(a: usize, b: usize, stride: usize, c: usize, columns: i32): voi
     b3 += 16;
   }
   for (; c < end; c += 4) {
-    const sum =
-      load<f32>(c) + f32x4.extract_lane(a0, 0) * load<f32>(b) + f32x4.extract_lane(a1, 0) * load<f32>(b1);
-    store<f32>(
-      c,
-      sum + f32x4.extract_lane(a2, 0) * load<f32>(b2) + f32x4.extract_lane(a3, 0) * load<f32>(b3),
-    );
+    const sum = load<f32>(c) + f32x4.extract_lane(a0, 0) * load<f32>(b) + f32x4.extract_lane(a1, 0) * load<f32>(b1);
+    store<f32>(c, sum + f32x4.extract_lane(a2, 0) * load<f32>(b2) + f32x4.extract_lane(a3, 0) * load<f32>(b3));
     b += 4;
     b1 += 4;
     b2 += 4;

@@ -6,8 +6,8 @@
 
 import { claim } from '../team';
 import { NR, ROW } from './micro';
-import { packPanels, PackPanelsArgs, packRows, transposeBlock } from './pack';
-import { fillWithBias, KC, multiplyBlock, regularRows, Tile, tileAt, TILE_BYTES, TILE_ROWS } from './tile';
+import { PackPanelsArgs, packPanels, packRows, transposeBlock } from './pack';
+import { fillWithBias, KC, multiplyBlock, regularRows, TILE_BYTES, TILE_ROWS, Tile, tileAt } from './tile';
 
 /**
  * Bytes from row to row of a transposed block of A; a line more than needed, so that rows spread over all
@@ -105,14 +105,7 @@ function computeTile(args: GemmArgs, tile: Tile, row: i32, panel: i32): void {
   regularRows(tile, block, BLOCK_STRIDE, c, ldc);
   for (let k0 = 0; k0 < k; k0 += kc) {
     const depth = min(k - k0, kc);
-    transposeBlock(
-      args.a + <usize>k0 * lda + ((<usize>row) << 2),
-      lda,
-      block,
-      BLOCK_STRIDE,
-      depth,
-      tile.rows,
-    );
+    transposeBlock(args.a + <usize>k0 * lda + ((<usize>row) << 2), lda, block, BLOCK_STRIDE, depth, tile.rows);
     multiplyBlock(tile, 0, (<usize>depth) << 2, 0, 1, k0, k0 == 0, k0 + kc >= k);
   }
 }

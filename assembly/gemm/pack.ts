@@ -96,14 +96,7 @@ export function storeRow(x: usize, y: usize, count: i32): void {
  * y[c][r] = x[r][c] for r < rows, c < columns, in squares of 4 x 4 that are turned in registers. xStride,
  * yStride: bytes from row to row. Reads and writes exactly these elements.
  */
-export function transposeBlock(
-  x: usize,
-  xStride: usize,
-  y: usize,
-  yStride: usize,
-  rows: i32,
-  columns: i32,
-): void {
+export function transposeBlock(x: usize, xStride: usize, y: usize, yStride: usize, rows: i32, columns: i32): void {
   let r = 0;
   for (; r <= rows - 4; r += 4) {
     let from = x;

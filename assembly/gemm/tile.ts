@@ -120,19 +120,7 @@ export function multiplyBlock(
       const a1 = pair ? <usize>load<u32>(aEntry, 4) + aOffset : a0;
       const c0 = <usize>load<u32>(cEntry) + shift;
       const c1 = pair ? <usize>load<u32>(cEntry, 4) + shift : tile.idle;
-      multiply(
-        a0,
-        a1,
-        run,
-        jump,
-        runs,
-        b,
-        tile.bStep,
-        first ? bias : c0,
-        first ? bias : pair ? c1 : c0,
-        c0,
-        c1,
-      );
+      multiply(a0, a1, run, jump, runs, b, tile.bStep, first ? bias : c0, first ? bias : pair ? c1 : c0, c0, c1);
       if (activation != LINEAR) {
         activateRow(c0, activation);
         activateRow(c1, activation);
@@ -188,11 +176,7 @@ function multiplyLast(
       activateRow(sums + ROW, activation);
     }
     for (let r = 0; r < count; r++) {
-      storeRow(
-        sums + ((<usize>(r * width)) << 2),
-        <usize>load<u32>(cEntry + ((<usize>r) << 2)) + shift,
-        columns,
-      );
+      storeRow(sums + ((<usize>(r * width)) << 2), <usize>load<u32>(cEntry + ((<usize>r) << 2)) + shift, columns);
     }
   }
 }

@@ -194,17 +194,9 @@ function transposeTile(x: usize, y: usize, rows: i32, columns: i32, ldx: usize, 
       py += 16;
     }
   }
-  if (rows4 < rows)
-    moveTransposed(x + <usize>rows4 * ldx, y + <usize>rows4 * ELEMENT, rows - rows4, columns, ldx, ldy);
+  if (rows4 < rows) moveTransposed(x + <usize>rows4 * ldx, y + <usize>rows4 * ELEMENT, rows - rows4, columns, ldx, ldy);
   if (columns4 < columns) {
-    moveTransposed(
-      x + <usize>columns4 * ELEMENT,
-      y + <usize>columns4 * ldy,
-      rows4,
-      columns - columns4,
-      ldx,
-      ldy,
-    );
+    moveTransposed(x + <usize>columns4 * ELEMENT, y + <usize>columns4 * ldy, rows4, columns - columns4, ldx, ldy);
   }
 }
 

@@ -12,7 +12,18 @@
 
 import { ELEMENT, fma } from '../simd';
 import { barrier } from '../team';
-import { accumulate, accumulateProduct, activateSum, copyRow, loadSome, product, rowOf, storeSome, timesSlope, zeroRow } from './gates';
+import {
+  accumulate,
+  accumulateProduct,
+  activateSum,
+  copyRow,
+  loadSome,
+  product,
+  rowOf,
+  storeSome,
+  timesSlope,
+  zeroRow,
+} from './gates';
 import { backproject, firstRow, packGates, project, ROWS, scratchOffset, scratchWidth } from './steps';
 
 @unmanaged
@@ -170,7 +181,13 @@ function gruGradRows(args: GruGradArgs, separate: bool, row: i32, rows: i32): vo
       if (args.dSequence) accumulate(rowOf(args.dSequence, (row + r) * args.time + step, units), dhRow, units);
       const candidate = rowOf(dz, r, width) + 2 * <usize>units * ELEMENT;
       if (args.mask == 0 || load<i32>(rowOf(args.mask, at, 1))) {
-        mixStatesGrad(rowOf(args.gates, at, 3 * units), rowOf(args.previousH, at, units), dhRow, rowOf(dz, r, width), units);
+        mixStatesGrad(
+          rowOf(args.gates, at, 3 * units),
+          rowOf(args.previousH, at, units),
+          dhRow,
+          rowOf(dz, r, width),
+          units,
+        );
         timesSlope(args.activation, rowOf(args.gates, at, 3 * units) + 2 * <usize>units * ELEMENT, candidate, units);
       } else zeroRow(rowOf(dz, r, width), 3 * units);
     }

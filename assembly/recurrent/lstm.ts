@@ -12,7 +12,18 @@
 import { ELEMENT, fma } from '../simd';
 import { barrier } from '../team';
 import {
-  accumulate, activate, activateSum, AnyPair, copyRow, GatePair, isUsualPair, loadSome, rowOf, storeSome, UsualPair, zeroRow,
+  AnyPair,
+  accumulate,
+  activate,
+  activateSum,
+  copyRow,
+  GatePair,
+  isUsualPair,
+  loadSome,
+  rowOf,
+  storeSome,
+  UsualPair,
+  zeroRow,
 } from './gates';
 import { backproject, firstRow, packGates, project, ROWS, scratchOffset, scratchWidth } from './steps';
 
@@ -189,7 +200,13 @@ function lstmGradRows(args: LstmGradArgs, row: i32, rows: i32): void {
 
 /** One step of one sample: dz, twice, from dh and dc; dh becomes 0, dc that of the previous c. dxz may be gates. */
 function lstmCellGrad<P extends GatePair>(
-  args: LstmGradArgs, gates: usize, previousC: usize, dh: usize, dc: usize, dz: usize, dxz: usize,
+  args: LstmGradArgs,
+  gates: usize,
+  previousC: usize,
+  dh: usize,
+  dc: usize,
+  dz: usize,
+  dxz: usize,
 ): void {
   const part = <usize>args.units * ELEMENT;
   const gateKind = args.recurrentActivation;

@@ -26,7 +26,14 @@ export function packedBytes(depth: i32, columns: i32): usize {
  * panels are dealt out to the threads; nobody may use the result before a barrier.
  */
 export function pack(
-  matrix: usize, stride: usize, transposed: bool, depth: i32, columns: i32, packed: usize, thread: i32, threads: i32,
+  matrix: usize,
+  stride: usize,
+  transposed: bool,
+  depth: i32,
+  columns: i32,
+  packed: usize,
+  thread: i32,
+  threads: i32,
 ): void {
   for (let panel = thread; panel * NR < columns; panel += threads) {
     const count = min<i32>(NR, columns - panel * NR);
@@ -41,7 +48,15 @@ export function pack(
  * `panels`: from pack(). `zeros`: 16 of them. `aRow`, `yRow`: bytes from one row to the next. y must not overlap a.
  */
 export function multiplyRows(
-  a: usize, aRow: usize, panels: usize, zeros: usize, depth: i32, columns: i32, y: usize, yRow: usize, rows: i32,
+  a: usize,
+  aRow: usize,
+  panels: usize,
+  zeros: usize,
+  depth: i32,
+  columns: i32,
+  y: usize,
+  yRow: usize,
+  rows: i32,
 ): void {
   for (let j = 0; j < columns; j += NR) {
     const target = y + <usize>j * ELEMENT;
@@ -54,8 +69,17 @@ export function multiplyRows(
         const y0 = target + <usize>r * yRow;
         const y1 = target + <usize>second * yRow;
         multiply(
-          source + <usize>r * aRow, source + <usize>second * aRow, <usize>count * ELEMENT, 0, 1, panels, ROW,
-          from == 0 ? zeros : y0, from == 0 ? zeros : y1, y0, y1,
+          source + <usize>r * aRow,
+          source + <usize>second * aRow,
+          <usize>count * ELEMENT,
+          0,
+          1,
+          panels,
+          ROW,
+          from == 0 ? zeros : y0,
+          from == 0 ? zeros : y1,
+          y0,
+          y1,
         );
       }
       panels += <usize>count * ROW;

@@ -31,7 +31,14 @@ export function scratchOffset(row: i32, gates: i32, units: i32): usize {
  * (`separate`). Needs a barrier afterwards. `packed`: 16 + G·u·ceil16(u) floats.
  */
 export function packGates(
-  recurrent: usize, units: i32, gates: i32, separate: bool, transposed: bool, packed: usize, thread: i32, threads: i32,
+  recurrent: usize,
+  units: i32,
+  gates: i32,
+  separate: bool,
+  transposed: bool,
+  packed: usize,
+  thread: i32,
+  threads: i32,
 ): void {
   const stride = <usize>(gates * units) * ELEMENT;
   if (thread == 0) memory.fill(packed, 0, ZEROS);
@@ -51,8 +58,19 @@ export function packGates(
  * `separate`, unless all gates are asked for without a mask.
  */
 export function project(
-  h: usize, dropMask: usize, batch: i32, row: i32, rows: i32, units: i32, gates: i32, separate: bool,
-  first: i32, last: i32, packed: usize, z: usize, masked: usize,
+  h: usize,
+  dropMask: usize,
+  batch: i32,
+  row: i32,
+  rows: i32,
+  units: i32,
+  gates: i32,
+  separate: bool,
+  first: i32,
+  last: i32,
+  packed: usize,
+  z: usize,
+  masked: usize,
 ): void {
   const zRow = <usize>scratchWidth(gates * units) * ELEMENT;
   const hRow = <usize>units * ELEMENT;
@@ -76,8 +94,19 @@ export function project(
  * rows of scratchWidth(G·u); p: rows of scratchWidth(u), scratch. `packed`: by packGates, transposed.
  */
 export function backproject(
-  dz: usize, dropMask: usize, batch: i32, row: i32, rows: i32, units: i32, gates: i32, separate: bool,
-  first: i32, last: i32, packed: usize, dh: usize, p: usize,
+  dz: usize,
+  dropMask: usize,
+  batch: i32,
+  row: i32,
+  rows: i32,
+  units: i32,
+  gates: i32,
+  separate: bool,
+  first: i32,
+  last: i32,
+  packed: usize,
+  dh: usize,
+  p: usize,
 ): void {
   const dzRow = <usize>scratchWidth(gates * units) * ELEMENT;
   const pRow = <usize>scratchWidth(units) * ELEMENT;

@@ -159,10 +159,7 @@ export class ArrayBatches extends Batches {
   #to = 0;
   #orderFrom = 0;
 
-  constructor(
-    parts: Parts<Column>,
-    { batchSize = null, shuffle = false, steps = null }: ArrayBatchesOptions = {},
-  ) {
+  constructor(parts: Parts<Column>, { batchSize = null, shuffle = false, steps = null }: ArrayBatchesOptions = {}) {
     super(steps);
     this.parts = parts;
     this.#columns = leavesOf(parts);
@@ -257,8 +254,7 @@ export class IterableBatches extends Batches {
     // What has been looked at already belongs to the first pass.
     if (this.#ahead.length > 0) return;
     const source = typeof this.#source === 'function' ? this.#source() : this.#source;
-    this.#iterator =
-      Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+    this.#iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   }
 
   protected override advance(): Feed | null | Promise<Feed | null> {
@@ -292,8 +288,7 @@ export type BatchIterable =
 
 export function isBatchIterable(value: unknown): value is BatchIterable {
   if (typeof value === 'function') return true;
-  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value))
-    return false;
+  if (typeof value !== 'object' || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return false;
   return Symbol.iterator in value || Symbol.asyncIterator in value;
 }
 
@@ -312,8 +307,7 @@ class ArraySpec implements Spec {
 }
 
 function signatureOf({ x, y, sampleWeight }: Parts<Column>, size: number): Signature {
-  const specs = (columns: Structure<Column | null> | null) =>
-    columns === null ? null : specsOf(columns, size);
+  const specs = (columns: Structure<Column | null> | null) => (columns === null ? null : specsOf(columns, size));
   return new Signature({ x: specsOf(x, size), y: specs(y), sampleWeight: specs(sampleWeight) });
 }
 

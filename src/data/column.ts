@@ -68,11 +68,7 @@ export class Column {
  * Data as columns in the structure of what it is for: `ports` are the model's inputs or outputs, null if they are not
  * known. `what` names the argument in errors.
  */
-export function parseData(
-  given: unknown,
-  ports: readonly Port[] | null,
-  what: string,
-): Structure<Column | null> {
+export function parseData(given: unknown, ports: readonly Port[] | null, what: string): Structure<Column | null> {
   if (isDict(given) && !isShapedArray(given)) return parseDict(given, ports, what);
   if (isListOfArrays(given, ports)) return parseList(given, ports, what);
   if (ports && ports.length > 1) {
@@ -110,11 +106,7 @@ function parseDict(
   return columns.length === 1 ? columns[0]! : columns;
 }
 
-function parseList(
-  given: readonly unknown[],
-  ports: readonly Port[] | null,
-  what: string,
-): Structure<Column | null> {
+function parseList(given: readonly unknown[], ports: readonly Port[] | null, what: string): Structure<Column | null> {
   if (ports && given.length !== ports.length) {
     throw new ValueError(
       `${what}: the model has ${ports.length} ${what === 'x' ? 'input(s)' : 'output(s)'} (${names(ports)}). ` +
@@ -177,8 +169,7 @@ function arrayOf(value: unknown, what: string): { data: NumberArray; shape: Shap
   if (value instanceof Variable) return { data: value.read(), shape: value.shape, dtype: value.dtype };
   if (value instanceof NDArray) return value;
   if (value instanceof BigInt64Array) return { data: Int32Array.from(value, Number), shape: [value.length] };
-  if (ArrayBuffer.isView(value))
-    return { data: value as NumberArray, shape: [(value as NumberArray).length] };
+  if (ArrayBuffer.isView(value)) return { data: value as NumberArray, shape: [(value as NumberArray).length] };
   if (Array.isArray(value)) return nested(value, what);
   if (typeof value === 'object' && value !== null && isShapedArray(value)) return value;
   throw new ValueError(
@@ -193,10 +184,7 @@ function elementType(data: NumberArray, what: string): DType {
   return what.startsWith('y') ? 'int32' : 'float32';
 }
 
-function nested(
-  value: readonly unknown[],
-  what: string,
-): { data: Float32Array; shape: Shape; dtype?: DType } {
+function nested(value: readonly unknown[], what: string): { data: Float32Array; shape: Shape; dtype?: DType } {
   const shape: number[] = [];
   let level: unknown = value;
   while (Array.isArray(level) || ArrayBuffer.isView(level)) {

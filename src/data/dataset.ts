@@ -28,9 +28,7 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
   /** The samples of arrays: of one, or of a list or dict of arrays with equally many samples, such as [images, labels]. */
   static fromTensorSlices<T = Structure<Tensor>>(data: unknown): Dataset<T> {
     const isList = Array.isArray(data) && data.length > 0 && typeof data[0] === 'object';
-    const columns = isList
-      ? data.map((each, i) => parseData(each, null, `data[${i}]`))
-      : parseData(data, null, 'data');
+    const columns = isList ? data.map((each, i) => parseData(each, null, `data[${i}]`)) : parseData(data, null, 'data');
     const leaves = flatten<Column | null>(columns as Structure<Column | null>).filter(each => each !== null);
     const sizes = [...new Set(leaves.map(({ length }) => length))];
     if (sizes.length !== 1)
@@ -107,10 +105,7 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
   }
 
   /** `batchSize` consecutive elements stacked along a new first axis; the last batch may be smaller. */
-  batch(
-    batchSize: number,
-    { dropRemainder = false }: { dropRemainder?: boolean } = {},
-  ): Dataset<Structure<Tensor>> {
+  batch(batchSize: number, { dropRemainder = false }: { dropRemainder?: boolean } = {}): Dataset<Structure<Tensor>> {
     checkCount('batch', batchSize, 1);
     const { cardinality } = this;
     const count =
@@ -137,8 +132,7 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
       for await (const element of elements) {
         const columns = parseElement(element);
         const { length } = flatten<Column>(columns)[0]!;
-        for (let i = 0; i < length; i++)
-          yield mapStructure<Column, Tensor>(columns, column => rowOf(column, i)) as U;
+        for (let i = 0; i < length; i++) yield mapStructure<Column, Tensor>(columns, column => rowOf(column, i)) as U;
       }
     }, null);
   }
@@ -178,13 +172,7 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
   repeat(count = Infinity): Dataset<T> {
     const { cardinality } = this;
     const total =
-      cardinality === null
-        ? count === Infinity
-          ? Infinity
-          : null
-        : cardinality === 0
-          ? 0
-          : cardinality * count;
+      cardinality === null ? (count === Infinity ? Infinity : null) : cardinality === 0 ? 0 : cardinality * count;
     return new Dataset(() => repeated(this, count), total);
   }
 
@@ -218,8 +206,7 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
 
   /** The elements of this data set, then those of another. */
   concatenate(other: Dataset<T>): Dataset<T> {
-    const total =
-      this.cardinality === null || other.cardinality === null ? null : this.cardinality + other.cardinality;
+    const total = this.cardinality === null || other.cardinality === null ? null : this.cardinality + other.cardinality;
     return this.#with(async function* (elements) {
       yield* elements;
       yield* other;
@@ -300,8 +287,7 @@ function leavesOf(
   element: unknown,
 ): Structure<{ data: ArrayLike<number>; shape: readonly number[]; dtype: Tensor['dtype'] }> {
   if (element instanceof Tensor) return new Leaf(element.data(), element.shape, element.dtype);
-  if (typeof element === 'number')
-    return new Leaf([element], [], Number.isInteger(element) ? 'int32' : 'float32');
+  if (typeof element === 'number') return new Leaf([element], [], Number.isInteger(element) ? 'int32' : 'float32');
   if (typeof element === 'boolean') return new Leaf([Number(element)], [], 'bool');
   if (isDict(element) && !('data' in element && 'shape' in element)) {
     return Object.fromEntries(Object.entries(element).map(([key, each]) => [key, leavesOf(each)]));
@@ -340,8 +326,6 @@ function stacked(elements: readonly unknown[]): Structure<Tensor> {
 
 function parseElement(element: unknown): Structure<Column> {
   return (
-    Array.isArray(element)
-      ? element.map(each => parseData(each, null, 'element'))
-      : parseData(element, null, 'element')
+    Array.isArray(element) ? element.map(each => parseData(each, null, 'element')) : parseData(element, null, 'element')
   ) as Structure<Column>;
 }

@@ -5,18 +5,40 @@ import { ValueError } from '../errors.js';
 import { Initializer } from './initializer.js';
 
 export {
-  Constant, Constant as constant, Identity, Identity as identity, Ones, Ones as ones, Zeros, Zeros as zeros,
+  Constant,
+  Constant as constant,
+  Identity,
+  Identity as identity,
+  Ones,
+  Ones as ones,
+  Zeros,
+  Zeros as zeros,
 } from './constant.js';
 export { Initializer } from './initializer.js';
 export { Orthogonal, Orthogonal as orthogonal } from './orthogonal.js';
 export {
-  RandomNormal, RandomNormal as randomNormal, RandomUniform, RandomUniform as randomUniform, TruncatedNormal,
+  RandomNormal,
+  RandomNormal as randomNormal,
+  RandomUniform,
+  RandomUniform as randomUniform,
+  TruncatedNormal,
   TruncatedNormal as truncatedNormal,
 } from './random.js';
 export {
-  GlorotNormal, GlorotNormal as glorotNormal, GlorotUniform, GlorotUniform as glorotUniform, HeNormal,
-  HeNormal as heNormal, HeUniform, HeUniform as heUniform, LecunNormal, LecunNormal as lecunNormal, LecunUniform,
-  LecunUniform as lecunUniform, VarianceScaling, VarianceScaling as varianceScaling,
+  GlorotNormal,
+  GlorotNormal as glorotNormal,
+  GlorotUniform,
+  GlorotUniform as glorotUniform,
+  HeNormal,
+  HeNormal as heNormal,
+  HeUniform,
+  HeUniform as heUniform,
+  LecunNormal,
+  LecunNormal as lecunNormal,
+  LecunUniform,
+  LecunUniform as lecunUniform,
+  VarianceScaling,
+  VarianceScaling as varianceScaling,
 } from './varianceScaling.js';
 
 /** Keras's JSON of an initializer. */

@@ -11,7 +11,10 @@ import { value } from '../options.js';
 import { formatShape, type Shape, sizeOf } from '../shape.js';
 import { Initializer, seed } from './initializer.js';
 
-class OrthogonalClass extends configured(Initializer, 'Orthogonal', { seed, gain: value<number>(1) }, ['gain', 'seed']) {
+class OrthogonalClass extends configured(Initializer, 'Orthogonal', { seed, gain: value<number>(1) }, [
+  'gain',
+  'seed',
+]) {
   override call(shape: Shape, dtype: DType = 'float32'): Tensor {
     if (shape.length < 2) {
       throw new ShapeError(`Orthogonal: expected a shape of rank 2 at least. Received: ${formatShape(shape)}.`);
@@ -29,5 +32,10 @@ class OrthogonalClass extends configured(Initializer, 'Orthogonal', { seed, gain
  * @throws ShapeError for fewer than two axes
  * Source: Saxe, McClelland, Ganguli (2014).
  */
-export const Orthogonal = known('keras.initializers', OrthogonalClass, 'OrthogonalInitializer', 'orthogonal_initializer');
+export const Orthogonal = known(
+  'keras.initializers',
+  OrthogonalClass,
+  'OrthogonalInitializer',
+  'orthogonal_initializer',
+);
 export type Orthogonal = OrthogonalClass;

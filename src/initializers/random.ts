@@ -11,7 +11,11 @@ import { Initializer, seed } from './initializer.js';
 const uniformOptions = { seed, minval: value<number>(-0.05), maxval: value<number>(0.05) };
 const normalOptions = { seed, mean: value<number>(0), stddev: value<number>(0.05) };
 
-class RandomUniformClass extends configured(Initializer, 'RandomUniform', uniformOptions, ['minval', 'maxval', 'seed']) {
+class RandomUniformClass extends configured(Initializer, 'RandomUniform', uniformOptions, [
+  'minval',
+  'maxval',
+  'seed',
+]) {
   override call(shape: Shape, dtype: DType = 'float32'): Tensor {
     return uniform(shape, this.minval, this.maxval, dtype, this.seed.used);
   }
@@ -31,7 +35,11 @@ class RandomNormalClass extends configured(Initializer, 'RandomNormal', normalOp
 export const RandomNormal = known('keras.initializers', RandomNormalClass, 'normal');
 export type RandomNormal = RandomNormalClass;
 
-class TruncatedNormalClass extends configured(Initializer, 'TruncatedNormal', normalOptions, ['mean', 'stddev', 'seed']) {
+class TruncatedNormalClass extends configured(Initializer, 'TruncatedNormal', normalOptions, [
+  'mean',
+  'stddev',
+  'seed',
+]) {
   override call(shape: Shape, dtype: DType = 'float32'): Tensor {
     return truncatedNormal(shape, this.mean, this.stddev, dtype, this.seed.used);
   }

@@ -4,8 +4,8 @@ import { configured, known } from '../configured.js';
 import type { DType } from '../dtype.js';
 import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
-import { type Field, value, word } from '../options.js';
 import { normal, truncatedNormal, uniform } from '../ops/random.js';
+import { type Field, value, word } from '../options.js';
 import { normalizeAxes, type Shape, sizeOf } from '../shape.js';
 import { Initializer, type InitializerSeed, seed } from './initializer.js';
 
@@ -20,7 +20,11 @@ const CUT_DEVIATION = 0.8796256610342398;
  * The numbers of inputs and outputs of a weight: (in, out) for matrices, both times the product of the other axes for
  * convolution kernels (…, in, out). Where both kinds of axes are given, the products of their sizes.
  */
-export function computeFans(shape: Shape, inputAxes: Axes = null, outputAxes: Axes = null): [fanIn: number, fanOut: number] {
+export function computeFans(
+  shape: Shape,
+  inputAxes: Axes = null,
+  outputAxes: Axes = null,
+): [fanIn: number, fanOut: number] {
   const rank = shape.length;
   if (inputAxes !== null && outputAxes !== null) {
     const product = (axes: number | readonly number[]) => sizeOf(normalizeAxes(axes, rank).map(axis => shape[axis]!));
@@ -40,7 +44,11 @@ interface Scaling {
   readonly outputAxes: Axes;
 }
 
-function draw({ scale, mode, distribution, seed: { used }, inputAxes, outputAxes }: Scaling, shape: Shape, dtype: DType): Tensor {
+function draw(
+  { scale, mode, distribution, seed: { used }, inputAxes, outputAxes }: Scaling,
+  shape: Shape,
+  dtype: DType,
+): Tensor {
   const [fanIn, fanOut] = computeFans(shape, inputAxes, outputAxes);
   const fan = mode === 'fan_in' ? fanIn : mode === 'fan_out' ? fanOut : (fanIn + fanOut) / 2;
   const variance = scale / Math.max(1, fan);
@@ -78,9 +86,12 @@ const scalingOptions = {
   ...fanOptions,
 };
 
-class VarianceScalingClass extends configured(
-  Initializer, 'VarianceScaling', scalingOptions, ['scale', 'mode', 'distribution', 'seed'],
-) {
+class VarianceScalingClass extends configured(Initializer, 'VarianceScaling', scalingOptions, [
+  'scale',
+  'mode',
+  'distribution',
+  'seed',
+]) {
   override call(shape: Shape, dtype: DType = 'float32'): Tensor {
     return draw(this, shape, dtype);
   }
@@ -97,7 +108,11 @@ export type VarianceScaling = VarianceScalingClass;
 function fixed(className: string, scale: number, mode: FanMode, distribution: ScalingDistribution) {
   class Fixed extends configured(Initializer, className, { seed, ...fanOptions }, ['seed']) {
     override call(shape: Shape, dtype: DType = 'float32'): Tensor {
-      return draw({ scale, mode, distribution, seed: this.seed, inputAxes: this.inputAxes, outputAxes: this.outputAxes }, shape, dtype);
+      return draw(
+        { scale, mode, distribution, seed: this.seed, inputAxes: this.inputAxes, outputAxes: this.outputAxes },
+        shape,
+        dtype,
+      );
     }
   }
   return known('keras.initializers', Fixed);

@@ -2,17 +2,7 @@
 
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import {
-  add,
-  cast,
-  equal,
-  logicalOr,
-  maximum,
-  multiply,
-  square,
-  subtract,
-  where,
-} from '../ops/elementwise.js';
+import { add, cast, equal, logicalOr, maximum, multiply, square, subtract, where } from '../ops/elementwise.js';
 import { all, max, mean, sum } from '../ops/reduce.js';
 import { aligned } from './regression.js';
 

@@ -48,12 +48,7 @@ export abstract class Loss extends callableRoot<LossCall>() {
   override invoke(yTrue: TensorLike, yPred: TensorLike, sampleWeight?: TensorLike | null): Tensor {
     const predictions = asTensor(yPred);
     const values = this.call(cast(yTrue, 'float32'), cast(predictions, 'float32'));
-    return reduceWeightedValues(
-      values,
-      sampleWeight,
-      bothMasks(getMask(predictions), getMask(values)),
-      this.reduction,
-    );
+    return reduceWeightedValues(values, sampleWeight, bothMasks(getMask(predictions), getMask(values)), this.reduction);
   }
 
   getConfig(): Config {
@@ -66,11 +61,7 @@ export class LossFunctionWrapper<O extends object = object> extends Loss {
   readonly fn: (yTrue: Tensor, yPred: Tensor, options: O) => Tensor;
   readonly options: O;
 
-  constructor(
-    fn: (yTrue: Tensor, yPred: Tensor, options: O) => Tensor,
-    options: O,
-    lossOptions: LossOptions = {},
-  ) {
+  constructor(fn: (yTrue: Tensor, yPred: Tensor, options: O) => Tensor, options: O, lossOptions: LossOptions = {}) {
     super({ name: fn.name, ...lossOptions });
     this.fn = fn;
     this.options = options;

@@ -41,11 +41,7 @@ function lossClass<D extends object>(
   class NamedLoss extends LossFunctionWrapper<D> {
     static readonly className = className;
 
-    constructor({
-      name: given = name,
-      reduction = 'sum_over_batch_size',
-      ...options
-    }: Partial<D> & LossOptions = {}) {
+    constructor({ name: given = name, reduction = 'sum_over_batch_size', ...options }: Partial<D> & LossOptions = {}) {
       super(fn, { ...defaults, ...options }, { name: given, reduction });
     }
   }
@@ -55,14 +51,7 @@ function lossClass<D extends object>(
 /** Over which axes: null means all. */
 const everything = null as number | readonly number[] | null;
 
-export const MeanSquaredError = lossClass(
-  'MeanSquaredError',
-  'mean_squared_error',
-  meanSquaredError,
-  {},
-  'mse',
-  'MSE',
-);
+export const MeanSquaredError = lossClass('MeanSquaredError', 'mean_squared_error', meanSquaredError, {}, 'mse', 'MSE');
 export const MeanAbsoluteError = lossClass(
   'MeanAbsoluteError',
   'mean_absolute_error',

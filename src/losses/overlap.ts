@@ -46,10 +46,7 @@ export function tversky(
   const common = sum(multiply(t, p), axis);
   const first = sum(multiply(subtract(1, p), t), axis);
   const second = sum(multiply(p, subtract(1, t)), axis);
-  return subtract(
-    1,
-    divide(common, add(add(common, add(multiply(first, alpha), multiply(second, beta))), EPSILON)),
-  );
+  return subtract(1, divide(common, add(add(common, add(multiply(first, alpha), multiply(second, beta))), EPSILON)));
 }
 
 /**
@@ -80,10 +77,7 @@ export function circle(
   // Pairs that do not take part: a huge negative number and not -Infinity, whose gradient would be NaN.
   const outside = -1e30;
   const loss = softplus(
-    add(
-      logsumexp(where(positive, positiveTerm, outside), 1),
-      logsumexp(where(negative, negativeTerm, outside), 1),
-    ),
+    add(logsumexp(where(positive, positiveTerm, outside), 1), logsumexp(where(negative, negativeTerm, outside), 1)),
   );
   setMask(loss, greater(loss, 0));
   return loss;

@@ -44,10 +44,7 @@ export function binaryCrossentropy(
   { fromLogits = false, labelSmoothing = 0, axis = -1 }: CrossentropyOptions = {},
 ): Tensor {
   const p = asTensor(yPred);
-  return mean(
-    crossentropy.binaryCrossentropy(smoothBinary(cast(yTrue, p.dtype), labelSmoothing), p, fromLogits),
-    axis,
-  );
+  return mean(crossentropy.binaryCrossentropy(smoothBinary(cast(yTrue, p.dtype), labelSmoothing), p, fromLogits), axis);
 }
 
 export interface BinaryFocalOptions extends CrossentropyOptions {
@@ -76,8 +73,7 @@ export function binaryFocalCrossentropy(
   const t = smoothBinary(cast(yTrue, p.dtype), labelSmoothing);
   const ofTrueClass = add(multiply(t, p), multiply(subtract(1, t), subtract(1, p)));
   let loss = multiply(power(subtract(1, ofTrueClass), gamma), crossentropy.binaryCrossentropy(t, p));
-  if (applyClassBalancing)
-    loss = multiply(add(multiply(t, alpha), multiply(subtract(1, t), 1 - alpha)), loss);
+  if (applyClassBalancing) loss = multiply(add(multiply(t, alpha), multiply(subtract(1, t), 1 - alpha)), loss);
   return mean(loss, axis);
 }
 
@@ -107,13 +103,7 @@ export interface CategoricalFocalOptions extends CrossentropyOptions {
 export function categoricalFocalCrossentropy(
   yTrue: TensorLike,
   yPred: TensorLike,
-  {
-    alpha = 0.25,
-    gamma = 2,
-    fromLogits = false,
-    labelSmoothing = 0,
-    axis = -1,
-  }: CategoricalFocalOptions = {},
+  { alpha = 0.25, gamma = 2, fromLogits = false, labelSmoothing = 0, axis = -1 }: CategoricalFocalOptions = {},
 ): Tensor {
   const p = fromLogits ? softmax(yPred, axis) : asTensor(yPred);
   const t = smoothCategorical(cast(yTrue, p.dtype), labelSmoothing);
@@ -150,11 +140,7 @@ export function sparseCategoricalCrossentropy(
 }
 
 /** (1 - p_y^q) / q with integer targets: robust to wrong labels (Zhang and Sabuncu 2018). `q` in (0, 1). */
-export function categoricalGeneralizedCrossEntropy(
-  yTrue: TensorLike,
-  yPred: TensorLike,
-  { q = 0.5 } = {},
-): Tensor {
+export function categoricalGeneralizedCrossEntropy(yTrue: TensorLike, yPred: TensorLike, { q = 0.5 } = {}): Tensor {
   if (!(q > 0 && q < 1)) throw new ValueError(`q must be in the interval (0, 1). Received: ${q}.`);
   const p = asTensor(yPred);
   const t = cast(yTrue, 'int32');

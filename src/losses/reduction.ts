@@ -65,8 +65,7 @@ export function applyMask(
   mask: Tensor | null,
   reduction: Reduction,
 ): Tensor | null {
-  const weight =
-    sampleWeight === null || sampleWeight === undefined ? null : cast(asTensor(sampleWeight), 'float32');
+  const weight = sampleWeight === null || sampleWeight === undefined ? null : cast(asTensor(sampleWeight), 'float32');
   if (!mask) return weight;
   let valid = cast(mask, 'float32');
   if (reduction === 'mean' || reduction === 'sum_over_batch_size') {

@@ -49,10 +49,7 @@ export function sparseTopKCategoricalAccuracy(
   const labels = reshape(t, [-1]);
   const matches = fromSortedIds
     ? any(
-        equal(
-          expandDims(cast(labels, p.dtype), 1),
-          slice(rows, [0, 0], [rows.shape[0]!, Math.min(k, rows.shape[1]!)]),
-        ),
+        equal(expandDims(cast(labels, p.dtype), 1), slice(rows, [0, 0], [rows.shape[0]!, Math.min(k, rows.shape[1]!)])),
         1,
       )
     : inTopK(labels, rows, k);

@@ -77,8 +77,7 @@ class AUCMetric extends Metric {
     }
     if (!thresholds && !(numThresholds > 1))
       throw new ValueError(`AUC: expected numThresholds > 1. Received: ${numThresholds}.`);
-    if (numLabels && !multiLabel)
-      throw new ValueError('AUC: numLabels is needed only when multiLabel is true.');
+    if (numLabels && !multiLabel) throw new ValueError('AUC: numLabels is needed only when multiLabel is true.');
     const inner = thresholds
       ? [...thresholds].sort((a, b) => a - b)
       : Array.from({ length: numThresholds - 2 }, (_, i) => (i + 1) / (numThresholds - 1));
@@ -129,16 +128,8 @@ class AUCMetric extends Metric {
   }
 
   override getConfig(): Config {
-    const {
-      numThresholds,
-      curve,
-      summationMethod,
-      thresholds,
-      multiLabel,
-      numLabels,
-      labelWeights,
-      fromLogits,
-    } = this.#options;
+    const { numThresholds, curve, summationMethod, thresholds, multiLabel, numLabels, labelWeights, fromLogits } =
+      this.#options;
     return {
       ...super.getConfig(),
       num_thresholds: numThresholds,

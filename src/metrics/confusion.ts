@@ -42,8 +42,7 @@ export function parseThresholds(
   if (thresholds === null || thresholds === undefined) return [otherwise];
   const list = typeof thresholds === 'number' ? [thresholds] : [...thresholds];
   const invalid = list.filter(threshold => !(threshold >= 0 && threshold <= 1));
-  if (invalid.length > 0)
-    throw new ValueError(`Thresholds must be in [0, 1]. Received: [${invalid.join(', ')}].`);
+  if (invalid.length > 0) throw new ValueError(`Thresholds must be in [0, 1]. Received: [${invalid.join(', ')}].`);
   return list;
 }
 
@@ -70,11 +69,7 @@ export function confusionCounts(yTrue: TensorLike, yPred: TensorLike, options: C
 }
 
 /** Counts of each label of (samples, labels) by itself: tensors of shape (thresholds, labels). */
-export function confusionPerLabel(
-  yTrue: TensorLike,
-  yPred: TensorLike,
-  options: ConfusionOptions,
-): Confusion {
+export function confusionPerLabel(yTrue: TensorLike, yPred: TensorLike, options: ConfusionOptions): Confusion {
   const { labels, predictions, weights } = prepare(yTrue, yPred, options);
   const positive = weights ? multiply(labels, weights) : labels;
   const negative = weights ? multiply(subtract(1, labels), weights) : subtract(1, labels);
@@ -132,17 +127,11 @@ function exceeds(
 ): Tensor {
   const steps = thresholds.length - 1;
   const even = steps > 1 && thresholds.every((threshold, i) => Math.abs(threshold - i / steps) <= 2e-7);
-  if (!even)
-    return cast(greater(predictions, constant(Float32Array.from(thresholds), 'float32', shape)), 'float32');
+  if (!even) return cast(greater(predictions, constant(Float32Array.from(thresholds), 'float32', shape)), 'float32');
   // Keras sorts predictions into equal buckets: compares p * steps with whole numbers, which rounds differently. Ends
   // that lie outside of [0, 1] by an epsilon count 0 as above the first threshold, and 1 as not above the last.
-  const bounds = Float32Array.from(thresholds, (threshold, i) =>
-    threshold < 0 ? -1 : threshold > 1 ? steps + 1 : i,
-  );
-  return cast(
-    greater(multiply(clip(predictions, 0, 1), steps), constant(bounds, 'float32', shape)),
-    'float32',
-  );
+  const bounds = Float32Array.from(thresholds, (threshold, i) => (threshold < 0 ? -1 : threshold > 1 ? steps + 1 : i));
+  return cast(greater(multiply(clip(predictions, 0, 1), steps), constant(bounds, 'float32', shape)), 'float32');
 }
 
 function onlyTopK(predictions: Tensor, k: number): Tensor {

@@ -32,11 +32,7 @@ function countClass(className: string, count: keyof Confusion, ...aliases: strin
       this.accumulator = this.addVariable({ name: 'accumulator', shape: [this.thresholds.length] });
     }
 
-    override updateState(
-      yTrue: TensorLike,
-      yPred?: TensorLike | null,
-      sampleWeight?: TensorLike | null,
-    ): void {
+    override updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
       const counts = confusionCounts(yTrue, yPred!, { thresholds: this.thresholds, sampleWeight });
       this.accumulator.assign(add(this.accumulator, counts[count]));
     }
@@ -87,11 +83,7 @@ function ratioClass(className: string, other: 'falsePositives' | 'falseNegatives
       this.others = this.addVariable({ name: otherName, shape });
     }
 
-    override updateState(
-      yTrue: TensorLike,
-      yPred?: TensorLike | null,
-      sampleWeight?: TensorLike | null,
-    ): void {
+    override updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
       const { topK, classId } = this.#given;
       const counts = confusionCounts(yTrue, yPred!, {
         thresholds: this.thresholds,
@@ -171,11 +163,7 @@ function atClass<K extends string>(className: string, bound: K, constrained: Rat
       };
     }
 
-    override updateState(
-      yTrue: TensorLike,
-      yPred?: TensorLike | null,
-      sampleWeight?: TensorLike | null,
-    ): void {
+    override updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
       addCounts(
         this.#counts,
         confusionCounts(yTrue, yPred!, { thresholds: this.#thresholds, classId: this.classId, sampleWeight }),
@@ -201,24 +189,13 @@ function atClass<K extends string>(className: string, bound: K, constrained: Rat
 
 /** Adds a batch's counts to the state. */
 export function addCounts(state: { [key in keyof Confusion]: Variable }, counts: Confusion): void {
-  for (const key of Object.keys(state) as (keyof Confusion)[])
-    state[key].assign(add(state[key], counts[key]));
+  for (const key of Object.keys(state) as (keyof Confusion)[]) state[key].assign(add(state[key], counts[key]));
 }
 
 /** The best sensitivity where the specificity is at least `specificity`. */
-export const SensitivityAtSpecificity = atClass(
-  'SensitivityAtSpecificity',
-  'specificity',
-  specificity,
-  sensitivity,
-);
+export const SensitivityAtSpecificity = atClass('SensitivityAtSpecificity', 'specificity', specificity, sensitivity);
 /** The best specificity where the sensitivity is at least `sensitivity`. */
-export const SpecificityAtSensitivity = atClass(
-  'SpecificityAtSensitivity',
-  'sensitivity',
-  sensitivity,
-  specificity,
-);
+export const SpecificityAtSensitivity = atClass('SpecificityAtSensitivity', 'sensitivity', sensitivity, specificity);
 /** The best precision where the recall is at least `recall`. */
 export const PrecisionAtRecall = atClass('PrecisionAtRecall', 'recall', sensitivity, precision);
 /** The best recall where the precision is at least `precision`. */

@@ -6,17 +6,7 @@ import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
-import {
-  abs,
-  add,
-  cast,
-  divide,
-  greater,
-  greaterEqual,
-  logicalAnd,
-  multiply,
-  subtract,
-} from '../ops/elementwise.js';
+import { abs, add, cast, divide, greater, greaterEqual, logicalAnd, multiply, subtract } from '../ops/elementwise.js';
 import { expandDims } from '../ops/movement.js';
 import { max, mean, sum } from '../ops/reduce.js';
 import { formatShape } from '../shape.js';
@@ -83,9 +73,7 @@ class FBetaScoreMetric extends Metric {
         : greater(given, this.threshold);
     const p = cast(positive, 'float32');
     const weight =
-      sampleWeight === null || sampleWeight === undefined
-        ? null
-        : expandDims(cast(sampleWeight, 'float32'), 1);
+      sampleWeight === null || sampleWeight === undefined ? null : expandDims(cast(sampleWeight, 'float32'), 1);
     const axis = this.average === 'micro' ? null : 0;
     const take = (variable: Variable, values: Tensor) =>
       variable.assign(add(variable, sum(weight ? multiply(values, weight) : values, axis)));
@@ -104,8 +92,7 @@ class FBetaScoreMetric extends Metric {
     const square = this.beta ** 2;
     const ratio = divide(multiply(precision, recall), add(add(multiply(precision, square), recall), EPSILON));
     const scores = multiply(ratio, 1 + square);
-    if (this.average === 'weighted')
-      return sum(multiply(scores, divide(weights, add(sum(weights), EPSILON))));
+    if (this.average === 'weighted') return sum(multiply(scores, divide(weights, add(sum(weights), EPSILON))));
     return this.average === null ? scores : mean(scores);
   }
 
@@ -119,8 +106,7 @@ class FBetaScoreMetric extends Metric {
         `${this.name}: expected targets and predictions of shape (batch, classes). Received ${formatShape(t.shape)} and ${formatShape(p.shape)}.`,
       );
     }
-    const add = (name: string) =>
-      this.addVariable({ name, shape: this.average === 'micro' ? [] : [p.shape[1]!] });
+    const add = (name: string) => this.addVariable({ name, shape: this.average === 'micro' ? [] : [p.shape[1]!] });
     return {
       truePositives: add('true_positives'),
       falsePositives: add('false_positives'),

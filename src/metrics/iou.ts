@@ -73,9 +73,7 @@ class IoUMetric extends Metric {
     const count = given.numClasses;
     const targets = given.targetClassIds;
     if (!count || !targets)
-      throw new ValueError(
-        `${this.name}: expected numClasses and targetClassIds. Received: ${count} and ${targets}.`,
-      );
+      throw new ValueError(`${this.name}: expected numClasses and targetClassIds. Received: ${count} and ${targets}.`);
     if (Math.max(...targets) >= count) {
       throw new ValueError(
         `${this.name}: expected target class ids from 0 to ${count - 1}. Received: ${Math.max(...targets)}.`,
@@ -90,8 +88,7 @@ class IoUMetric extends Metric {
 
   override updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
     const { ignoreClass, sparseYTrue, sparseYPred, axis } = this.options;
-    const classesOf = (y: TensorLike, sparse: boolean) =>
-      reshape(cast(sparse ? y : argmax(y, axis), 'int32'), [-1]);
+    const classesOf = (y: TensorLike, sparse: boolean) => reshape(cast(sparse ? y : argmax(y, axis), 'int32'), [-1]);
     const t = classesOf(yTrue, sparseYTrue);
     const p = classesOf(yPred!, sparseYPred);
     const known = (y: Tensor) => logicalAnd(greaterEqual(y, 0), less(y, this.numClasses));
@@ -103,9 +100,7 @@ class IoUMetric extends Metric {
     weight = multiply(broadcastTo(weight, t.shape), cast(valid, 'float32'));
     const rows = multiply(cast(oneHot(t, this.numClasses), 'float32'), expandDims(weight, 1));
     const counts = matmul(transpose(rows), cast(oneHot(p, this.numClasses), 'float32'));
-    this.#matrix.assign(
-      add(this.#matrix, this.dtype === 'float32' ? counts : cast(round(counts), this.dtype)),
-    );
+    this.#matrix.assign(add(this.#matrix, this.dtype === 'float32' ? counts : cast(round(counts), this.dtype)));
   }
 
   override result(): Tensor {
@@ -158,11 +153,7 @@ class BinaryIoUMetric extends IoUMetric {
   }
 
   override updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
-    super.updateState(
-      yTrue,
-      cast(greaterEqual(cast(yPred!, 'float32'), this.threshold), 'int32'),
-      sampleWeight,
-    );
+    super.updateState(yTrue, cast(greaterEqual(cast(yPred!, 'float32'), this.threshold), 'int32'), sampleWeight);
   }
 
   override getConfig(): Config {

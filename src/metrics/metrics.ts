@@ -85,13 +85,7 @@ export const Sum = register(MODULE, callable(SumMetric));
 export const Mean = register(MODULE, callable(MeanMetric));
 
 export const Accuracy = meanClass('Accuracy', 'accuracy', accuracy, {}, 'up');
-export const BinaryAccuracy = meanClass(
-  'BinaryAccuracy',
-  'binary_accuracy',
-  binaryAccuracy,
-  { threshold: 0.5 },
-  'up',
-);
+export const BinaryAccuracy = meanClass('BinaryAccuracy', 'binary_accuracy', binaryAccuracy, { threshold: 0.5 }, 'up');
 export const CategoricalAccuracy = meanClass(
   'CategoricalAccuracy',
   'categorical_accuracy',
@@ -169,13 +163,7 @@ export const CosineSimilarity = meanClass(
 export const LogCoshError = meanClass('LogCoshError', 'logcosh', logCosh, {}, 'down', 'logcosh', 'log_cosh');
 export const Hinge = meanClass('Hinge', 'hinge', hinge, {}, 'down');
 export const SquaredHinge = meanClass('SquaredHinge', 'squared_hinge', squaredHinge, {}, 'down');
-export const CategoricalHinge = meanClass(
-  'CategoricalHinge',
-  'categorical_hinge',
-  categoricalHinge,
-  {},
-  'down',
-);
+export const CategoricalHinge = meanClass('CategoricalHinge', 'categorical_hinge', categoricalHinge, {}, 'down');
 export const KLDivergence = meanClass(
   'KLDivergence',
   'kl_divergence',
@@ -226,12 +214,7 @@ export const ConcordanceCorrelation = meanClass(
 );
 
 /** What `compile` accepts as a metric. */
-export type MetricIdentifier =
-  | Metric
-  | Loss
-  | MetricFunction
-  | string
-  | KerasObject;
+export type MetricIdentifier = Metric | Loss | MetricFunction | string | KerasObject;
 
 /**
  * The metric that an identifier stands for. A plain function and a loss become the mean of their values; so does a name

@@ -8,18 +8,7 @@ import { asTensor } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { aligned } from '../losses/regression.js';
-import {
-  add,
-  cast,
-  divide,
-  isinf,
-  lessEqual,
-  multiply,
-  sqrt,
-  square,
-  subtract,
-  where,
-} from '../ops/elementwise.js';
+import { add, cast, divide, isinf, lessEqual, multiply, sqrt, square, subtract, where } from '../ops/elementwise.js';
 import { broadcastTo, expandDims } from '../ops/movement.js';
 import { mean, sum } from '../ops/reduce.js';
 import { formatShape } from '../shape.js';
@@ -71,8 +60,7 @@ class R2ScoreMetric extends Metric {
         `R2Score: expected classAggregation to be null, 'uniform_average' or 'variance_weighted_average'. Received: ${classAggregation}.`,
       );
     }
-    if (numRegressors < 0)
-      throw new ValueError(`R2Score: expected numRegressors >= 0. Received: ${numRegressors}.`);
+    if (numRegressors < 0) throw new ValueError(`R2Score: expected numRegressors >= 0. Received: ${numRegressors}.`);
     this.#classAggregation = classAggregation;
     this.#numRegressors = numRegressors;
     this.#samples = this.addVariable({ name: 'num_samples' });

@@ -37,7 +37,10 @@ export { exp as exponential, sigmoid, tanh } from './elementwise.js';
 const reluOf = unary('relu', { float32: MicroOp.reluF }, (dy, y) => reluGrad(dy, y));
 
 /** dy where y > 0, else 0: the gradient of y = relu x. */
-export const reluGrad = binary('reluGrad', { float32: MicroOp.reluGradF }, (g, _, _dy, y) => [reluGrad(g, y!), undefined]);
+export const reluGrad = binary('reluGrad', { float32: MicroOp.reluGradF }, (g, _, _dy, y) => [
+  reluGrad(g, y!),
+  undefined,
+]);
 
 export interface ReluOptions {
   /** Slope below the threshold. Default 0. */

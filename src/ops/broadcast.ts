@@ -4,15 +4,7 @@ import { ShapeError, ValueError } from '../errors.js';
 import { apply, asTensor, type TensorLike } from '../graph/apply.js';
 import { defineOp } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
-import {
-  broadcastShapes,
-  formatShape,
-  normalizeAxes,
-  sameShape,
-  type Shape,
-  sizeOf,
-  stridesOf,
-} from '../shape.js';
+import { broadcastShapes, formatShape, normalizeAxes, type Shape, sameShape, sizeOf, stridesOf } from '../shape.js';
 import { emitReduction } from './reduction.js';
 import { emitStridedCopy, type StridedAxis } from './strided.js';
 
@@ -104,9 +96,7 @@ export function sum(x: TensorLike, axis: number | readonly number[] | null = nul
 export function sumTo(dy: Tensor, shape: Shape): Tensor {
   if (sameShape(dy.shape, shape)) return dy;
   const offset = dy.rank - shape.length;
-  const axes = dy.shape
-    .map((_, axis) => axis)
-    .filter(axis => axis < offset || shape[axis - offset] !== dy.shape[axis]);
+  const axes = dy.shape.map((_, axis) => axis).filter(axis => axis < offset || shape[axis - offset] !== dy.shape[axis]);
   return reshape(axes.length > 0 ? sum(dy, axes, true) : dy, shape);
 }
 
@@ -115,9 +105,7 @@ function completeShape(shape: Shape, from: Shape): number[] {
   const size = sizeOf(from);
   const unknown = shape.filter(dim => dim === -1).length;
   if (unknown > 1 || shape.some(dim => !Number.isInteger(dim) || dim < -1)) {
-    throw new ValueError(
-      `reshape: expected dims of 0 or more and at most one -1. Received newShape=[${shape}].`,
-    );
+    throw new ValueError(`reshape: expected dims of 0 or more and at most one -1. Received newShape=[${shape}].`);
   }
   const known = sizeOf(shape.filter(dim => dim !== -1));
   const rest = unknown === 0 ? 1 : known === 0 ? 0 : size / known;

@@ -26,10 +26,33 @@ export interface ChainProgram extends Attrs {
 /** Steps that take about as long as this many additions; all others count as one. */
 const COSTLY = 12;
 const costly = new Set<MicroOp>([
-  MicroOp.expF, MicroOp.expm1F, MicroOp.logF, MicroOp.log1pF, MicroOp.sinF, MicroOp.cosF, MicroOp.tanF, MicroOp.asinF,
-  MicroOp.acosF, MicroOp.atanF, MicroOp.sinhF, MicroOp.coshF, MicroOp.tanhF, MicroOp.asinhF, MicroOp.acoshF,
-  MicroOp.atanhF, MicroOp.sigmoidF, MicroOp.erfF, MicroOp.erfinvF, MicroOp.softplusF, MicroOp.floorDivF, MicroOp.modF,
-  MicroOp.powF, MicroOp.atan2F, MicroOp.floorDivI, MicroOp.modI, MicroOp.powI,
+  MicroOp.expF,
+  MicroOp.expm1F,
+  MicroOp.logF,
+  MicroOp.log1pF,
+  MicroOp.sinF,
+  MicroOp.cosF,
+  MicroOp.tanF,
+  MicroOp.asinF,
+  MicroOp.acosF,
+  MicroOp.atanF,
+  MicroOp.sinhF,
+  MicroOp.coshF,
+  MicroOp.tanhF,
+  MicroOp.asinhF,
+  MicroOp.acoshF,
+  MicroOp.atanhF,
+  MicroOp.sigmoidF,
+  MicroOp.erfF,
+  MicroOp.erfinvF,
+  MicroOp.softplusF,
+  MicroOp.floorDivF,
+  MicroOp.modF,
+  MicroOp.powF,
+  MicroOp.atan2F,
+  MicroOp.floorDivI,
+  MicroOp.modI,
+  MicroOp.powI,
 ]);
 
 /** About how many additions a step is worth. */

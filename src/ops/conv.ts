@@ -3,7 +3,7 @@
 import { ShapeError, ValueError } from '../errors.js';
 import { apply, asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import { formatShape, sameShape, type Shape } from '../shape.js';
+import { formatShape, type Shape, sameShape } from '../shape.js';
 import { type ConvAttrs, type ConvAxis, convInputGradOp, convOp } from './convolution.js';
 import { cast } from './elementwise.js';
 import { channelsLast, type DataFormat, type Padding, perAxis, windowAxis } from './window.js';
@@ -71,11 +71,7 @@ export interface ConvTransposeOptions {
  * @returns [batch, ...outputs, filters].
  * @throws ShapeError if ranks or channels do not fit.
  */
-export function convTranspose(
-  inputs: TensorLike,
-  kernel: TensorLike,
-  options: ConvTransposeOptions = {},
-): Tensor {
+export function convTranspose(inputs: TensorLike, kernel: TensorLike, options: ConvTransposeOptions = {}): Tensor {
   const {
     strides = 1,
     padding = 'valid',
@@ -99,14 +95,28 @@ export function convTranspose(
  * @throws ShapeError if a convolution of that size has another result.
  */
 export function convTransposeTo(
-  inputs: TensorLike, kernel: TensorLike, outputShape: Shape,
-  { strides = 1, padding = 'valid', dilationRate = 1, dataFormat = 'channels_last' }: Omit<ConvTransposeOptions, 'outputPadding'> = {},
+  inputs: TensorLike,
+  kernel: TensorLike,
+  outputShape: Shape,
+  {
+    strides = 1,
+    padding = 'valid',
+    dilationRate = 1,
+    dataFormat = 'channels_last',
+  }: Omit<ConvTransposeOptions, 'outputPadding'> = {},
 ): Tensor {
   const x = cast(asTensor(inputs), 'float32');
   const w = cast(asTensor(kernel), 'float32');
   checkRanks('convTranspose', x, w);
   return channelsLast(x, dataFormat, t => {
-    const attrs = convAttrs([t.shape[0]!, ...outputShape, w.shape.at(-2)!], w.shape, strides, padding, dilationRate, undefined);
+    const attrs = convAttrs(
+      [t.shape[0]!, ...outputShape, w.shape.at(-2)!],
+      w.shape,
+      strides,
+      padding,
+      dilationRate,
+      undefined,
+    );
     if (!sameShape(attrs.shapeY, t.shape)) {
       throw new ShapeError(
         `convTranspose: a convolution of outputs of size (${outputShape.join(', ')}) has the shape ${formatShape(attrs.shapeY)}. ` +
@@ -198,8 +208,7 @@ function convTransposeAttrs(
   const steps = perAxis(strides, rank, 'strides');
   const dilations = perAxis(dilationRate, rank, 'dilationRate');
   const axes = steps.map((stride, i) => {
-    const more =
-      outputPadding === null || typeof outputPadding === 'number' ? outputPadding : outputPadding[i]!;
+    const more = outputPadding === null || typeof outputPadding === 'number' ? outputPadding : outputPadding[i]!;
     return transposedAxis(shape[i + 1]!, shapeW[i]!, stride, dilations[i]!, padding, more);
   });
   const shapeX = [shape[0]!, ...axes.map(({ size }) => size), filters];

@@ -12,10 +12,10 @@ import {
   epilogue,
   type FusedActivation,
   fusedActivations,
-  packedSize,
   PANEL,
-  throughActivation,
+  packedSize,
   TILE_BYTES,
+  throughActivation,
 } from './product.js';
 import { emitWinograd, emitWinogradFilterGrad, hasWinograd, hasWinogradFilterGrad } from './winograd.js';
 
@@ -170,13 +170,7 @@ function emitConv(k: Emitter, x: Place, w: Place, bias: Place | undefined, y: Pl
 type Taps = { readonly first: number; readonly step: number; readonly count: number };
 
 /** Packs the filters; transposed for the input gradient, where the channels of y are summed over. */
-function emitPackFilter(
-  k: Emitter,
-  w: Place,
-  attrs: ConvAttrs,
-  taps: readonly Taps[],
-  transpose: boolean,
-): Location {
+function emitPackFilter(k: Emitter, w: Place, attrs: ConvAttrs, taps: readonly Taps[], transpose: boolean): Location {
   const { cg, og } = sizes(attrs);
   const { axes, groups } = attrs;
   const [d, h, width] = taps as [Taps, Taps, Taps];
@@ -200,9 +194,7 @@ function emitPackFilter(
     wn: width.count,
     transpose: Number(transpose),
   };
-  return k.derived(w, Math.max(4 * size, 64), (to, packed) =>
-    to.call('packFilter', { ...args, packed }, size),
-  );
+  return k.derived(w, Math.max(4 * size, 64), (to, packed) => to.call('packFilter', { ...args, packed }, size));
 }
 
 /** An axis of the grid of outputs; step: elements from one output to the next. */
@@ -278,8 +270,7 @@ function emitGrid(k: Emitter, filter: Place, pack: (k: Emitter) => Location, gri
 
 /** Tiles of at most `most` outputs: several whole lines, or parts of a line, of about equal sizes. */
 function tileShape(height: number, width: number, most: number): [number, number] {
-  const even = (size: number, limit: number) =>
-    Math.ceil(size / Math.max(Math.ceil(size / Math.max(limit, 1)), 1));
+  const even = (size: number, limit: number) => Math.ceil(size / Math.max(Math.ceil(size / Math.max(limit, 1)), 1));
   if (width > most) return [1, even(width, most)];
   return [Math.max(even(height, Math.floor(most / Math.max(width, 1))), 1), Math.max(width, 1)];
 }
@@ -289,14 +280,7 @@ function tileShape(height: number, width: number, most: number): [number, number
  * i0, i0 + s, i0 + 2s, ... of an axis meet the same taps, those with (i0 + before - t·dilation) divisible by
  * s, so each phase is a convolution with stride 1 of its own and no product with zero is computed.
  */
-function emitInputGrad(
-  k: Emitter,
-  dy: Place,
-  w: Place,
-  bias: Place | undefined,
-  dx: Place,
-  attrs: ConvAttrs,
-): void {
+function emitInputGrad(k: Emitter, dy: Place, w: Place, bias: Place | undefined, dx: Place, attrs: ConvAttrs): void {
   const { n, cg, og, outputs } = sizes(attrs);
   const { axes, groups, activation } = attrs;
   if (dx.size === 0) return;
@@ -447,9 +431,5 @@ function emitFilterGrad(k: Emitter, x: Place, dy: Place, dw: Place, attrs: ConvA
   };
   k.call('convFilterGrad', args, work / 8);
   if (parts > 1)
-    k.call(
-      'sum',
-      { x: sums, y: dw, partials: 0, outer: 1, reduced: parts, inner: dw.size },
-      parts * sizeOf(dw.shape),
-    );
+    k.call('sum', { x: sums, y: dw, partials: 0, outer: 1, reduced: parts, inner: dw.size }, parts * sizeOf(dw.shape));
 }

@@ -3,23 +3,13 @@
 
 import { asTensor, constant, fromTypedArray, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import {
-  add,
-  cast,
-  divide,
-  lessEqual,
-  logicalAnd,
-  minimum,
-  multiply,
-  subtract,
-  where,
-} from './elementwise.js';
+import { onesLike } from './creation.js';
+import { add, cast, divide, lessEqual, logicalAnd, minimum, multiply, subtract, where } from './elementwise.js';
 import { arange } from './grid.js';
 import { segmentSum } from './indexing.js';
 import { ravel } from './movement.js';
 import { max, min } from './reduce.js';
 import { searchsorted } from './sort.js';
-import { onesLike } from './creation.js';
 
 /** How often each of 0, 1, ..., max(x, minlength − 1) occurs in x; with weights, the sum of theirs. */
 export function bincount(x: TensorLike, weights: TensorLike | null = null, minlength = 0): Tensor {
@@ -33,11 +23,7 @@ export function bincount(x: TensorLike, weights: TensorLike | null = null, minle
  * [counts, edges]: how many elements lie in each of `bins` equal intervals between the smallest and the largest element,
  * or in `range`. An element on an edge counts above it, one on the last edge below it.
  */
-export function histogram(
-  x: TensorLike,
-  bins = 10,
-  range: readonly [number, number] | null = null,
-): [Tensor, Tensor] {
+export function histogram(x: TensorLike, bins = 10, range: readonly [number, number] | null = null): [Tensor, Tensor] {
   const values = ravel(cast(asTensor(x), 'float32'));
   const low = range ? constant(range[0]) : min(values);
   const high = range ? constant(range[1]) : max(values);
@@ -51,8 +37,6 @@ export function histogram(
 export function unique(x: TensorLike): Tensor {
   const tensor = asTensor(x);
   const values = tensor.data().slice().sort();
-  const different = values.filter(
-    (value, i) => i === 0 || (value !== values[i - 1] && !Number.isNaN(values[i - 1])),
-  );
+  const different = values.filter((value, i) => i === 0 || (value !== values[i - 1] && !Number.isNaN(values[i - 1])));
   return fromTypedArray(different, [different.length], tensor.dtype);
 }

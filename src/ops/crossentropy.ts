@@ -27,12 +27,7 @@ export function binaryCrossentropy(target: TensorLike, output: TensorLike, fromL
 }
 
 /** -sum(t log(o)) over the classes on `axis`; with `fromLogits`, o = softmax(output). */
-export function categoricalCrossentropy(
-  target: TensorLike,
-  output: TensorLike,
-  fromLogits = false,
-  axis = -1,
-): Tensor {
+export function categoricalCrossentropy(target: TensorLike, output: TensorLike, fromLogits = false, axis = -1): Tensor {
   const o = asTensor(output);
   const t = cast(target, o.dtype);
   requireSameShape('categoricalCrossentropy', t, o);

@@ -72,10 +72,7 @@ export function ctcLoss(
     const logBlank = squeeze(slice(blank, [0, t, 0], [batch, 1, 1]), 1);
     const running = slice(valid, [0, t], [batch, 1]);
     const entered = enter(phi, add(emitted, blockRepeat));
-    const nextEmitted = logAddExp(
-      add(slice(entered, [0, 0], [batch, count]), logEmit),
-      add(emitted, logEmit),
-    );
+    const nextEmitted = logAddExp(add(slice(entered, [0, 0], [batch, count]), logEmit), add(emitted, logEmit));
     const nextPhi = enter(add(entered, logBlank), add(add(emitted, logBlank), blockOther));
     emitted = where(running, nextEmitted, emitted);
     phi = where(running, nextPhi, phi);

@@ -47,9 +47,20 @@ const depthwiseOp: OpDef<Depthwise> = {
     apply(filterGradOp, [x!, dy!], attrs),
   ],
   emit(k, { inputs: [x, kernel], outputs: [y], attrs: { n, c, h, w } }) {
-    const walks = [h, w].map(({ output, before, stride, dilation, taps, size }): Walk => ({
-      start: 0, step: 1, count: output, first: -before, perOutput: stride, tap: 0, tapStep: 1, perTap: dilation, taps, size,
-    }));
+    const walks = [h, w].map(
+      ({ output, before, stride, dilation, taps, size }): Walk => ({
+        start: 0,
+        step: 1,
+        count: output,
+        first: -before,
+        perOutput: stride,
+        tap: 0,
+        tapStep: 1,
+        perTap: dilation,
+        taps,
+        size,
+      }),
+    );
     const arrays = { x: spread(k, x!, c), kernel: spread(k, kernel!, c), y: y! };
     emitDepthwise(k, arrays, n, c, h.output, w.output, w.taps, walks[0]!, walks[1]!);
   },
@@ -83,8 +94,20 @@ const filterGradOp: OpDef<Depthwise> = {
   ],
   emit(k, { inputs: [x, dy], outputs: [dw], attrs: { n, c, h, w } }) {
     const sizes = {
-      n, c, h: h.size, w: w.size, oh: h.output, ow: w.output, kh: h.taps, kw: w.taps,
-      strideH: h.stride, strideW: w.stride, dilationH: h.dilation, dilationW: w.dilation, padH: h.before, padW: w.before,
+      n,
+      c,
+      h: h.size,
+      w: w.size,
+      oh: h.output,
+      ow: w.output,
+      kh: h.taps,
+      kw: w.taps,
+      strideH: h.stride,
+      strideW: w.stride,
+      dilationH: h.dilation,
+      dilationW: w.dilation,
+      padH: h.before,
+      padW: w.before,
     };
     const partials = k.workspace(4 * dw!.size * k.threads);
     k.call('depthwiseFilterGrad', { x: x!, dy: dy!, dw: dw!, partials, ...sizes }, dy!.size * h.taps * w.taps);
@@ -119,7 +142,15 @@ function backwardWalks({ size, output, taps, stride, dilation, before }: Axis): 
   const period = stride / divisor;
   return Array.from({ length: Math.min(stride, size) }, (_, start) => {
     const count = Math.ceil((size - start) / stride);
-    const walk = { start, step: stride, count, perOutput: 1, perTap: dilation / divisor, tapStep: -period, size: output };
+    const walk = {
+      start,
+      step: stride,
+      count,
+      perOutput: 1,
+      perTap: dilation / divisor,
+      tapStep: -period,
+      size: output,
+    };
     for (let tap = 0; tap < Math.min(period, taps); tap++) {
       if ((start + before - tap * dilation) % stride !== 0) continue;
       const meeting = Math.floor((taps - 1 - tap) / period) + 1;
@@ -146,7 +177,10 @@ function spread(k: Emitter, array: Place, c: number): Pixels {
   const stride = c + 16;
   const pixels = array.size / c;
   const at = k.workspace(4 * pixels * stride);
-  emitStridedCopy(k, array, at, [[pixels, c, stride], [c, 1, 1]]);
+  emitStridedCopy(k, array, at, [
+    [pixels, c, stride],
+    [c, 1, 1],
+  ]);
   return { at, stride };
 }
 
@@ -162,17 +196,36 @@ function emitDepthwise(
   h: Walk,
   w: Walk,
 ): void {
-  k.call('depthwise', {
-    x: x.at,
-    w: offsetBy(kernel.at, (h.tap * kernelWidth + w.tap) * kernel.stride),
-    y: offsetBy(y, (h.start * width + w.start) * c),
-    n, c,
-    xPixel: x.stride, xImage: h.size * w.size * x.stride,
-    yImage: height * width * c, yRow: h.step * width * c, yPixel: w.step * c,
-    wRow: h.tapStep * kernelWidth * kernel.stride, wColumn: w.tapStep * kernel.stride,
-    hCount: h.count, hFirst: h.first, hStep: h.perOutput, hTapStep: h.perTap, hTaps: h.taps, hSize: h.size,
-    wCount: w.count, wFirst: w.first, wStep: w.perOutput, wTapStep: w.perTap, wTaps: w.taps, wSize: w.size,
-  }, n * h.count * w.count * c * Math.max(h.taps * w.taps, 1));
+  k.call(
+    'depthwise',
+    {
+      x: x.at,
+      w: offsetBy(kernel.at, (h.tap * kernelWidth + w.tap) * kernel.stride),
+      y: offsetBy(y, (h.start * width + w.start) * c),
+      n,
+      c,
+      xPixel: x.stride,
+      xImage: h.size * w.size * x.stride,
+      yImage: height * width * c,
+      yRow: h.step * width * c,
+      yPixel: w.step * c,
+      wRow: h.tapStep * kernelWidth * kernel.stride,
+      wColumn: w.tapStep * kernel.stride,
+      hCount: h.count,
+      hFirst: h.first,
+      hStep: h.perOutput,
+      hTapStep: h.perTap,
+      hTaps: h.taps,
+      hSize: h.size,
+      wCount: w.count,
+      wFirst: w.first,
+      wStep: w.perOutput,
+      wTapStep: w.perTap,
+      wTaps: w.taps,
+      wSize: w.size,
+    },
+    n * h.count * w.count * c * Math.max(h.taps * w.taps, 1),
+  );
 }
 
 /**
@@ -215,11 +268,12 @@ export function depthwiseConv(
     const c = channels * multiplier;
     const n = t.shape[0]!;
     const repeated = multiplier === 1 ? t : repeat(t, multiplier, -1);
-    const y = apply(
-      depthwiseOp,
-      [reshape(repeated, [n, h.size, w.size, c]), reshape(filters, [h.taps, w.taps, c])],
-      { n, c, h, w },
-    );
+    const y = apply(depthwiseOp, [reshape(repeated, [n, h.size, w.size, c]), reshape(filters, [h.taps, w.taps, c])], {
+      n,
+      c,
+      h,
+      w,
+    });
     return reshape(y, [n, ...axes.map(({ output }) => output), c]);
   });
 }

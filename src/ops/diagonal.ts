@@ -64,8 +64,7 @@ export function triu(x: TensorLike, k = 0): Tensor {
 
 /** Whether an element of the last two axes lies on or below diagonal k. */
 function below(x: Tensor, k: number): Tensor {
-  if (x.rank < 2)
-    throw new ValueError(`tril, triu: expected at least 2 axes. Received shape ${formatShape(x.shape)}.`);
+  if (x.rank < 2) throw new ValueError(`tril, triu: expected at least 2 axes. Received shape ${formatShape(x.shape)}.`);
   const [rows, columns] = x.shape.slice(-2) as [number, number];
   const limit = reshape(
     Int32Array.from({ length: rows }, (_, i) => i + k),

@@ -2,7 +2,7 @@
 // up to rounding. Their parameters are tensors that broadcast to the shape; no gradient flows to them.
 
 import type { DType } from '../dtype.js';
-import { asTensor, apply, type TensorLike } from '../graph/apply.js';
+import { apply, asTensor, type TensorLike } from '../graph/apply.js';
 import { defineOp } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
 import { drawSeed, type Seed } from '../random/seed.js';

@@ -64,16 +64,8 @@ function contract(first: Labelled, second: Labelled, wanted: ReadonlySet<string>
   const dims = (term: Labelled, labels: readonly string[]) => labels.map(label => sizeIn(term, label));
   const outerDims = dims(a, batch);
   const k = sizeOf(dims(a, summedOver));
-  const rows = reshape(arranged(a, [...batch, ...freeA, ...summedOver]), [
-    ...outerDims,
-    sizeOf(dims(a, freeA)),
-    k,
-  ]);
-  const columns = reshape(arranged(b, [...batch, ...freeB, ...summedOver]), [
-    ...outerDims,
-    sizeOf(dims(b, freeB)),
-    k,
-  ]);
+  const rows = reshape(arranged(a, [...batch, ...freeA, ...summedOver]), [...outerDims, sizeOf(dims(a, freeA)), k]);
+  const columns = reshape(arranged(b, [...batch, ...freeB, ...summedOver]), [...outerDims, sizeOf(dims(b, freeB)), k]);
   const x = matmul(rows, columns, { transposeB: true });
   return {
     x: reshape(x, [...outerDims, ...dims(a, freeA), ...dims(b, freeB)]),
@@ -84,9 +76,7 @@ function contract(first: Labelled, second: Labelled, wanted: ReadonlySet<string>
 /** Sums over all axes that are not wanted. */
 function summed({ x, labels }: Labelled, wanted: ReadonlySet<string>): Labelled {
   const axes = labels.flatMap((label, axis) => (wanted.has(label) ? [] : [axis]));
-  return axes.length === 0
-    ? { x, labels }
-    : { x: sum(x, axes), labels: labels.filter(label => wanted.has(label)) };
+  return axes.length === 0 ? { x, labels } : { x: sum(x, axes), labels: labels.filter(label => wanted.has(label)) };
 }
 
 /** The axes in the order of `order`, which has the same names. */
@@ -143,8 +133,7 @@ function parse(subscripts: string, tensors: readonly Tensor[]): { inputs: string
   if (more.length > 0) throw bad("expected one '->'");
   if (terms.length !== tensors.length) throw bad(`expected one term per operand, found ${terms.length}`);
   const names = (term: string) => {
-    if (!/^[a-zA-Z]*(\.\.\.)?[a-zA-Z]*$/.test(term))
-      throw bad(`expected letters and at most one '...' in "${term}"`);
+    if (!/^[a-zA-Z]*(\.\.\.)?[a-zA-Z]*$/.test(term)) throw bad(`expected letters and at most one '...' in "${term}"`);
     return [...term.matchAll(/\.\.\.|[a-zA-Z]/g)].map(([name]) => name);
   };
   // The axes behind '...' are numbered from the last one backwards, so that they broadcast as NumPy's do.
@@ -155,9 +144,7 @@ function parse(subscripts: string, tensors: readonly Tensor[]): { inputs: string
     const rank = tensors[i]!.rank;
     const extra = labels.includes('...') ? rank - labels.length + 1 : 0;
     if (extra < 0 || (extra === 0 && !labels.includes('...') && labels.length !== rank)) {
-      throw bad(
-        `expected ${labels.length} axes for "${term}", found shape ${formatShape(tensors[i]!.shape)}`,
-      );
+      throw bad(`expected ${labels.length} axes for "${term}", found shape ${formatShape(tensors[i]!.shape)}`);
     }
     most = Math.max(most, extra);
     return labels.flatMap(label => (label === '...' ? ellipsis(extra) : [label]));
@@ -171,7 +158,6 @@ function parse(subscripts: string, tensors: readonly Tensor[]): { inputs: string
       ? [...ellipsis(most), ...once]
       : names(right).flatMap(label => (label === '...' ? ellipsis(most) : [label]));
   const stranger = output.find((label, i) => !all.includes(label) || output.indexOf(label) !== i);
-  if (stranger !== undefined)
-    throw bad(`"${stranger}" behind '->' must be a name of the operands, used once`);
+  if (stranger !== undefined) throw bad(`"${stranger}" behind '->' must be a name of the operands, used once`);
   return { inputs, output };
 }

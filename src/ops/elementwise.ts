@@ -19,7 +19,13 @@ type Codes = Readonly<Partial<Record<DType, MicroOp>>>;
 type Gradient = (dy: Tensor, y: Tensor, ...operands: Tensor[]) => (Tensor | undefined)[];
 
 /** An op of operands that all have one dtype (`where` has a bool in front). `result`: its dtype, if another. */
-function elementwiseOp(name: string, arity: number, codes: Codes, gradient: Gradient | 'none', result?: DType): OpDef<Attrs> {
+function elementwiseOp(
+  name: string,
+  arity: number,
+  codes: Codes,
+  gradient: Gradient | 'none',
+  result?: DType,
+): OpDef<Attrs> {
   return defineOp({
     name,
     infer: inputs => [
@@ -42,8 +48,19 @@ function elementwiseOp(name: string, arity: number, codes: Codes, gradient: Grad
 }
 
 /** A function of one operand, which is cast to the first dtype of `codes` if there is none for its own. */
-export function unary(name: string, codes: Codes, gradient: ((dy: Tensor, y: Tensor, x: Tensor) => Tensor) | 'none', result?: DType) {
-  const op = elementwiseOp(name, 1, codes, gradient === 'none' ? gradient : (dy, y, x) => [gradient(dy, y, x!)], result);
+export function unary(
+  name: string,
+  codes: Codes,
+  gradient: ((dy: Tensor, y: Tensor, x: Tensor) => Tensor) | 'none',
+  result?: DType,
+) {
+  const op = elementwiseOp(
+    name,
+    1,
+    codes,
+    gradient === 'none' ? gradient : (dy, y, x) => [gradient(dy, y, x!)],
+    result,
+  );
   const fallback = Object.keys(codes)[0] as DType;
   return (x: TensorLike): Tensor => {
     const tensor = asTensor(x);
@@ -62,7 +79,10 @@ function together(operands: readonly TensorLike[], codes: Codes): Tensor[] {
   const values = operands.map(x => (typeof x === 'number' ? x : asTensor(x)));
   const strong = values.flatMap(x => (typeof x === 'number' ? [] : [x.dtype]));
   const integers = strong.length > 0 && values.every(x => typeof x !== 'number' || Number.isInteger(x));
-  let dtype = promote(...strong, ...(strong.length === values.length ? [] : [integers ? 'int32' : 'float32'] as const));
+  let dtype = promote(
+    ...strong,
+    ...(strong.length === values.length ? [] : ([integers ? 'int32' : 'float32'] as const)),
+  );
   if (dtype === 'bool' && codes.bool === undefined) dtype = 'int32';
   if (codes[dtype] === undefined) dtype = Object.keys(codes)[0] as DType;
   return values.map(x => (typeof x === 'number' ? constant(x, dtype) : cast(x, dtype)));
@@ -127,7 +147,10 @@ export const divide = binary('divide', { float32: MicroOp.divF }, (dy, y, _, b) 
   return [da, negative(multiply(da, y))]; // db = −dy·a/b²
 });
 /** x1 / x2 rounded down; an integer divided by 0 gives 0. No gradient. */
-export const floorDivide = binary('floorDivide', { float32: MicroOp.floorDivF, int32: floorDivI }, () => [undefined, undefined]);
+export const floorDivide = binary('floorDivide', { float32: MicroOp.floorDivF, int32: floorDivI }, () => [
+  undefined,
+  undefined,
+]);
 /** x1 − x2·⌊x1 / x2⌋: the remainder, with the sign of x2; an integer modulo 0 gives 0. */
 export const mod = binary('mod', { float32: MicroOp.modF, int32: modI }, (dy, _, a, b) => [
   dy,
@@ -181,7 +204,9 @@ export const abs = unary('abs', { float32: MicroOp.absF, int32: MicroOp.absI }, 
 /** −1, 0 or 1. */
 export const sign = unary('sign', { float32: MicroOp.signF, int32: MicroOp.signI }, 'none');
 /** 1/x. dx = −dy·y². */
-export const reciprocal = unary('reciprocal', { float32: MicroOp.reciprocalF }, (dy, y) => negative(multiply(dy, square(y))));
+export const reciprocal = unary('reciprocal', { float32: MicroOp.reciprocalF }, (dy, y) =>
+  negative(multiply(dy, square(y))),
+);
 
 const squareFloat = unary('square', { float32: MicroOp.squareF }, (dy, _, x) => multiply(dy, multiply(x, 2)));
 
@@ -234,7 +259,9 @@ export const cos = unary('cos', { float32: MicroOp.cosF }, (dy, _, x) => negativ
 /** tan x. dx = dy·(1 + y²). */
 export const tan = unary('tan', { float32: MicroOp.tanF }, (dy, y) => multiply(dy, add(square(y), 1)));
 /** The angle in [−π/2, π/2] whose sine is x. dx = dy / √(1 − x²). */
-export const asin = unary('asin', { float32: MicroOp.asinF }, (dy, _, x) => multiply(dy, rsqrt(subtract(1, square(x)))));
+export const asin = unary('asin', { float32: MicroOp.asinF }, (dy, _, x) =>
+  multiply(dy, rsqrt(subtract(1, square(x)))),
+);
 /** The angle in [0, π] whose cosine is x. dx = −dy / √(1 − x²). */
 export const acos = unary('acos', { float32: MicroOp.acosF }, (dy, _, x) =>
   negative(multiply(dy, rsqrt(subtract(1, square(x))))),
@@ -280,7 +307,8 @@ export const erfinv = unary('erfinv', { float32: MicroOp.erfinvF }, (dy, y) =>
 
 // Comparisons and logic: bool
 
-const compare = (name: string, float32: MicroOp, int32: MicroOp) => binary(name, { float32, int32, bool: int32 }, 'none', 'bool');
+const compare = (name: string, float32: MicroOp, int32: MicroOp) =>
+  binary(name, { float32, int32, bool: int32 }, 'none', 'bool');
 const truth = (x: TensorLike) => cast(x, 'bool');
 
 /** x1 = x2. */

@@ -20,12 +20,7 @@ function sequence(length: number, element: (i: number) => number, dtype: DType =
  * start, start + step, ... up to but without stop; arange(n) counts from 0. int32 if all arguments are integers.
  * @throws ValueError for a step of 0.
  */
-export function arange(
-  start: number,
-  stop: number | null = null,
-  step = 1,
-  dtype: DType | null = null,
-): Tensor {
+export function arange(start: number, stop: number | null = null, step = 1, dtype: DType | null = null): Tensor {
   if (step === 0) throw new ValueError('arange: expected a step other than 0.');
   const [from, to] = stop === null ? [0, start] : [start, stop];
   const integers = [from, to, step].every(Number.isInteger);
@@ -34,13 +29,7 @@ export function arange(
 }
 
 /** `num` numbers at equal distances from start to stop, which is the last one unless `endpoint` is false. */
-export function linspace(
-  start: number,
-  stop: number,
-  num = 50,
-  endpoint = true,
-  dtype: DType = 'float32',
-): Tensor {
+export function linspace(start: number, stop: number, num = 50, endpoint = true, dtype: DType = 'float32'): Tensor {
   const step = (stop - start) / Math.max(1, endpoint ? num - 1 : num);
   return sequence(num, i => start + i * step, dtype);
 }

@@ -8,16 +8,9 @@ import { apply, asTensor, constant, type TensorLike } from '../graph/apply.js';
 import { defineOp, type Emitter, type OpDef, type Place } from '../graph/op.js';
 import { Tensor } from '../graph/tensor.js';
 import { offsetBy } from '../runtime/pointer.js';
-import {
-  broadcastShapes,
-  formatShape,
-  normalizeAxis,
-  sameShape,
-  type Shape,
-  sizeOf,
-  stridesOf,
-} from '../shape.js';
+import { broadcastShapes, formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from '../shape.js';
 import { broadcastTo, reshape } from './broadcast.js';
+import { zeros } from './creation.js';
 import {
   add,
   cast,
@@ -34,7 +27,6 @@ import {
   multiply,
   where,
 } from './elementwise.js';
-import { zeros } from './creation.js';
 import { ravel, slice } from './movement.js';
 import { all, any, sum } from './reduce.js';
 import { emitStridedCopy, type StridedAxis } from './strided.js';
@@ -102,14 +94,7 @@ function emitCopyUnlessInPlace(k: Emitter, x: Place, y: Place): void {
   if (x.buffer !== y.buffer || x.byteOffset !== y.byteOffset) k.call('copy', { x, y, n: y.size }, y.size);
 }
 
-function emitScatter(
-  k: Emitter,
-  mode: ScatterMode,
-  indices: Place,
-  values: Place,
-  y: Place,
-  attrs: IndexAttrs,
-): void {
+function emitScatter(k: Emitter, mode: ScatterMode, indices: Place, values: Place, y: Place, attrs: IndexAttrs): void {
   if (values.size === 0 || y.size === 0) return;
   const { axis, along } = attrs;
   const sizes = lines(y.shape, axis, along ? indices.shape[axis]! : indices.size);
@@ -143,10 +128,7 @@ function scatterGradient(
       return [written('set', dy, zeros(values!.shape)), where(last, taken(dy), 0)];
     }
     case 'mul':
-      return [
-        multiply(dy, written('mul', fullOf(1, y.shape), values!)),
-        divide(taken(multiply(dy, y)), values!),
-      ];
+      return [multiply(dy, written('mul', fullOf(1, y.shape), values!)), divide(taken(multiply(dy, y)), values!)];
     case 'max':
     case 'min': {
       // In equal parts to all that have the winning value.
@@ -223,21 +205,14 @@ export function scatterUpdate(
   const rows = reshape(target, [sizeOf(target.shape.slice(0, depth)), sizeOf(rest)]);
   const positions = flatPositions(reshape(places, [count, depth]), target.shape.slice(0, depth));
   const attrs = { axis: 0, along: false, mode: reduction ?? ('set' as const) };
-  return reshape(
-    apply(scatterOp, [rows, positions, reshape(values, [count, sizeOf(rest)])], attrs),
-    target.shape,
-  );
+  return reshape(apply(scatterOp, [rows, positions, reshape(values, [count, sizeOf(rest)])], attrs), target.shape);
 }
 
 /** target with slices along an axis added to: target[..., indices[i], ...] += updates[..., i, ...]; indices have one axis. */
 export function scatterAdd(target: TensorLike, indices: TensorLike, updates: TensorLike, axis = 0): Tensor {
   const tensor = asTensor(target);
   const attrs = { axis: normalizeAxis(axis, tensor.rank), along: false, mode: 'add' as const };
-  return apply(
-    scatterOp,
-    [tensor, integers(indices), cast(asTensor(updates, tensor.dtype), tensor.dtype)],
-    attrs,
-  );
+  return apply(scatterOp, [tensor, integers(indices), cast(asTensor(updates, tensor.dtype), tensor.dtype)], attrs);
 }
 
 /** inputs with the block that starts at `starts` replaced. dinputs = dy with zeros there; dupdates = dy's block. */
@@ -377,10 +352,18 @@ export function segmentProd(data: TensorLike, segmentIds: TensorLike, numSegment
 
 /** `neutral`: what a segment without elements gives, for floats and integers. */
 function segmentReduce(
-  data: TensorLike, segmentIds: TensorLike, numSegments: number, mode: ScatterMode, neutral: readonly [number, number],
+  data: TensorLike,
+  segmentIds: TensorLike,
+  numSegments: number,
+  mode: ScatterMode,
+  neutral: readonly [number, number],
 ): Tensor {
   const values = asTensor(data);
-  const initial = fullOf(neutral[values.dtype === 'float32' ? 0 : 1], [numSegments, ...values.shape.slice(1)], values.dtype);
+  const initial = fullOf(
+    neutral[values.dtype === 'float32' ? 0 : 1],
+    [numSegments, ...values.shape.slice(1)],
+    values.dtype,
+  );
   return apply(scatterOp, [initial, integers(segmentIds), values], { axis: 0, along: false, mode });
 }
 

@@ -53,8 +53,7 @@ const placeOp = defineOp<{ shape: Shape; starts: Shape; steps: Shape; value: num
   infer: ([x], { shape }) => [{ shape, dtype: x!.dtype }],
   vjp: ({ inputs: [x], attrs: { starts, steps } }, [dy]) => [strided(dy!, starts, x!.shape, steps)],
   emit(k, { inputs: [x], outputs: [y], attrs: { starts, steps, value } }) {
-    if (x!.size < y!.size)
-      k.call(y!.dtype === 'float32' ? 'fill' : 'fillInt', { y: y!, n: y!.size, value }, y!.size);
+    if (x!.size < y!.size) k.call(y!.dtype === 'float32' ? 'fill' : 'fillInt', { y: y!, n: y!.size, value }, y!.size);
     const stridesX = stridesOf(x!.shape);
     const stridesY = stridesOf(y!.shape);
     const axes = x!.shape.map((n, i): StridedAxis => [n, stridesX[i]!, steps[i]! * stridesY[i]!]);
@@ -92,12 +91,9 @@ const concatenateOp = defineOp<{ axis: number }>({
  */
 export function transpose(x: TensorLike, axes: readonly number[] | null = null): Tensor {
   const tensor = asTensor(x);
-  const order =
-    axes?.map(axis => normalizeAxis(axis, tensor.rank)) ?? tensor.shape.map((_, i) => tensor.rank - 1 - i);
+  const order = axes?.map(axis => normalizeAxis(axis, tensor.rank)) ?? tensor.shape.map((_, i) => tensor.rank - 1 - i);
   if (order.length !== tensor.rank || new Set(order).size !== order.length) {
-    throw new ValueError(
-      `transpose: expected axes to name each of ${tensor.rank} axes once. Received axes=[${axes}].`,
-    );
+    throw new ValueError(`transpose: expected axes to name each of ${tensor.rank} axes once. Received axes=[${axes}].`);
   }
   // Axes of one element may go anywhere: where the others keep their order, nothing moves in memory.
   const real = order.filter(axis => tensor.shape[axis] !== 1);
@@ -120,9 +116,7 @@ export function slice(x: TensorLike, startIndices: Shape, shape: Shape): Tensor 
   const fits =
     startIndices.length === tensor.rank &&
     sizes.length === tensor.rank &&
-    sizes.every(
-      (size, i) => size >= 0 && startIndices[i]! >= 0 && startIndices[i]! + size <= tensor.shape[i]!,
-    );
+    sizes.every((size, i) => size >= 0 && startIndices[i]! >= 0 && startIndices[i]! + size <= tensor.shape[i]!);
   if (!fits) {
     throw new ValueError(
       `slice: expected a block inside shape ${formatShape(tensor.shape)}. ` +
@@ -188,9 +182,7 @@ export function concatenate(xs: readonly TensorLike[], axis = 0): Tensor {
   const rest = ({ shape }: Tensor) => shape.filter((_, i) => i !== dim);
   if (tensors.some(x => x.rank !== first.rank || !sameShape(rest(x), rest(first)))) {
     const shapes = tensors.map(x => formatShape(x.shape)).join(', ');
-    throw new ShapeError(
-      `concatenate: expected shapes that are equal except along axis ${axis}. Received ${shapes}.`,
-    );
+    throw new ShapeError(`concatenate: expected shapes that are equal except along axis ${axis}. Received ${shapes}.`);
   }
   const dtype = promote(...tensors.map(x => x.dtype));
   return tensors.length === 1
@@ -217,9 +209,7 @@ export function split(x: TensorLike, indicesOrSections: number | readonly number
         `split: ${indicesOrSections} does not divide axis ${axis} of shape ${formatShape(tensor.shape)}.`,
       );
     }
-    return Array.from({ length: indicesOrSections }, (_, i) =>
-      sliceAxis(tensor, dim, i * part, (i + 1) * part),
-    );
+    return Array.from({ length: indicesOrSections }, (_, i) => sliceAxis(tensor, dim, i * part, (i + 1) * part));
   }
   const cuts = [
     0,

@@ -45,9 +45,7 @@ export const matmulOp: OpDef<MatmulAttrs> = {
           `${attrs.transposeA ? ', first transposed' : ''}${attrs.transposeB ? ', second transposed' : ''}: ${ka} and ${kb}.`,
       );
     }
-    return [
-      { shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n], dtype: 'float32' },
-    ];
+    return [{ shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n], dtype: 'float32' }];
   },
   vjp({ inputs: [a, b, bias], outputs: [c], attrs: { transposeA, transposeB, activation } }, [dy]) {
     const dc = throughActivation(activation, dy!, c!);

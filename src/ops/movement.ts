@@ -29,14 +29,10 @@ export function expandDims(x: TensorLike, axis: number | readonly number[]): Ten
 export function squeeze(x: TensorLike, axis: number | readonly number[] | null = null): Tensor {
   const tensor = asTensor(x);
   const axes =
-    axis === null
-      ? tensor.shape.flatMap((dim, i) => (dim === 1 ? [i] : []))
-      : normalizeAxes(axis, tensor.rank);
+    axis === null ? tensor.shape.flatMap((dim, i) => (dim === 1 ? [i] : [])) : normalizeAxes(axis, tensor.rank);
   const wrong = axes.find(i => tensor.shape[i] !== 1);
   if (wrong !== undefined) {
-    throw new ValueError(
-      `squeeze: expected axis ${wrong} of shape ${formatShape(tensor.shape)} to have size 1.`,
-    );
+    throw new ValueError(`squeeze: expected axis ${wrong} of shape ${formatShape(tensor.shape)} to have size 1.`);
   }
   return reshape(
     tensor,
@@ -137,11 +133,7 @@ export function tile(x: TensorLike, repeats: number | readonly number[]): Tensor
 }
 
 /** Every element along an axis repeated: all of them equally often, or repeats[i] times. Without axis, x is flattened. */
-export function repeat(
-  x: TensorLike,
-  repeats: number | readonly number[],
-  axis: number | null = null,
-): Tensor {
+export function repeat(x: TensorLike, repeats: number | readonly number[], axis: number | null = null): Tensor {
   const tensor = axis === null ? ravel(x) : asTensor(x);
   const dim = axis === null ? 0 : normalizeAxis(axis, tensor.rank);
   const { shape } = tensor;
@@ -149,11 +141,7 @@ export function repeat(
   if (counts.length === 1) {
     const before = shape.slice(0, dim + 1);
     const after = shape.slice(dim + 1);
-    const repeated = broadcastTo(reshape(tensor, [...before, 1, ...after]), [
-      ...before,
-      counts[0]!,
-      ...after,
-    ]);
+    const repeated = broadcastTo(reshape(tensor, [...before, 1, ...after]), [...before, counts[0]!, ...after]);
     return reshape(
       repeated,
       shape.map((n, i) => (i === dim ? n * counts[0]! : n)),
@@ -195,12 +183,7 @@ export type PadWidth = number | readonly [number, number] | readonly (readonly [
  * ('symmetric') its outermost elements, or these repeated ('edge').
  * @throws ValueError for negative widths, or if there is nothing to mirror.
  */
-export function pad(
-  x: TensorLike,
-  padWidth: PadWidth,
-  mode: PadMode = 'constant',
-  constantValues = 0,
-): Tensor {
+export function pad(x: TensorLike, padWidth: PadWidth, mode: PadMode = 'constant', constantValues = 0): Tensor {
   const tensor = asTensor(x);
   const widths = padWidths(padWidth, tensor.rank);
   if (mode === 'constant') {
@@ -230,8 +213,7 @@ function padAxis(
 ): Tensor {
   if (before === 0 && after === 0) return x;
   const n = x.shape[axis]!;
-  if (n === 0)
-    throw new ValueError(`pad: axis ${axis} of shape ${formatShape(x.shape)} has nothing to mirror.`);
+  if (n === 0) throw new ValueError(`pad: axis ${axis} of shape ${formatShape(x.shape)} has nothing to mirror.`);
   if (mode === 'edge' || n === 1) {
     const parts = [
       repeat(sliceAxis(x, axis, 0, 1), before, axis),

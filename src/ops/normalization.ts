@@ -79,7 +79,10 @@ const batchNormGradOp: OpDef<Epsilon> = {
     const workspace = k.workspace(4 * 3 * c * k.threads);
     k.call('batchNormGrad', { ...inputs, ...outputs, workspace, rows: x!.size / c, c, epsilon }, 8 * x!.size);
   },
-  inPlace: [[0, 4], [0, 0]],
+  inPlace: [
+    [0, 4],
+    [0, 0],
+  ],
 };
 
 /** x [..., c], gamma, beta [c] -> y: each row normalized by its own moments. */
@@ -118,7 +121,10 @@ const layerNormGradOp: OpDef<Epsilon> = {
     const spread = add(add(multiply(ju, w2), multiply(jw!, u2)), multiply(multiply(k, r), z));
     return [
       subtract(jacobian(multiply(p!, dy!)), multiply(spread, divide(r, n))),
-      sum(multiply(dy!, ju), x!.shape.slice(0, -1).map((_, axis) => axis)),
+      sum(
+        multiply(dy!, ju),
+        x!.shape.slice(0, -1).map((_, axis) => axis),
+      ),
       add(add(multiply(gamma!, ju), multiply(p!, z)), q!),
     ];
   },
@@ -128,7 +134,10 @@ const layerNormGradOp: OpDef<Epsilon> = {
     const workspace = k.workspace(4 * 2 * c * k.threads);
     k.call('layerNormGrad', { ...arrays, workspace, rows: x!.size / c, c, epsilon }, 12 * x!.size);
   },
-  inPlace: [[0, 2], [0, 0]],
+  inPlace: [
+    [0, 2],
+    [0, 0],
+  ],
 };
 
 /**
@@ -168,7 +177,11 @@ export function batchNormalization(
   const input = asTensor(x);
   const at = normalizeAxis(axis, input.rank);
   const channels = [input.shape[at]!];
-  const along = (tensor: Tensor) => reshape(tensor, input.shape.map((dim, i) => (i === at ? dim : 1)));
+  const along = (tensor: Tensor) =>
+    reshape(
+      tensor,
+      input.shape.map((dim, i) => (i === at ? dim : 1)),
+    );
   const given = (name: string, value: TensorLike | null) => parameter('batchNormalization', name, value, channels);
   const r = rsqrt(add(given('variance', variance)!, epsilon));
   const gamma = given('scale', scale);
@@ -212,8 +225,21 @@ export function rmsNormalization(
   const input = asTensor(x);
   const axes = normalizeAxes(axis, input.rank);
   const y = multiply(input, rsqrt(add(mean(square(input), axes, true), epsilon)));
-  const gamma = parameter('rmsNormalization', 'scale', scale, axes.map(i => input.shape[i]!));
-  return gamma ? multiply(y, reshape(gamma, input.shape.map((dim, i) => (axes.includes(i) ? dim : 1)))) : y;
+  const gamma = parameter(
+    'rmsNormalization',
+    'scale',
+    scale,
+    axes.map(i => input.shape[i]!),
+  );
+  return gamma
+    ? multiply(
+        y,
+        reshape(
+          gamma,
+          input.shape.map((dim, i) => (axes.includes(i) ? dim : 1)),
+        ),
+      )
+    : y;
 }
 
 /** An optional parameter as a tensor. @throws ShapeError if it has another shape than the axes it belongs to. */

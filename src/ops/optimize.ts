@@ -47,7 +47,9 @@ function updateOp(kernel: UpdateKernel, allSlots: readonly string[]): OpDef<Upda
       }
       for (const [i, rate] of others.slice(slots.length).entries()) {
         if (rate.dtype === 'float32' && rate.shape.every(dim => dim === 1)) continue;
-        throw new ShapeError(`${kernel}: expected ${rates[i]} to be one float32. Received ${rate.dtype} of shape ${formatShape(rate.shape)}.`);
+        throw new ShapeError(
+          `${kernel}: expected ${rates[i]} to be one float32. Received ${rate.dtype} of shape ${formatShape(rate.shape)}.`,
+        );
       }
       return [w!, ...others.slice(0, slots.length)].map(({ shape }) => ({ shape, dtype: 'float32' }));
     },
@@ -74,7 +76,13 @@ type Named<T> = { readonly [name: string]: T };
 /** Applies a kernel that can have the given slots to those that are there. */
 function updater(kernel: UpdateKernel, allSlots: readonly string[]) {
   const op = updateOp(kernel, allSlots);
-  return <S extends object>(w: TensorLike, g: TensorLike, slots: S, rates: Named<TensorLike>, numbers: Named<number>) => {
+  return <S extends object>(
+    w: TensorLike,
+    g: TensorLike,
+    slots: S,
+    rates: Named<TensorLike>,
+    numbers: Named<number>,
+  ) => {
     const given = slots as Named<TensorLike | undefined>;
     const names = allSlots.filter(name => given[name] !== undefined);
     const inputs = [w, g, ...names.map(name => given[name]!), ...Object.values(rates)].map(x => asTensor(x));
@@ -93,7 +101,12 @@ export function sgdUpdate<S extends { m?: TensorLike }>(
   w: TensorLike,
   g: TensorLike,
   slots: S,
-  { learningRate, weightDecay, momentum = 0, nesterov = false }: StepOptions & { momentum?: number; nesterov?: boolean },
+  {
+    learningRate,
+    weightDecay,
+    momentum = 0,
+    nesterov = false,
+  }: StepOptions & { momentum?: number; nesterov?: boolean },
 ): Updated<S> {
   const numbers = { momentum, nesterov: Number(nesterov), decay: weightDecay ?? 0 };
   return sgd(w, g, slots, { rate: learningRate }, numbers);
@@ -111,8 +124,13 @@ export function rmspropUpdate<S extends { v: TensorLike; m?: TensorLike; mean?: 
   w: TensorLike,
   g: TensorLike,
   slots: S,
-  { learningRate, weightDecay, rho = 0.9, momentum = 0, epsilon = 1e-7 }:
-    StepOptions & { rho?: number; momentum?: number; epsilon?: number },
+  {
+    learningRate,
+    weightDecay,
+    rho = 0.9,
+    momentum = 0,
+    epsilon = 1e-7,
+  }: StepOptions & { rho?: number; momentum?: number; epsilon?: number },
 ): Updated<S> {
   const numbers = { rho, rest: 1 - rho, momentum, epsilon, decay: weightDecay ?? 0 };
   return rmsprop(w, g, slots, { rate: learningRate }, numbers);
@@ -136,8 +154,14 @@ export function adamUpdate<S extends { m: TensorLike; v: TensorLike; vMax?: Tens
   w: TensorLike,
   g: TensorLike,
   slots: S,
-  { learningRate, alpha, weightDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 }:
-    StepOptions & MomentOptions & { readonly alpha: TensorLike },
+  {
+    learningRate,
+    alpha,
+    weightDecay,
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-7,
+  }: StepOptions & MomentOptions & { readonly alpha: TensorLike },
 ): Updated<S> {
   const numbers = { rest1: 1 - beta1, rest2: 1 - beta2, epsilon, decay: weightDecay ?? 0 };
   return adam(w, g, slots, { rate: learningRate, alpha }, numbers);
@@ -153,8 +177,14 @@ export function adamaxUpdate(
   w: TensorLike,
   g: TensorLike,
   { m, u }: { m: TensorLike; u: TensorLike },
-  { learningRate, alpha, weightDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 }:
-    StepOptions & MomentOptions & { readonly alpha: TensorLike },
+  {
+    learningRate,
+    alpha,
+    weightDecay,
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-7,
+  }: StepOptions & MomentOptions & { readonly alpha: TensorLike },
 ): Updated<{ m: TensorLike; u: TensorLike }> {
   const numbers = { rest1: 1 - beta1, beta2, epsilon, decay: weightDecay ?? 0 };
   return adamax(w, g, { m, u }, { rate: learningRate, alpha }, numbers);
@@ -178,8 +208,16 @@ export function nadamUpdate(
   w: TensorLike,
   g: TensorLike,
   { m, v }: { m: TensorLike; v: TensorLike },
-  { learningRate, cm, cg, cv, weightDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7 }:
-    StepOptions & MomentOptions & NadamCorrections,
+  {
+    learningRate,
+    cm,
+    cg,
+    cv,
+    weightDecay,
+    beta1 = 0.9,
+    beta2 = 0.999,
+    epsilon = 1e-7,
+  }: StepOptions & MomentOptions & NadamCorrections,
 ): Updated<{ m: TensorLike; v: TensorLike }> {
   // Keras subtracts these two from 1 in float32.
   const numbers = { rest1: 1 - Math.fround(beta1), rest2: 1 - Math.fround(beta2), epsilon, decay: weightDecay ?? 0 };

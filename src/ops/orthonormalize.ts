@@ -11,7 +11,9 @@ const orthonormalizeOp = defineOp<{ readonly scale: number; readonly transpose: 
   infer: ([x], { transpose }) => {
     const [m, n] = x!.shape;
     if (x!.shape.length !== 2 || m! < n!) {
-      throw new ShapeError(`orthonormalize: expected a matrix with at least as many rows as columns. Received shape ${formatShape(x!.shape)}.`);
+      throw new ShapeError(
+        `orthonormalize: expected a matrix with at least as many rows as columns. Received shape ${formatShape(x!.shape)}.`,
+      );
     }
     return [{ shape: transpose ? [n!, m!] : [m!, n!], dtype: 'float32' }];
   },

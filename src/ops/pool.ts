@@ -116,17 +116,33 @@ function poolOf(shapeX: Shape, windows: Shape, strides: Shape, padding: Padding)
   const missing = { size: 1, output: 1, before: 0, window: 1, stride: 1 };
   const [d, h, w] = [missing, missing, ...axes].slice(-3) as [typeof missing, typeof missing, typeof missing];
   return {
-    shapeX, shapeY, n, c,
-    d: d.size, h: h.size, w: w.size,
-    od: d.output, oh: h.output, ow: w.output,
-    kd: d.window, kh: h.window, kw: w.window,
-    sd: d.stride, sh: h.stride, sw: w.stride,
-    pd: d.before, ph: h.before, pw: w.before,
+    shapeX,
+    shapeY,
+    n,
+    c,
+    d: d.size,
+    h: h.size,
+    w: w.size,
+    od: d.output,
+    oh: h.output,
+    ow: w.output,
+    kd: d.window,
+    kh: h.window,
+    kw: w.window,
+    sd: d.stride,
+    sh: h.stride,
+    sw: w.stride,
+    pd: d.before,
+    ph: h.before,
+    pw: w.before,
   };
 }
 
 function emitPool(
-  k: Emitter, kernel: PoolKernel, arrays: { x?: Place; y?: Place; dy?: Place; dx?: Place }, attrs: Pool,
+  k: Emitter,
+  kernel: PoolKernel,
+  arrays: { x?: Place; y?: Place; dy?: Place; dx?: Place },
+  attrs: Pool,
 ): void {
   const { shapeX, shapeY, ...sizes } = attrs;
   const cells = sizes.n * sizes.od * sizes.oh * sizes.ow * sizes.c * sizes.kd * sizes.kh * sizes.kw;

@@ -159,15 +159,10 @@ export function isBatch(k: Emitter, count: number, { m, n, k: depth }: Product):
 }
 
 /** Appends the instruction for many products of equal size; product i starts at c + i·m·n. */
-export function emitBatch(
-  k: Emitter,
-  product: Product,
-  { counts, a: [a0, a1, a2], b: [b0, b1, b2] }: Batch,
-): void {
+export function emitBatch(k: Emitter, product: Product, { counts, a: [a0, a1, a2], b: [b0, b1, b2] }: Batch): void {
   const { transposeA, transposeB, activation, ...rest } = product;
   const { m, n, k: depth } = product;
-  const scratchBytes =
-    128 + 4 * packedSize(depth, n) + TILE_BYTES + (transposeA ? TRANSPOSED_BYTES : 0) + 64 * depth;
+  const scratchBytes = 128 + 4 * packedSize(depth, n) + TILE_BYTES + (transposeA ? TRANSPOSED_BYTES : 0) + 64 * depth;
   const [n0, n1, n2] = counts;
   const args = {
     ...rest,

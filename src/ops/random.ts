@@ -100,7 +100,8 @@ const randintOp = defineOp<{ readonly shape: Shape; readonly min: number; readon
  * @throws ValueError if a bound is no integer
  */
 export function randint(shape: Shape, minval: number, maxval: number, dtype: DType = 'int32', seed?: Seed): Tensor {
-  if (dtype !== 'int32') throw new ValueError(`randint: expected dtype int32. Received: ${dtype}. For floats use uniform.`);
+  if (dtype !== 'int32')
+    throw new ValueError(`randint: expected dtype int32. Received: ${dtype}. For floats use uniform.`);
   if (!Number.isInteger(minval) || !Number.isInteger(maxval)) {
     throw new ValueError(`randint: expected integer bounds. Received: minval=${minval}, maxval=${maxval}.`);
   }
@@ -163,9 +164,13 @@ export function dropout(
 ): Tensor {
   const input = asTensor(x);
   if (!(rate >= 0 && rate <= 1)) throw new ValueError(`dropout: expected a rate from 0 to 1. Received: ${rate}.`);
-  if (input.dtype !== 'float32') throw new ValueError(`dropout: expected a float32 tensor. Received dtype ${input.dtype}.`);
+  if (input.dtype !== 'float32')
+    throw new ValueError(`dropout: expected a float32 tensor. Received dtype ${input.dtype}.`);
   const noise = input.shape.map((dim, axis) => noiseShape?.[axis] ?? dim);
-  if (noiseShape && (noiseShape.length !== input.rank || noise.some((dim, axis) => dim !== 1 && dim !== input.shape[axis]))) {
+  if (
+    noiseShape &&
+    (noiseShape.length !== input.rank || noise.some((dim, axis) => dim !== 1 && dim !== input.shape[axis]))
+  ) {
     throw new ShapeError(
       `dropout: noiseShape ${formatShape(noiseShape)} does not broadcast to the input's shape ${formatShape(input.shape)}: ` +
         'expected the same rank, and each dimension equal, 1 or null.',
@@ -190,7 +195,9 @@ const TINY = 1.1754943508222875e-38;
 export function categorical(logits: TensorLike, numSamples: number, dtype: DType = 'int32', seed?: Seed): Tensor {
   const scores = asTensor(logits);
   if (scores.rank !== 2) {
-    throw new ShapeError(`categorical: expected logits of shape (batch, classes). Received shape ${formatShape(scores.shape)}.`);
+    throw new ShapeError(
+      `categorical: expected logits of shape (batch, classes). Received shape ${formatShape(scores.shape)}.`,
+    );
   }
   const u = uniform([...scores.shape, numSamples], TINY, 1, 'float32', seed);
   const gumbel = negative(log(negative(log(u))));

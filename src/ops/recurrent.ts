@@ -5,7 +5,7 @@
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import { formatShape, sameShape, type Shape } from '../shape.js';
+import { formatShape, type Shape, sameShape } from '../shape.js';
 import { hardSigmoid, linear, relu } from './activations.js';
 import { zeros } from './creation.js';
 import { add, cast, multiply, sigmoid, tanh, where } from './elementwise.js';
@@ -15,7 +15,14 @@ import { gruSequence } from './recurrent/gru.js';
 import { lstmSequence } from './recurrent/lstm.js';
 import { type GateActivation, gateActivations, type SequenceResult } from './recurrent/sequence.js';
 import { simpleRnnSequence } from './recurrent/simpleRnn.js';
-import { type ActivationFunction, gruStep, lstmStep, simpleRnnStep, type Step, unrolled } from './recurrent/unrolled.js';
+import {
+  type ActivationFunction,
+  gruStep,
+  lstmStep,
+  type Step,
+  simpleRnnStep,
+  unrolled,
+} from './recurrent/unrolled.js';
 
 export type { ActivationFunction, GateActivation };
 
@@ -69,7 +76,11 @@ export interface RecurrentResult {
 }
 
 const functions: Readonly<Record<GateActivation, ActivationFunction>> = {
-  linear, sigmoid, tanh, relu, hard_sigmoid: hardSigmoid,
+  linear,
+  sigmoid,
+  tanh,
+  relu,
+  hard_sigmoid: hardSigmoid,
 };
 
 /**
@@ -80,7 +91,13 @@ const functions: Readonly<Record<GateActivation, ActivationFunction>> = {
 export function lstm(x: TensorLike, options: GatedOptions): RecurrentResult {
   const { activation = 'tanh', recurrentActivation = 'sigmoid' } = options;
   const setup = setUp('lstm', x, options, 4, 2);
-  const { xz, recurrent, states: [h0, c0], mask, dropMask } = setup;
+  const {
+    xz,
+    recurrent,
+    states: [h0, c0],
+    mask,
+    dropMask,
+  } = setup;
   if (fused(activation) && fused(recurrentActivation) && !options.unroll) {
     const inputs = { xz, recurrent, h0: h0!, c0: c0!, mask, dropMask };
     return finish(setup, options, lstmSequence(inputs, { ...setup, activation, recurrentActivation }));
@@ -107,7 +124,13 @@ export function gru(x: TensorLike, options: GruOptions): RecurrentResult {
   const rowOf = (row: number) => both && reshape(sliceAxis(both, 0, row, row + 1), [columns]);
   const bias = resetAfter ? rowOf(1) : null;
   const setup = setUp('gru', x, { ...options, bias: resetAfter ? rowOf(0) : both }, 3, 1);
-  const { xz, recurrent, states: [h0], mask, dropMask } = setup;
+  const {
+    xz,
+    recurrent,
+    states: [h0],
+    mask,
+    dropMask,
+  } = setup;
   if (fused(activation) && fused(recurrentActivation) && !options.unroll) {
     const inputs = { xz, recurrent, bias, h0: h0!, mask, dropMask };
     return finish(setup, options, gruSequence(inputs, { ...setup, activation, recurrentActivation, resetAfter }));
@@ -123,7 +146,13 @@ export function gru(x: TensorLike, options: GruOptions): RecurrentResult {
 export function simpleRnn(x: TensorLike, options: RecurrentOptions): RecurrentResult {
   const { activation = 'tanh' } = options;
   const setup = setUp('simpleRnn', x, options, 1, 1);
-  const { xz, recurrent, states: [h0], mask, dropMask } = setup;
+  const {
+    xz,
+    recurrent,
+    states: [h0],
+    mask,
+    dropMask,
+  } = setup;
   if (fused(activation) && !options.unroll) {
     const inputs = { xz, recurrent, h0: h0!, mask, dropMask };
     return finish(setup, options, simpleRnnSequence(inputs, { ...setup, activation, recurrentActivation: 'linear' }));
@@ -148,14 +177,19 @@ function setUp(name: string, input: TensorLike, options: RecurrentOptions, gates
   const kernel = asTensor(options.kernel);
   const recurrent = asTensor(options.recurrentKernel);
   if (x.rank !== 3) {
-    throw new ShapeError(`${name}: expected an input of rank 3 (batch, time, features). Received shape ${formatShape(x.shape)}.`);
+    throw new ShapeError(
+      `${name}: expected an input of rank 3 (batch, time, features). Received shape ${formatShape(x.shape)}.`,
+    );
   }
   const [batch, time, features] = x.shape as [number, number, number];
-  if (time === 0) throw new ValueError(`${name}: expected at least one time step. Received shape ${formatShape(x.shape)}.`);
+  if (time === 0)
+    throw new ValueError(`${name}: expected at least one time step. Received shape ${formatShape(x.shape)}.`);
   const units = recurrent.shape[0] ?? 0;
   const expect = (what: string, tensor: Tensor, shape: Shape) => {
     if (sameShape(tensor.shape, shape)) return tensor;
-    throw new ShapeError(`${name}: expected ${what} of shape ${formatShape(shape)}. Received shape ${formatShape(tensor.shape)}.`);
+    throw new ShapeError(
+      `${name}: expected ${what} of shape ${formatShape(shape)}. Received shape ${formatShape(tensor.shape)}.`,
+    );
   };
   expect('a recurrentKernel', recurrent, [units, gates * units]);
   expect('a kernel', kernel, [features, gates * units]);
@@ -169,7 +203,10 @@ function setUp(name: string, input: TensorLike, options: RecurrentOptions, gates
     recurrent,
     states: initial.map(state => expect('an initial state', asTensor(state), [batch, units])),
     mask: options.mask == null ? null : cast(expect('a mask', asTensor(options.mask), [batch, time]), 'bool'),
-    dropMask: perGate(gateMasks(`${name}: recurrentDropoutMask`, options.recurrentDropoutMask, [gates, batch, units]), gates),
+    dropMask: perGate(
+      gateMasks(`${name}: recurrentDropoutMask`, options.recurrentDropoutMask, [gates, batch, units]),
+      gates,
+    ),
     reverse: options.goBackwards ?? false,
     returnSequences: options.returnSequences ?? true,
     training: options.training ?? false,
@@ -226,7 +263,11 @@ function unroll({ xz, states, mask, reverse, returnSequences }: Setup, step: Ste
 }
 
 /** The outputs from the sequence of states: they differ only where skipped steps give zeros. */
-function finish({ mask, reverse }: Setup, options: RecurrentOptions, { sequence, states }: SequenceResult): RecurrentResult {
+function finish(
+  { mask, reverse }: Setup,
+  options: RecurrentOptions,
+  { sequence, states }: SequenceResult,
+): RecurrentResult {
   const h = states[0]!;
   if (!mask || !options.zeroOutputForMask) return { sequence, output: h, states };
   const time = mask.shape[1]!;

@@ -62,10 +62,7 @@ const prodOp = reductionOp('prod', (dy, _, x, axes) => {
   const kept = x.shape.map((_, axis) => axis).filter(axis => !axes.includes(axis));
   const order = [...kept, ...axes];
   const moved = transpose(x, order);
-  const runs = reshape(moved, [
-    ...kept.map(axis => x.shape[axis]!),
-    sizeOf(axes.map(axis => x.shape[axis]!)),
-  ]);
+  const runs = reshape(moved, [...kept.map(axis => x.shape[axis]!), sizeOf(axes.map(axis => x.shape[axis]!))]);
   const others = reshape(othersProduct(runs, kept.length), moved.shape);
   return multiply(
     dy,
@@ -93,10 +90,7 @@ function countOf(x: Tensor, axis: Axes): number {
 }
 
 function requireElements(name: string, x: Tensor, axis: Axes): void {
-  if (
-    countOf(x, axis) === 0 &&
-    x.shape.every((dim, a) => dim > 0 || normalizeAxes(axis, x.rank).includes(a))
-  ) {
+  if (countOf(x, axis) === 0 && x.shape.every((dim, a) => dim > 0 || normalizeAxes(axis, x.rank).includes(a))) {
     throw new ValueError(
       `${name}: expected at least one element along axis ${axis}. Received shape ${formatShape(x.shape)}.`,
     );
@@ -139,13 +133,7 @@ export function all(x: TensorLike, axis: Axes = null, keepdims = false): Tensor 
   return truth(minOp, x, axis, keepdims, true);
 }
 
-function truth(
-  op: OpDef<ReduceAttrs>,
-  x: TensorLike,
-  axis: Axes,
-  keepdims: boolean,
-  ofNothing: boolean,
-): Tensor {
+function truth(op: OpDef<ReduceAttrs>, x: TensorLike, axis: Axes, keepdims: boolean, ofNothing: boolean): Tensor {
   const tensor = cast(asTensor(x), 'bool');
   const y = reduceWith(op, tensor, axis, keepdims);
   return countOf(tensor, axis) === 0 ? broadcastTo(constant(ofNothing), y.shape) : y;
@@ -173,11 +161,7 @@ export function moments(x: TensorLike, axes: Axes, keepdims = false): [Tensor, T
 }
 
 /** Σ x·weights / Σ weights; the mean without weights. Weights of one axis belong to `axis`. */
-export function average(
-  x: TensorLike,
-  axis: number | null = null,
-  weights: TensorLike | null = null,
-): Tensor {
+export function average(x: TensorLike, axis: number | null = null, weights: TensorLike | null = null): Tensor {
   if (weights === null) return mean(x, axis);
   const tensor = cast(asTensor(x), 'float32');
   let w = cast(asTensor(weights), 'float32');

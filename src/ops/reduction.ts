@@ -41,8 +41,7 @@ function emitCanonical(
 ): void {
   const size = outer * inner;
   if (size === 0) return;
-  const split =
-    k.threads > 1 && size < FEW_OUTPUTS && reduced > 16 * k.threads && size * reduced >= MANY_ELEMENTS;
+  const split = k.threads > 1 && size < FEW_OUTPUTS && reduced > 16 * k.threads && size * reduced >= MANY_ELEMENTS;
   const partials = split ? k.workspace(4 * k.threads * size) : 0;
   const kernel = dtype === 'float32' ? op : (`${op}Int` as const);
   k.call(kernel, { x, y, partials, outer, reduced, inner }, size * reduced);

@@ -69,8 +69,12 @@ export function resize(
   images: TensorLike,
   size: readonly [height: number, width: number],
   {
-    interpolation = 'bilinear', antialias = false, cropToAspectRatio = false, padToAspectRatio = false,
-    fillValue = 0, dataFormat = 'channels_last',
+    interpolation = 'bilinear',
+    antialias = false,
+    cropToAspectRatio = false,
+    padToAspectRatio = false,
+    fillValue = 0,
+    dataFormat = 'channels_last',
   }: ResizeOptions = {},
 ): Tensor {
   const x = cast(asTensor(images), 'float32');
@@ -159,5 +163,15 @@ function letterbox(x: Tensor, [height, width]: readonly [number, number], fillVa
   const border = (size: number, wanted: number) => Math.max(0, Math.trunc((wanted - size) / 2));
   const rows = border(h, Math.trunc((w * height) / width));
   const columns = border(w, Math.trunc((h * width) / height));
-  return pad(x, [[0, 0], [rows, rows], [columns, columns], [0, 0]], 'constant', fillValue);
+  return pad(
+    x,
+    [
+      [0, 0],
+      [rows, rows],
+      [columns, columns],
+      [0, 0],
+    ],
+    'constant',
+    fillValue,
+  );
 }

@@ -33,10 +33,7 @@ const cumsumOp = scanOp('cumsum', ({ attrs: { axis, reverse } }, [dy]) => [
  * x do no harm.
  */
 const cumprodOp = scanOp('cumprod', ({ inputs: [x], outputs: [y], attrs: { axis, reverse } }, [dy]) => [
-  multiply(
-    neighbour(y!, axis, reverse, 1),
-    linearScan(neighbour(x!, axis, !reverse, 0), dy!, axis, !reverse),
-  ),
+  multiply(neighbour(y!, axis, reverse, 1), linearScan(neighbour(x!, axis, !reverse, 0), dy!, axis, !reverse)),
 ]);
 
 /** y[i] = a[i]·y[i-1] + b[i]. db = s with s[i] = dy[i] + a[i+1]·s[i+1]; da[i] = s[i]·y[i-1]. */

@@ -86,11 +86,7 @@ export function inTopK(targets: TensorLike, predictions: TensorLike, k: number):
 }
 
 /** Where each value would be inserted into an ascending tensor of one axis: before ('left') or after equal elements. */
-export function searchsorted(
-  sortedSequence: TensorLike,
-  values: TensorLike,
-  side: 'left' | 'right' = 'left',
-): Tensor {
+export function searchsorted(sortedSequence: TensorLike, values: TensorLike, side: 'left' | 'right' = 'left'): Tensor {
   const sequence = asTensor(sortedSequence);
   const wanted = asTensor(values, sequence.dtype);
   if (sequence.rank !== 1) {
@@ -122,12 +118,9 @@ export function quantile(
   const kept = tensor.shape.map((_, i) => i).filter(i => !axes.includes(i));
   const n = sizeOf(axes.map(i => tensor.shape[i]!));
   const lines = sort(reshape(transpose(tensor, [...kept, ...axes]), [...kept.map(i => tensor.shape[i]!), n]));
-  const shape = keepdims
-    ? tensor.shape.map((dim, i) => (axes.includes(i) ? 1 : dim))
-    : kept.map(i => tensor.shape[i]!);
+  const shape = keepdims ? tensor.shape.map((dim, i) => (axes.includes(i) ? 1 : dim)) : kept.map(i => tensor.shape[i]!);
   const at = (share: number): Tensor => {
-    if (!(share >= 0 && share <= 1))
-      throw new ValueError(`quantile: expected q from 0 to 1. Received q=${share}.`);
+    if (!(share >= 0 && share <= 1)) throw new ValueError(`quantile: expected q from 0 to 1. Received q=${share}.`);
     const place = share * (n - 1);
     const low = Math.floor(place);
     const element = (i: number) => reshape(sliceAxis(lines, kept.length, i, i + 1), shape);
@@ -138,10 +131,6 @@ export function quantile(
 }
 
 /** The middle element; the mean of the two middle ones of an even number. */
-export function median(
-  x: TensorLike,
-  axis: number | readonly number[] | null = null,
-  keepdims = false,
-): Tensor {
+export function median(x: TensorLike, axis: number | readonly number[] | null = null, keepdims = false): Tensor {
   return quantile(x, 0.5, axis, keepdims);
 }

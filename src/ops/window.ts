@@ -23,7 +23,13 @@ export interface WindowAxis {
  * odd one behind.
  * @throws ShapeError if no window fits.
  */
-export function windowAxis(size: number, window: number, stride: number, dilation: number, padding: Padding): WindowAxis {
+export function windowAxis(
+  size: number,
+  window: number,
+  stride: number,
+  dilation: number,
+  padding: Padding,
+): WindowAxis {
   const extent = (window - 1) * dilation + 1;
   if (padding === 'same') {
     const output = Math.ceil(size / stride);
@@ -56,7 +62,9 @@ export function checkPadding(padding: string): Padding {
 /** @throws ValueError if it is neither 'channels_last' nor 'channels_first'. */
 export function checkDataFormat(dataFormat: string): DataFormat {
   if (dataFormat === 'channels_last' || dataFormat === 'channels_first') return dataFormat;
-  throw new ValueError(`dataFormat must be 'channels_last' or 'channels_first'. Received: ${JSON.stringify(dataFormat)}.`);
+  throw new ValueError(
+    `dataFormat must be 'channels_last' or 'channels_first'. Received: ${JSON.stringify(dataFormat)}.`,
+  );
 }
 
 /** compute(x) for a function that works channels last, on an x in either format; its result has the format of x. */

@@ -3,7 +3,7 @@
 import type { Emitter, Place } from '../graph/op.js';
 import type { Location } from '../runtime/pointer.js';
 import type { ConvAxis } from './convolution.js';
-import { type FusedActivation, fusedActivations, packedSize, PANEL } from './product.js';
+import { type FusedActivation, fusedActivations, PANEL, packedSize } from './product.js';
 
 /** A convolution of images: from [n, h, w, cg] to [n, oh, ow, og]. */
 export interface ImageConvolution {

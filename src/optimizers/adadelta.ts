@@ -28,10 +28,10 @@ class AdadeltaOptimizer extends Optimizer {
 
   override build(variables: readonly Variable[]): void {
     super.build(variables);
-    [this.#gradients, this.#deltas] = this.addSlots(variables, [
-      'accumulated_grad',
-      'accumulated_delta_var',
-    ]) as [Variable[], Variable[]];
+    [this.#gradients, this.#deltas] = this.addSlots(variables, ['accumulated_grad', 'accumulated_delta_var']) as [
+      Variable[],
+      Variable[],
+    ];
   }
 
   override updateStep(gradient: Tensor, variable: Variable, learningRate: Tensor): void {

@@ -2,17 +2,7 @@ import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
 import type { Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
-import {
-  add,
-  divide,
-  maximum,
-  minimum,
-  multiply,
-  power,
-  sqrt,
-  square,
-  subtract,
-} from '../ops/elementwise.js';
+import { add, divide, maximum, minimum, multiply, power, sqrt, square, subtract } from '../ops/elementwise.js';
 import { expandDims } from '../ops/movement.js';
 import { mean } from '../ops/reduce.js';
 import { type LearningRate, Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js';

@@ -20,16 +20,10 @@ class AdagradOptimizer extends Optimizer {
   #accumulators: readonly Variable[] = [];
 
   constructor(learningRate?: LearningRate | AdagradOptions, options?: AdagradOptions) {
-    const {
-      initialAccumulatorValue = 0.1,
-      epsilon = 1e-7,
-      ...rest
-    } = optimizerOptions(learningRate, options);
+    const { initialAccumulatorValue = 0.1, epsilon = 1e-7, ...rest } = optimizerOptions(learningRate, options);
     super({ learningRate: 0.001, ...rest });
     if (!(initialAccumulatorValue >= 0)) {
-      throw new ValueError(
-        `Adagrad: expected initialAccumulatorValue >= 0. Received: ${initialAccumulatorValue}.`,
-      );
+      throw new ValueError(`Adagrad: expected initialAccumulatorValue >= 0. Received: ${initialAccumulatorValue}.`);
     }
     this.initialAccumulatorValue = initialAccumulatorValue;
     this.epsilon = epsilon;

@@ -45,10 +45,7 @@ class AdamOptimizer extends Optimizer {
 
   override build(variables: readonly Variable[]): void {
     super.build(variables);
-    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [
-      Variable[],
-      Variable[],
-    ];
+    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [Variable[], Variable[]];
     if (this.amsgrad) this.#greatest = this.addSlots(variables, ['velocity_hat'])[0]!;
   }
 

@@ -36,10 +36,7 @@ class LambOptimizer extends Optimizer {
 
   override build(variables: readonly Variable[]): void {
     super.build(variables);
-    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [
-      Variable[],
-      Variable[],
-    ];
+    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [Variable[], Variable[]];
   }
 
   override updateStep(gradient: Tensor, variable: Variable, learningRate: Tensor): void {

@@ -22,8 +22,7 @@ class LionOptimizer extends Optimizer {
   constructor(learningRate?: LearningRate | LionOptions, options?: LionOptions) {
     const { beta1 = 0.9, beta2 = 0.99, ...rest } = optimizerOptions(learningRate, options);
     super({ learningRate: 0.001, ...rest });
-    if (!(beta1 > 0 && beta1 <= 1))
-      throw new ValueError(`Lion: expected beta1 in (0, 1]. Received: ${beta1}.`);
+    if (!(beta1 > 0 && beta1 <= 1)) throw new ValueError(`Lion: expected beta1 in (0, 1]. Received: ${beta1}.`);
     this.beta1 = beta1;
     this.beta2 = beta2;
   }

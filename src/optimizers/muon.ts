@@ -115,8 +115,7 @@ class MuonOptimizer extends Optimizer {
     const { excludeEmbeddings, excludeLayers } = this.options;
     if (variable.shape.length !== 2) return true;
     return (
-      (excludeEmbeddings && /embedding/i.test(path)) ||
-      excludeLayers.some(pattern => new RegExp(pattern).test(path))
+      (excludeEmbeddings && /embedding/i.test(path)) || excludeLayers.some(pattern => new RegExp(pattern).test(path))
     );
   }
 
@@ -134,9 +133,7 @@ class MuonOptimizer extends Optimizer {
     const correction = divide(sqrt(subtract(1, power(adamBeta2, t))), subtract(1, power(adamBeta1, t)));
     m.assign(add(m, multiply(subtract(gradient, m), 1 - adamBeta1)));
     v.assign(add(v, multiply(subtract(square(gradient), v), 1 - adamBeta2)));
-    variable.assign(
-      subtract(variable, divide(multiply(m, multiply(learningRate, correction)), add(sqrt(v), epsilon))),
-    );
+    variable.assign(subtract(variable, divide(multiply(m, multiply(learningRate, correction)), add(sqrt(v), epsilon))));
   }
 
   /** Newton-Schulz: an orthogonal matrix near x, by x = a x + (b A + c A A) x with A = x transposed(x). */

@@ -28,10 +28,7 @@ class NadamOptimizer extends Optimizer {
 
   override build(variables: readonly Variable[]): void {
     super.build(variables);
-    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [
-      Variable[],
-      Variable[],
-    ];
+    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [Variable[], Variable[]];
     this.#product = this.addVariable([], 'variable', 1);
   }
 

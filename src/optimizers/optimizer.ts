@@ -119,9 +119,7 @@ export abstract class Optimizer {
     this.gradientAccumulationSteps = options.gradientAccumulationSteps ?? null;
     this.decay = options.decay ?? 0;
     this.#check();
-    this.iterations = this.#track(
-      new Variable({ shape: [], dtype: 'int32' }, { name: 'iteration', trainable: false }),
-    );
+    this.iterations = this.#track(new Variable({ shape: [], dtype: 'int32' }, { name: 'iteration', trainable: false }));
     const rate = (options.lr ?? options.learningRate) as
       | LearningRate
       | { readonly class_name: string; readonly config: Json };
@@ -176,8 +174,7 @@ export abstract class Optimizer {
   /** Makes the slots for the variables that will be trained. Subclasses call it first. */
   build(variables: readonly Variable[]): void {
     if (this.useEma) this.#averages = this.addSlots(variables, ['average'])[0]!;
-    if (this.gradientAccumulationSteps)
-      this.#accumulators = this.addSlots(variables, ['gradient_accumulator'])[0]!;
+    if (this.gradientAccumulationSteps) this.#accumulators = this.addSlots(variables, ['gradient_accumulator'])[0]!;
     for (const [i, variable] of variables.entries()) this.#index.set(variable, i);
     this.#trainable = [...variables];
     this.built = true;
@@ -218,11 +215,7 @@ export abstract class Optimizer {
   abstract updateStep(gradient: Tensor, variable: Variable, learningRate: Tensor): void;
 
   /** All variables' steps. Override it to compute once what they share. */
-  protected updateAll(
-    gradients: readonly Tensor[],
-    variables: readonly Variable[],
-    learningRate: Tensor,
-  ): void {
+  protected updateAll(gradients: readonly Tensor[], variables: readonly Variable[], learningRate: Tensor): void {
     for (const [i, gradient] of gradients.entries()) this.updateStep(gradient, variables[i]!, learningRate);
   }
 
@@ -242,10 +235,7 @@ export abstract class Optimizer {
   }
 
   /** One step for all variables; variables without a gradient stay as they are. */
-  apply(
-    gradients: readonly (Tensor | null | undefined)[],
-    variables: readonly Variable[] = this.#trainable,
-  ): void {
+  apply(gradients: readonly (Tensor | null | undefined)[], variables: readonly Variable[] = this.#trainable): void {
     if (gradients.length !== variables.length) {
       throw new ValueError(
         `Optimizer "${this.name}": expected one gradient per variable. Received ${gradients.length} gradients for ${variables.length} variables.`,
@@ -259,9 +249,7 @@ export abstract class Optimizer {
           'Compile the model again with a new optimizer after adding layers or changing `trainable`.',
       );
     }
-    const with_ = variables.flatMap((variable, i) =>
-      gradients[i] ? [{ variable, gradient: gradients[i] }] : [],
-    );
+    const with_ = variables.flatMap((variable, i) => (gradients[i] ? [{ variable, gradient: gradients[i] }] : []));
     if (with_.length === 0) throw new ValueError('No gradients provided for any variable.');
     if (with_.length < variables.length) {
       const names = variables
@@ -298,8 +286,7 @@ export abstract class Optimizer {
     varList?: readonly Variable[];
     varNames?: readonly string[];
   } = {}): void {
-    if (this.built)
-      throw new ValueError('excludeFromWeightDecay must be called before the optimizer is built.');
+    if (this.built) throw new ValueError('excludeFromWeightDecay must be called before the optimizer is built.');
     const listed = new Set(varList);
     const pattern = varNames.length > 0 ? new RegExp(varNames.join('|')) : null;
     this.#undecayed = variable => listed.has(variable) || (pattern?.test(variable.name) ?? false);
@@ -345,8 +332,7 @@ export abstract class Optimizer {
         `Optimizer "${this.name}" has ${this.#variables.length} variables. Received ${values.length} values.`,
       );
     }
-    for (const [i, variable] of this.#variables.entries())
-      variable.assign(asTensor(values[i]!, variable.dtype));
+    for (const [i, variable] of this.#variables.entries()) variable.assign(asTensor(values[i]!, variable.dtype));
   }
 
   getConfig(): Config {
@@ -388,9 +374,7 @@ export abstract class Optimizer {
     const clipped = this.#clip(gradients);
     const base = this.learningRate;
     const rate =
-      this.decay === 0
-        ? asTensor(base)
-        : divide(base, add(1, multiply(cast(this.iterations, 'float32'), this.decay)));
+      this.decay === 0 ? asTensor(base) : divide(base, add(1, multiply(cast(this.iterations, 'float32'), this.decay)));
     if (!this.decaysInUpdate) {
       for (const variable of variables) {
         const decay = this.decayOf(variable);
@@ -405,9 +389,7 @@ export abstract class Optimizer {
     const now = equal(mod(add(this.iterations, 1), steps), 0);
     const state = [...new Set([...variables, ...this.#variables])];
     const before = state.map(variable => variable.value);
-    const sums = gradients.map((gradient, i) =>
-      add(gradient, this.#accumulators[this.indexOf(variables[i]!)]!),
-    );
+    const sums = gradients.map((gradient, i) => add(gradient, this.#accumulators[this.indexOf(variables[i]!)]!));
     this.#update(
       sums.map(total => divide(total, steps)),
       variables,
@@ -501,9 +483,7 @@ export abstract class Optimizer {
       throw new ValueError(`Expected emaMomentum in [0, 1]. Received: ${emaMomentum}.`);
     }
     if (this.useEma && frequency !== null && !(Number.isInteger(frequency) && frequency >= 1)) {
-      throw new ValueError(
-        `Expected emaOverwriteFrequency to be an integer >= 1 or null. Received: ${frequency}.`,
-      );
+      throw new ValueError(`Expected emaOverwriteFrequency to be an integer >= 1 or null. Received: ${frequency}.`);
     }
   }
 }

@@ -42,10 +42,7 @@ class ScheduleFreeAdamWOptimizer extends Optimizer {
 
   override build(variables: readonly Variable[]): void {
     super.build(variables);
-    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [
-      Variable[],
-      Variable[],
-    ];
+    [this.#momenta, this.#velocities] = this.addSlots(variables, ['momentum', 'velocity']) as [Variable[], Variable[]];
     // The fast sequence z starts at the weights.
     for (const [i, variable] of variables.entries()) this.#momenta[i]!.write(variable.read());
   }

@@ -2,15 +2,7 @@
 // from step to step.
 
 import { callable, callableRoot } from '../callable.js';
-import {
-  type Config,
-  getObject,
-  type Json,
-  type KerasObject,
-  register,
-  toOptions,
-  toSnakeKey,
-} from '../config.js';
+import { type Config, getObject, type Json, type KerasObject, register, toOptions, toSnakeKey } from '../config.js';
 import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -75,9 +67,7 @@ abstract class NamedSchedule<O extends { name?: string }> extends LearningRateSc
   }
 
   override getConfig(): Config {
-    return Object.fromEntries(
-      Object.entries(this.options).map(([key, value]) => [toSnakeKey(key), value as Json]),
-    );
+    return Object.fromEntries(Object.entries(this.options).map(([key, value]) => [toSnakeKey(key), value as Json]));
   }
 }
 
@@ -158,8 +148,7 @@ class PiecewiseConstantDecaySchedule extends NamedSchedule<PiecewiseConstantDeca
     const { boundaries, values } = this.options;
     const at = cast(step, 'float32');
     let rate = asTensor(values.at(-1)!);
-    for (let i = boundaries.length - 1; i >= 0; i--)
-      rate = where(lessEqual(at, boundaries[i]!), values[i]!, rate);
+    for (let i = boundaries.length - 1; i >= 0; i--) rate = where(lessEqual(at, boundaries[i]!), values[i]!, rate);
     return rate;
   }
 }
@@ -198,10 +187,7 @@ class PolynomialDecaySchedule extends NamedSchedule<PolynomialDecayOptions> {
     const p = cycle
       ? divide(at, multiply(where(equal(at, 0), 1, ceil(divide(at, decaySteps))), decaySteps))
       : divide(minimum(at, decaySteps), decaySteps);
-    return add(
-      multiply(power(subtract(1, p), exponent), initialLearningRate - endLearningRate),
-      endLearningRate,
-    );
+    return add(multiply(power(subtract(1, p), exponent), initialLearningRate - endLearningRate), endLearningRate);
   }
 }
 
@@ -237,16 +223,10 @@ class CosineDecaySchedule extends NamedSchedule<CosineDecayOptions> {
     const { initialLearningRate, decaySteps, alpha, warmupTarget, warmupSteps } = this.options;
     const at = cast(step, 'float32');
     const decay = (from: number, done: Tensor) =>
-      multiply(
-        add(multiply(add(cos(multiply(divide(done, decaySteps), Math.PI)), 1), 0.5 * (1 - alpha)), alpha),
-        from,
-      );
+      multiply(add(multiply(add(cos(multiply(divide(done, decaySteps), Math.PI)), 1), 0.5 * (1 - alpha)), alpha), from);
     if (warmupTarget === null) return decay(initialLearningRate, minimum(at, decaySteps));
     const until = minimum(at, decaySteps + warmupSteps);
-    const warm = add(
-      multiply(divide(until, warmupSteps), warmupTarget - initialLearningRate),
-      initialLearningRate,
-    );
+    const warm = add(multiply(divide(until, warmupSteps), warmupTarget - initialLearningRate), initialLearningRate);
     return where(less(until, warmupSteps), warm, decay(warmupTarget, subtract(until, warmupSteps)));
   }
 }

@@ -14,7 +14,13 @@ function moments(values: readonly number[]) {
   return { mean, variance };
 }
 
-function forward(engine: Awaited<ReturnType<typeof engineFor>>, x: Float32Array, y: Float32Array, rows: number, c: number) {
+function forward(
+  engine: Awaited<ReturnType<typeof engineFor>>,
+  x: Float32Array,
+  y: Float32Array,
+  rows: number,
+  c: number,
+) {
   const gamma = randomFloats(c, 2);
   const beta = randomFloats(c, 3);
   const mean = new Float32Array(c).fill(NaN);
@@ -39,8 +45,20 @@ describe.each(builds)('batch normalization kernels, %s build', build => {
         const dgamma = new Float32Array(c).fill(NaN);
         const dbeta = new Float32Array(c).fill(NaN);
         runKernel(engine, 'batchNormGrad', {
-          x, gamma, mean, variance, dy, dmean, dvariance, dx, dgamma, dbeta,
-          workspace: new Float32Array(3 * c * threads).fill(NaN), rows, c, epsilon,
+          x,
+          gamma,
+          mean,
+          variance,
+          dy,
+          dmean,
+          dvariance,
+          dx,
+          dgamma,
+          dbeta,
+          workspace: new Float32Array(3 * c * threads).fill(NaN),
+          rows,
+          c,
+          epsilon,
         });
         for (let j = 0; j < c; j++) {
           const xs = column(x, rows, c, j);
@@ -49,13 +67,21 @@ describe.each(builds)('batch normalization kernels, %s build', build => {
           expect(maxError([mean[j]!, variance[j]!], [exact.mean, exact.variance])).toBeLessThan(1e-6);
           const r = 1 / Math.sqrt(exact.variance + epsilon);
           const z = xs.map(v => (v - exact.mean) * r);
-          expect(maxError(column(y, rows, c, j), z.map(v => v * gamma[j]! + beta[j]!))).toBeLessThan(1e-5);
+          expect(
+            maxError(
+              column(y, rows, c, j),
+              z.map(v => v * gamma[j]! + beta[j]!),
+            ),
+          ).toBeLessThan(1e-5);
           const sum = dys.reduce((a, b) => a + b, 0);
           const product = dys.reduce((a, b, i) => a + b * z[i]!, 0);
           expect(maxError([dbeta[j]!, dgamma[j]!], [sum, product])).toBeLessThan(1e-5);
-          const expected = dys.map((v, i) =>
-            gamma[j]! * r * (v - sum / rows - (z[i]! * product) / rows) +
-            dmean[j]! / rows + (2 * dvariance[j]! * (xs[i]! - exact.mean)) / rows);
+          const expected = dys.map(
+            (v, i) =>
+              gamma[j]! * r * (v - sum / rows - (z[i]! * product) / rows) +
+              dmean[j]! / rows +
+              (2 * dvariance[j]! * (xs[i]! - exact.mean)) / rows,
+          );
           expect(maxError(column(dx, rows, c, j), expected)).toBeLessThan(2e-5);
         }
       });
@@ -70,10 +96,23 @@ describe.each(builds)('batch normalization kernels, %s build', build => {
       const inPlace = x.slice();
       forward(engine, inPlace, inPlace, rows, c);
       expect(inPlace).toEqual(y);
-      const gradient = (dy: Float32Array, dx: Float32Array) => runKernel(engine, 'batchNormGrad', {
-        x, gamma, mean, variance, dy, dmean: mean, dvariance: mean, dx,
-        dgamma: new Float32Array(c), dbeta: new Float32Array(c), workspace: new Float32Array(3 * c * threads), rows, c, epsilon,
-      });
+      const gradient = (dy: Float32Array, dx: Float32Array) =>
+        runKernel(engine, 'batchNormGrad', {
+          x,
+          gamma,
+          mean,
+          variance,
+          dy,
+          dmean: mean,
+          dvariance: mean,
+          dx,
+          dgamma: new Float32Array(c),
+          dbeta: new Float32Array(c),
+          workspace: new Float32Array(3 * c * threads),
+          rows,
+          c,
+          epsilon,
+        });
       const dy = randomFloats(rows * c, 4);
       const dx = new Float32Array(rows * c);
       gradient(dy, dx);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Engine } from '../../src/runtime/engine.js';
 import { type ConvAttrs, type ConvAxis, convFilterGradOp, convInputGradOp, convOp } from '../../src/ops/convolution.js';
+import type { Engine } from '../../src/runtime/engine.js';
+import { sizeOf } from '../../src/shape.js';
 import { visitConvolution } from '../support/convolution.js';
 import { builds, engineFor, maxError, randomFloats } from '../support/kernel.js';
 import { runOp } from '../support/lowered.js';
-import { sizeOf } from '../../src/shape.js';
 
 /** [size, taps, stride = 1, dilation = 1, padding in front = 0, behind = 0]. */
 type Axis = readonly number[];

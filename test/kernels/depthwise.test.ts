@@ -41,9 +41,30 @@ describe.each(builds)('depthwise kernels, %s build', build => {
         const kernel = randomFloats(kh * kw * c, 2);
         const y = new Float32Array(n * oh * ow * c).fill(NaN);
         runKernel(engine, 'depthwise', {
-          x, w: kernel, y, n, c, xPixel: c, xImage: h * w * c, yImage: oh * ow * c, yRow: ow * c, yPixel: c, wRow: kw * c, wColumn: c,
-          hCount: oh, hFirst: -padH, hStep: strideH, hTapStep: dilationH, hTaps: kh, hSize: h,
-          wCount: ow, wFirst: -padW, wStep: strideW, wTapStep: dilationW, wTaps: kw, wSize: w,
+          x,
+          w: kernel,
+          y,
+          n,
+          c,
+          xPixel: c,
+          xImage: h * w * c,
+          yImage: oh * ow * c,
+          yRow: ow * c,
+          yPixel: c,
+          wRow: kw * c,
+          wColumn: c,
+          hCount: oh,
+          hFirst: -padH,
+          hStep: strideH,
+          hTapStep: dilationH,
+          hTaps: kh,
+          hSize: h,
+          wCount: ow,
+          wFirst: -padW,
+          wStep: strideW,
+          wTapStep: dilationW,
+          wTaps: kw,
+          wSize: w,
         });
         const dy = randomFloats(y.length, 3);
         const expected = new Float64Array(y.length);
@@ -58,12 +79,27 @@ describe.each(builds)('depthwise kernels, %s build', build => {
 
         const dw = new Float32Array(kernel.length).fill(NaN);
         runKernel(engine, 'depthwiseFilterGrad', {
-          x, dy, dw, partials: new Float32Array(threads * dw.length), n, c, h, w, oh, ow, kh, kw,
-          strideH, strideW, dilationH, dilationW, padH, padW,
+          x,
+          dy,
+          dw,
+          partials: new Float32Array(threads * dw.length),
+          n,
+          c,
+          h,
+          w,
+          oh,
+          ow,
+          kh,
+          kw,
+          strideH,
+          strideW,
+          dilationH,
+          dilationW,
+          padH,
+          padW,
         });
         expect(maxError(dw, expectedGrad)).toBeLessThan(5e-6);
       });
     });
   });
-
 });

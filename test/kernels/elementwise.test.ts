@@ -6,7 +6,10 @@ import { runChain, runProgram } from '../support/chain.js';
 import { builds, engineFor, maxError, randomFloats } from '../support/kernel.js';
 
 const { fround } = Math;
-const python = { floorDivide: (a: number, b: number) => Math.floor(a / b), mod: (a: number, b: number) => ((a % b) + b) % b };
+const python = {
+  floorDivide: (a: number, b: number) => Math.floor(a / b),
+  mod: (a: number, b: number) => ((a % b) + b) % b,
+};
 
 /** What each micro-operation on floats computes, in float64. Functions of math.ts have their own test. */
 const floats: Partial<Record<keyof typeof MicroOp, (a: number, b: number, c: number) => number>> = {
@@ -94,7 +97,9 @@ describe.each(builds)('element-wise kernel, %s build', build => {
         const [a, b, c] = inputs.map(input => input[i]!) as [number, number, number];
         const exact = fround(reference(a, b, c));
         if (['sigmoidGradF', 'tanhGradF'].includes(name) && !(Math.abs(b) <= 1)) return; // no such y
-        expect(maxError([value], [exact]), `${name}(${a}, ${b}, ${c}) = ${value}, expected ${exact}`).toBeLessThan(1e-6);
+        expect(maxError([value], [exact]), `${name}(${a}, ${b}, ${c}) = ${value}, expected ${exact}`).toBeLessThan(
+          1e-6,
+        );
       });
     }
   });
@@ -139,18 +144,21 @@ describe.each(builds)('element-wise kernel, %s build', build => {
     expect(Array.from(z)).toEqual([-5, 16777216, 2 ** 31]);
   });
 
-  test.each([1, 2])('every element once for all lengths around vectors and blocks, in place too, on %i threads', async threads => {
-    const engine = await engineFor(build, threads);
-    for (const n of sizes) {
-      const [a, b] = [randomFloats(n, 1), randomFloats(n, 2)];
-      const expected = a.map((x, i) => x + b[i]!);
-      const y = new Float32Array(n);
-      runChain(engine, MicroOp.addF, [a, b], y);
-      expect(y).toEqual(expected);
-      runChain(engine, MicroOp.addF, [a, b], a);
-      expect(a).toEqual(expected);
-    }
-  });
+  test.each([1, 2])(
+    'every element once for all lengths around vectors and blocks, in place too, on %i threads',
+    async threads => {
+      const engine = await engineFor(build, threads);
+      for (const n of sizes) {
+        const [a, b] = [randomFloats(n, 1), randomFloats(n, 2)];
+        const expected = a.map((x, i) => x + b[i]!);
+        const y = new Float32Array(n);
+        runChain(engine, MicroOp.addF, [a, b], y);
+        expect(y).toEqual(expected);
+        runChain(engine, MicroOp.addF, [a, b], a);
+        expect(a).toEqual(expected);
+      }
+    },
+  );
 
   test.each([1, 2])('broadcasts of every kind, on %i threads', async threads => {
     const engine = await engineFor(build, threads);
@@ -158,14 +166,35 @@ describe.each(builds)('element-wise kernel, %s build', build => {
       [[600, 3], [3]],
       [[600, 64], [64]],
       [[7, 700], [700]],
-      [[700, 7], [700, 1]],
-      [[3, 700], [3, 1]],
-      [[2, 5, 6, 9], [2, 1, 1, 9]],
-      [[2, 5, 6, 9], [1, 5, 1, 9]],
-      [[2, 5, 6, 9], [5, 1, 1]],
-      [[4, 1, 3, 2, 5, 3, 2, 2], [4, 1, 1, 2, 1, 3, 1, 2]],
+      [
+        [700, 7],
+        [700, 1],
+      ],
+      [
+        [3, 700],
+        [3, 1],
+      ],
+      [
+        [2, 5, 6, 9],
+        [2, 1, 1, 9],
+      ],
+      [
+        [2, 5, 6, 9],
+        [1, 5, 1, 9],
+      ],
+      [
+        [2, 5, 6, 9],
+        [5, 1, 1],
+      ],
+      [
+        [4, 1, 3, 2, 5, 3, 2, 2],
+        [4, 1, 1, 2, 1, 3, 1, 2],
+      ],
       [[33, 31], []],
-      [[33, 31], [1, 1]],
+      [
+        [33, 31],
+        [1, 1],
+      ],
       [[3], [3]],
       [[1], [1, 1]],
     ];

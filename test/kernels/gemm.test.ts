@@ -15,18 +15,10 @@ interface Product {
 }
 
 /** By their numbers in assembly/gemm/epilogue.ts. */
-const activations = [
-  (x: number) => x,
-  (x: number) => Math.max(x, 0),
-  (x: number) => 1 / (1 + Math.exp(-x)),
-  Math.tanh,
-];
+const activations = [(x: number) => x, (x: number) => Math.max(x, 0), (x: number) => 1 / (1 + Math.exp(-x)), Math.tanh];
 
 /** Runs the kernels on random matrices; the largest error against a loop in float64. */
-function productError(
-  engine: Engine,
-  { m, n, k, transposeA = false, transposeB = false, ...rest }: Product,
-): number {
+function productError(engine: Engine, { m, n, k, transposeA = false, transposeB = false, ...rest }: Product): number {
   const a = randomFloats(m * k, 1);
   const b = randomFloats(k * n, 2);
   const bias = rest.bias ? randomFloats(n, 3) : null;
@@ -152,23 +144,18 @@ describe.each(builds)('matrix product, %s build', build => {
       }
     });
 
-    test.each([1, 2, 3])(
-      'activation %i is applied to finished sums only, also to an empty sum',
-      async activation => {
-        const engine = await engineFor(build, threads);
-        for (const [m, n, k] of [
-          [7, 19, 500],
-          [64, 32, 20],
-          [15, 3, 330],
-          [9, 7, 330],
-          [3, 5, 0],
-        ]) {
-          expect(productError(engine, { m: m!, n: n!, k: k!, bias: true, activation })).toBeLessThan(
-            TOLERANCE,
-          );
-        }
-      },
-    );
+    test.each([1, 2, 3])('activation %i is applied to finished sums only, also to an empty sum', async activation => {
+      const engine = await engineFor(build, threads);
+      for (const [m, n, k] of [
+        [7, 19, 500],
+        [64, 32, 20],
+        [15, 3, 330],
+        [9, 7, 330],
+        [3, 5, 0],
+      ]) {
+        expect(productError(engine, { m: m!, n: n!, k: k!, bias: true, activation })).toBeLessThan(TOLERANCE);
+      }
+    });
 
     test.each([0, 1])('few rows, transposeB %i', async transposeB => {
       const engine = await engineFor(build, threads);
@@ -188,10 +175,9 @@ describe.each(builds)('matrix product, %s build', build => {
         const c = new Float32Array(m! * n!).fill(7);
         const sizes = { m: m!, n: n!, k: k!, lda: k!, ldb: transposeB ? k! : n!, ldc: n! };
         runKernel(engine, 'gemmFewRows', { a, b, bias, c, ...sizes, transposeB, biasStep: 1, activation: 0 });
-        expect(
-          maxError(c, reference(a, b, bias, m!, n!, k!, transposeB === 1)),
-          `${m} x ${n} x ${k}`,
-        ).toBeLessThan(TOLERANCE);
+        expect(maxError(c, reference(a, b, bias, m!, n!, k!, transposeB === 1)), `${m} x ${n} x ${k}`).toBeLessThan(
+          TOLERANCE,
+        );
       }
     });
 

@@ -29,7 +29,12 @@ describe.each(builds)('layer normalization kernels, %s build', build => {
           const mean = average(row);
           const r = 1 / Math.sqrt(average(row.map(v => (v - mean) ** 2)) + epsilon);
           const z = row.map(v => (v - mean) * r);
-          expect(maxError(y.subarray(i * c, (i + 1) * c), z.map((v, j) => v * gamma[j]! + beta[j]!))).toBeLessThan(1e-5);
+          expect(
+            maxError(
+              y.subarray(i * c, (i + 1) * c),
+              z.map((v, j) => v * gamma[j]! + beta[j]!),
+            ),
+          ).toBeLessThan(1e-5);
           const w = dyRow.map((v, j) => v * gamma[j]!);
           const expected = w.map((v, j) => r * (v - average(w) - z[j]! * average(w.map((u, k) => u * z[k]!))));
           expect(maxError(dx.subarray(i * c, (i + 1) * c), expected)).toBeLessThan(5e-5);
@@ -53,10 +58,19 @@ describe.each(builds)('layer normalization kernels, %s build', build => {
       const inPlace = x.slice();
       runKernel(engine, 'layerNorm', { x: inPlace, gamma, beta: gamma, y: inPlace, rows, c, epsilon });
       expect(inPlace).toEqual(y);
-      const gradient = (dy: Float32Array, dx: Float32Array) => runKernel(engine, 'layerNormGrad', {
-        x, gamma, dy, dx, dgamma: new Float32Array(c), dbeta: new Float32Array(c),
-        workspace: new Float32Array(2 * c * threads), rows, c, epsilon,
-      });
+      const gradient = (dy: Float32Array, dx: Float32Array) =>
+        runKernel(engine, 'layerNormGrad', {
+          x,
+          gamma,
+          dy,
+          dx,
+          dgamma: new Float32Array(c),
+          dbeta: new Float32Array(c),
+          workspace: new Float32Array(2 * c * threads),
+          rows,
+          c,
+          epsilon,
+        });
       const dy = randomFloats(rows * c, 4);
       const dx = new Float32Array(rows * c);
       gradient(dy, dx);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MicroOp } from '../../src/runtime/kernels.generated.js';
-import { builds, engineFor } from '../support/kernel.js';
 import { runChain } from '../support/chain.js';
+import { builds, engineFor } from '../support/kernel.js';
 
 /** Largest allowed error in units in the last place, the exact function, and where to sweep it densely. */
 interface Bound {
@@ -12,50 +12,205 @@ interface Bound {
   readonly ranges: readonly (readonly [low: number, high: number])[];
 }
 
-const everywhere = [[-104, 89], [-1, 1], [-1e-3, 1e-3]] as const;
+const everywhere = [
+  [-104, 89],
+  [-1, 1],
+  [-1e-3, 1e-3],
+] as const;
 const bounds: Record<string, Bound> = {
   exp: { code: MicroOp.expF, ulps: 1.1, exact: Math.exp, ranges: everywhere },
   expm1: { code: MicroOp.expm1F, ulps: 2, exact: Math.expm1, ranges: everywhere },
-  log: { code: MicroOp.logF, ulps: 1, exact: Math.log, ranges: [[1e-3, 3], [0.5, 1.5], [0, 1e30], [1e-45, 1e-37]] },
-  log1p: { code: MicroOp.log1pF, ulps: 2, exact: Math.log1p, ranges: [[-0.9999, 3], [-1e-3, 1e-3], [0, 1e30]] },
-  tanh: { code: MicroOp.tanhF, ulps: 3, exact: Math.tanh, ranges: [[-10, 10], [-1, 1], [-1e-3, 1e-3]] },
+  log: {
+    code: MicroOp.logF,
+    ulps: 1,
+    exact: Math.log,
+    ranges: [
+      [1e-3, 3],
+      [0.5, 1.5],
+      [0, 1e30],
+      [1e-45, 1e-37],
+    ],
+  },
+  log1p: {
+    code: MicroOp.log1pF,
+    ulps: 2,
+    exact: Math.log1p,
+    ranges: [
+      [-0.9999, 3],
+      [-1e-3, 1e-3],
+      [0, 1e30],
+    ],
+  },
+  tanh: {
+    code: MicroOp.tanhF,
+    ulps: 3,
+    exact: Math.tanh,
+    ranges: [
+      [-10, 10],
+      [-1, 1],
+      [-1e-3, 1e-3],
+    ],
+  },
   sigmoid: { code: MicroOp.sigmoidF, ulps: 3, exact: x => 1 / (1 + Math.exp(-x)), ranges: everywhere },
-  softplus: { code: MicroOp.softplusF, ulps: 3, exact: x => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), ranges: everywhere },
-  erf: { code: MicroOp.erfF, ulps: 2, exact: erf, ranges: [[-5, 5], [-1, 1], [0.9, 0.95], [-1e-3, 1e-3]] },
-  sin: { code: MicroOp.sinF, ulps: 2, exact: Math.sin, ranges: [[-10, 10], [-1e6, 1e6], [-1e-3, 1e-3], [1e20, 1e30]] },
-  cos: { code: MicroOp.cosF, ulps: 2, exact: Math.cos, ranges: [[-10, 10], [-1e6, 1e6], [1e20, 1e30]] },
-  tan: { code: MicroOp.tanF, ulps: 4, exact: Math.tan, ranges: [[-10, 10], [-1e6, 1e6], [-1e-3, 1e-3]] },
-  asin: { code: MicroOp.asinF, ulps: 2, exact: Math.asin, ranges: [[-1, 1], [-1e-3, 1e-3]] },
-  acos: { code: MicroOp.acosF, ulps: 2, exact: Math.acos, ranges: [[-1, 1], [-1e-3, 1e-3]] },
-  atan: { code: MicroOp.atanF, ulps: 2, exact: Math.atan, ranges: [[-10, 10], [-1e6, 1e6], [-1e-3, 1e-3]] },
-  sinh: { code: MicroOp.sinhF, ulps: 2, exact: Math.sinh, ranges: [[-89, 89], [-1, 1], [-1e-3, 1e-3]] },
-  cosh: { code: MicroOp.coshF, ulps: 2, exact: Math.cosh, ranges: [[-89, 89], [-1, 1]] },
-  asinh: { code: MicroOp.asinhF, ulps: 4, exact: Math.asinh, ranges: [[-1e6, 1e6], [-3, 3], [-1e-3, 1e-3]] },
-  acosh: { code: MicroOp.acoshF, ulps: 4, exact: Math.acosh, ranges: [[1, 3], [1, 1e6]] },
-  atanh: { code: MicroOp.atanhF, ulps: 4, exact: Math.atanh, ranges: [[-1, 1], [-1e-3, 1e-3]] },
-  erfinv: { code: MicroOp.erfinvF, ulps: 1, exact: erfinv, points: 2003, ranges: [[-0.999, 0.999], [0.9999, 0.9999999], [-1e-3, 1e-3]] },
+  softplus: {
+    code: MicroOp.softplusF,
+    ulps: 3,
+    exact: x => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    ranges: everywhere,
+  },
+  erf: {
+    code: MicroOp.erfF,
+    ulps: 2,
+    exact: erf,
+    ranges: [
+      [-5, 5],
+      [-1, 1],
+      [0.9, 0.95],
+      [-1e-3, 1e-3],
+    ],
+  },
+  sin: {
+    code: MicroOp.sinF,
+    ulps: 2,
+    exact: Math.sin,
+    ranges: [
+      [-10, 10],
+      [-1e6, 1e6],
+      [-1e-3, 1e-3],
+      [1e20, 1e30],
+    ],
+  },
+  cos: {
+    code: MicroOp.cosF,
+    ulps: 2,
+    exact: Math.cos,
+    ranges: [
+      [-10, 10],
+      [-1e6, 1e6],
+      [1e20, 1e30],
+    ],
+  },
+  tan: {
+    code: MicroOp.tanF,
+    ulps: 4,
+    exact: Math.tan,
+    ranges: [
+      [-10, 10],
+      [-1e6, 1e6],
+      [-1e-3, 1e-3],
+    ],
+  },
+  asin: {
+    code: MicroOp.asinF,
+    ulps: 2,
+    exact: Math.asin,
+    ranges: [
+      [-1, 1],
+      [-1e-3, 1e-3],
+    ],
+  },
+  acos: {
+    code: MicroOp.acosF,
+    ulps: 2,
+    exact: Math.acos,
+    ranges: [
+      [-1, 1],
+      [-1e-3, 1e-3],
+    ],
+  },
+  atan: {
+    code: MicroOp.atanF,
+    ulps: 2,
+    exact: Math.atan,
+    ranges: [
+      [-10, 10],
+      [-1e6, 1e6],
+      [-1e-3, 1e-3],
+    ],
+  },
+  sinh: {
+    code: MicroOp.sinhF,
+    ulps: 2,
+    exact: Math.sinh,
+    ranges: [
+      [-89, 89],
+      [-1, 1],
+      [-1e-3, 1e-3],
+    ],
+  },
+  cosh: {
+    code: MicroOp.coshF,
+    ulps: 2,
+    exact: Math.cosh,
+    ranges: [
+      [-89, 89],
+      [-1, 1],
+    ],
+  },
+  asinh: {
+    code: MicroOp.asinhF,
+    ulps: 4,
+    exact: Math.asinh,
+    ranges: [
+      [-1e6, 1e6],
+      [-3, 3],
+      [-1e-3, 1e-3],
+    ],
+  },
+  acosh: {
+    code: MicroOp.acoshF,
+    ulps: 4,
+    exact: Math.acosh,
+    ranges: [
+      [1, 3],
+      [1, 1e6],
+    ],
+  },
+  atanh: {
+    code: MicroOp.atanhF,
+    ulps: 4,
+    exact: Math.atanh,
+    ranges: [
+      [-1, 1],
+      [-1e-3, 1e-3],
+    ],
+  },
+  erfinv: {
+    code: MicroOp.erfinvF,
+    ulps: 1,
+    exact: erfinv,
+    points: 2003,
+    ranges: [
+      [-0.999, 0.999],
+      [0.9999, 0.9999999],
+      [-1e-3, 1e-3],
+    ],
+  },
 };
 
 const POINTS = 100_003;
 
 describe.each(builds)('vector math, %s build', build => {
-  test.each(Object.entries(bounds))('%s stays within its error bound', async (name, { code, ulps, exact, ranges, points = POINTS }) => {
-    const engine = await engineFor(build, 1);
-    for (const [low, high] of ranges) {
-      const x = Float32Array.from({ length: points }, (_, i) => low + ((high - low) * i) / (points - 1));
-      const y = new Float32Array(points);
-      runChain(engine, code, [x], y);
-      let worst = 0;
-      let where = 0;
-      for (let i = 0; i < points; i++) {
-        const error = ulpError(y[i]!, exact(x[i]!));
-        if (error <= worst) continue;
-        worst = error;
-        where = x[i]!;
+  test.each(Object.entries(bounds))(
+    '%s stays within its error bound',
+    async (name, { code, ulps, exact, ranges, points = POINTS }) => {
+      const engine = await engineFor(build, 1);
+      for (const [low, high] of ranges) {
+        const x = Float32Array.from({ length: points }, (_, i) => low + ((high - low) * i) / (points - 1));
+        const y = new Float32Array(points);
+        runChain(engine, code, [x], y);
+        let worst = 0;
+        let where = 0;
+        for (let i = 0; i < points; i++) {
+          const error = ulpError(y[i]!, exact(x[i]!));
+          if (error <= worst) continue;
+          worst = error;
+          where = x[i]!;
+        }
+        expect(worst, `${name}(${where}) on [${low}, ${high}]`).toBeLessThanOrEqual(ulps);
       }
-      expect(worst, `${name}(${where}) on [${low}, ${high}]`).toBeLessThanOrEqual(ulps);
-    }
-  });
+    },
+  );
 
   test('pow stays within 1 ULP over bases and exponents', async () => {
     const engine = await engineFor(build, 1);
@@ -69,20 +224,61 @@ describe.each(builds)('vector math, %s build', build => {
 
   test('special values come out as in float64', async () => {
     const engine = await engineFor(build, 1);
-    const special = [0, -0, 1, -1, Infinity, -Infinity, NaN, 1e-45, -1e-45, 1e-39, 3.4e38, -3.4e38, 88.72, 88.73, -87.4, -103.2, -104.5];
+    const special = [
+      0,
+      -0,
+      1,
+      -1,
+      Infinity,
+      -Infinity,
+      NaN,
+      1e-45,
+      -1e-45,
+      1e-39,
+      3.4e38,
+      -3.4e38,
+      88.72,
+      88.73,
+      -87.4,
+      -103.2,
+      -104.5,
+    ];
     const x = Float32Array.from(special);
     for (const [name, { code, ulps, exact }] of Object.entries(bounds)) {
       const y = new Float32Array(x.length);
       runChain(engine, code, [x], y);
       x.forEach((value, i) => {
-        expect(ulpError(y[i]!, exact(value)), `${name}(${value}) = ${y[i]}, expected ${exact(value)}`).toBeLessThanOrEqual(ulps);
+        expect(
+          ulpError(y[i]!, exact(value)),
+          `${name}(${value}) = ${y[i]}, expected ${exact(value)}`,
+        ).toBeLessThanOrEqual(ulps);
       });
     }
   });
 
   test('pow follows the rules for special values', async () => {
     const engine = await engineFor(build, 1);
-    const values = [0, -0, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 1.5, Infinity, -Infinity, NaN, 1e-45, 3e38, 16777217, 126, 151];
+    const values = [
+      0,
+      -0,
+      1,
+      -1,
+      2,
+      -2,
+      3,
+      -3,
+      0.5,
+      -0.5,
+      1.5,
+      Infinity,
+      -Infinity,
+      NaN,
+      1e-45,
+      3e38,
+      16777217,
+      126,
+      151,
+    ];
     const pairs = values.flatMap(a => values.map(b => [Math.fround(a), Math.fround(b)] as const));
     const x = Float32Array.from(pairs, ([a]) => a);
     const y = Float32Array.from(pairs, ([, b]) => b);

@@ -52,12 +52,7 @@ function shifted(
   engine.i32.fill(0x7fc0dead, block / 4, block / 4 + x.length + y.length + 128);
   engine.f32.set(x, startX);
   engine.f32.set(y, startY);
-  runKernel(
-    engine,
-    kernel,
-    { x: 4 * (startX + offsetX), y: 4 * (startY + offsetY), ...sizes } as never,
-    tail,
-  );
+  runKernel(engine, kernel, { x: 4 * (startX + offsetX), y: 4 * (startY + offsetY), ...sizes } as never, tail);
   for (let i = 1; i <= 32; i++) {
     expect(engine.i32[startY - i]).toBe(0x7fc0dead);
     expect(engine.i32[startY + y.length + i - 1]).toBe(0x7fc0dead);
@@ -66,13 +61,7 @@ function shifted(
   engine.heap.free(block);
 }
 
-function naive(
-  x: Float32Array,
-  startX: number,
-  y: Float32Array,
-  startY: number,
-  axes: readonly StridedAxis[],
-): void {
+function naive(x: Float32Array, startX: number, y: Float32Array, startY: number, axes: readonly StridedAxis[]): void {
   const [axis, ...rest] = axes;
   if (!axis) y[startY] = x[startX]!;
   else for (let i = 0; i < axis[0]; i++) naive(x, startX + i * axis[1], y, startY + i * axis[2], rest);
@@ -122,25 +111,22 @@ describe.each(builds)('strided copies, %s build', build => {
       expect([...kernels].sort()).toEqual(['stridedCopy', 'stridedTranspose']);
     });
 
-    test.each([1, 3, 4, 5, 7, 8, 17, 64, 1000])(
-      'a plane of %i rows is transposed at every width',
-      async rows => {
-        const engine = await engineFor(build, threads);
-        for (const columns of [1, 3, 4, 5, 8, 33, 64, 67]) {
-          const x = randomFloats(2 * rows * columns);
-          const y = new Float32Array(x.length);
-          const axes: StridedAxis[] = [
-            [2, rows * columns, rows * columns],
-            [columns, 1, rows],
-            [rows, columns, 1],
-          ];
-          const expected = y.slice();
-          naive(x, 0, expected, 0, axes);
-          copyStrided(engine, x, 0, y, 0, axes);
-          expect(y).toEqual(expected);
-        }
-      },
-    );
+    test.each([1, 3, 4, 5, 7, 8, 17, 64, 1000])('a plane of %i rows is transposed at every width', async rows => {
+      const engine = await engineFor(build, threads);
+      for (const columns of [1, 3, 4, 5, 8, 33, 64, 67]) {
+        const x = randomFloats(2 * rows * columns);
+        const y = new Float32Array(x.length);
+        const axes: StridedAxis[] = [
+          [2, rows * columns, rows * columns],
+          [columns, 1, rows],
+          [rows, columns, 1],
+        ];
+        const expected = y.slice();
+        naive(x, 0, expected, 0, axes);
+        copyStrided(engine, x, 0, y, 0, axes);
+        expect(y).toEqual(expected);
+      }
+    });
 
     test('a run longer than a block is shared', async () => {
       const engine = await engineFor(build, threads);

@@ -5,8 +5,15 @@ type Arrays = Record<string, Float32Array>;
 /** New values of one element by name, in float64. */
 type Step = (x: Record<string, number>) => Record<string, number>;
 type Kernel =
-  | 'sgdUpdate' | 'rmspropUpdate' | 'adamUpdate' | 'adamaxUpdate' | 'nadamUpdate' | 'adagradUpdate'
-  | 'adadeltaUpdate' | 'lionUpdate' | 'ftrlUpdate';
+  | 'sgdUpdate'
+  | 'rmspropUpdate'
+  | 'adamUpdate'
+  | 'adamaxUpdate'
+  | 'nadamUpdate'
+  | 'adagradUpdate'
+  | 'adadeltaUpdate'
+  | 'lionUpdate'
+  | 'ftrlUpdate';
 
 interface Case {
   readonly title: string;
@@ -28,11 +35,19 @@ const decayed = (w: number) => w - w * decay * rate;
 
 const cases: Case[] = [
   {
-    title: 'sgd', kernel: 'sgdUpdate', slots: [], absent: ['m'], pointers: { rate }, numbers: { momentum: 0, nesterov: 0 },
+    title: 'sgd',
+    kernel: 'sgdUpdate',
+    slots: [],
+    absent: ['m'],
+    pointers: { rate },
+    numbers: { momentum: 0, nesterov: 0 },
     step: ({ w, g }) => ({ w: decayed(w!) - rate * g! }),
   },
   {
-    title: 'sgd with momentum', kernel: 'sgdUpdate', slots: ['m'], pointers: { rate },
+    title: 'sgd with momentum',
+    kernel: 'sgdUpdate',
+    slots: ['m'],
+    pointers: { rate },
     numbers: { momentum: 0.9, nesterov: 0 },
     step: ({ w, g, m }) => {
       const velocity = 0.9 * m! - rate * g!;
@@ -40,7 +55,10 @@ const cases: Case[] = [
     },
   },
   {
-    title: 'sgd with Nesterov momentum', kernel: 'sgdUpdate', slots: ['m'], pointers: { rate },
+    title: 'sgd with Nesterov momentum',
+    kernel: 'sgdUpdate',
+    slots: ['m'],
+    pointers: { rate },
     numbers: { momentum: 0.9, nesterov: 1 },
     step: ({ w, g, m }) => {
       const velocity = 0.9 * m! - rate * g!;
@@ -48,7 +66,11 @@ const cases: Case[] = [
     },
   },
   {
-    title: 'rmsprop', kernel: 'rmspropUpdate', slots: ['v'], absent: ['m', 'mean'], pointers: { rate },
+    title: 'rmsprop',
+    kernel: 'rmspropUpdate',
+    slots: ['v'],
+    absent: ['m', 'mean'],
+    pointers: { rate },
     numbers: { rho: 0.9, rest: 0.1, momentum: 0, epsilon },
     step: ({ w, g, v }) => {
       const vNew = 0.9 * v! + 0.1 * g! ** 2;
@@ -56,7 +78,10 @@ const cases: Case[] = [
     },
   },
   {
-    title: 'rmsprop, centered, with momentum', kernel: 'rmspropUpdate', slots: ['v', 'm', 'mean'], pointers: { rate },
+    title: 'rmsprop, centered, with momentum',
+    kernel: 'rmspropUpdate',
+    slots: ['v', 'm', 'mean'],
+    pointers: { rate },
     numbers: { rho: 0.9, rest: 0.1, momentum: 0.8, epsilon },
     step: ({ w, g, v, m, mean }) => {
       const vNew = 0.9 * v! + 0.1 * g! ** 2;
@@ -66,7 +91,11 @@ const cases: Case[] = [
     },
   },
   {
-    title: 'adam', kernel: 'adamUpdate', slots: ['m', 'v'], absent: ['vMax'], pointers: { rate, alpha: 0.003 },
+    title: 'adam',
+    kernel: 'adamUpdate',
+    slots: ['m', 'v'],
+    absent: ['vMax'],
+    pointers: { rate, alpha: 0.003 },
     numbers: { rest1: 0.1, rest2: 0.001, epsilon },
     step: ({ w, g, m, v }) => {
       const [mNew, vNew] = [m! + (g! - m!) * 0.1, v! + (g! ** 2 - v!) * 0.001];
@@ -74,7 +103,10 @@ const cases: Case[] = [
     },
   },
   {
-    title: 'adam with amsgrad', kernel: 'adamUpdate', slots: ['m', 'v', 'vMax'], pointers: { rate, alpha: 0.003 },
+    title: 'adam with amsgrad',
+    kernel: 'adamUpdate',
+    slots: ['m', 'v', 'vMax'],
+    pointers: { rate, alpha: 0.003 },
     numbers: { rest1: 0.1, rest2: 0.001, epsilon },
     step: ({ w, g, m, v, vMax }) => {
       const [mNew, vNew] = [m! + (g! - m!) * 0.1, v! + (g! ** 2 - v!) * 0.001];
@@ -83,7 +115,10 @@ const cases: Case[] = [
     },
   },
   {
-    title: 'adamax', kernel: 'adamaxUpdate', slots: ['m', 'u'], pointers: { rate, alpha: 0.03 },
+    title: 'adamax',
+    kernel: 'adamaxUpdate',
+    slots: ['m', 'u'],
+    pointers: { rate, alpha: 0.03 },
     numbers: { rest1: 0.1, beta2: 0.999, epsilon },
     step: ({ w, g, m, u }) => {
       const [mNew, uNew] = [m! + (g! - m!) * 0.1, Math.max(0.999 * u!, Math.abs(g!))];
@@ -91,7 +126,10 @@ const cases: Case[] = [
     },
   },
   {
-    title: 'nadam', kernel: 'nadamUpdate', slots: ['m', 'v'], pointers: { rate, cm: 0.7, cg: 0.6, cv: 5 },
+    title: 'nadam',
+    kernel: 'nadamUpdate',
+    slots: ['m', 'v'],
+    pointers: { rate, cm: 0.7, cg: 0.6, cv: 5 },
     numbers: { rest1: 0.1, rest2: 0.001, epsilon },
     step: ({ w, g, m, v }) => {
       const [mNew, vNew] = [m! + (g! - m!) * 0.1, v! + (g! ** 2 - v!) * 0.001];
@@ -100,14 +138,21 @@ const cases: Case[] = [
     },
   },
   {
-    title: 'adagrad', kernel: 'adagradUpdate', slots: ['a'], pointers: { rate }, numbers: { epsilon },
+    title: 'adagrad',
+    kernel: 'adagradUpdate',
+    slots: ['a'],
+    pointers: { rate },
+    numbers: { epsilon },
     step: ({ w, g, a }) => {
       const aNew = a! + g! ** 2;
       return { w: decayed(w!) - (rate * g!) / Math.sqrt(aNew + epsilon), a: aNew };
     },
   },
   {
-    title: 'adadelta', kernel: 'adadeltaUpdate', slots: ['a', 'd'], pointers: { rate },
+    title: 'adadelta',
+    kernel: 'adadeltaUpdate',
+    slots: ['a', 'd'],
+    pointers: { rate },
     numbers: { rho: 0.95, rest: 0.05, epsilon },
     step: ({ w, g, a, d }) => {
       const aNew = 0.95 * a! + 0.05 * g! ** 2;
@@ -116,14 +161,21 @@ const cases: Case[] = [
     },
   },
   {
-    title: 'lion', kernel: 'lionUpdate', slots: ['m'], pointers: { rate },
+    title: 'lion',
+    kernel: 'lionUpdate',
+    slots: ['m'],
+    pointers: { rate },
     numbers: { beta1: 0.9, rest1: 0.1, beta2: 0.99, rest2: 0.01 },
     step: ({ w, g, m }) => ({
-      w: decayed(w!) - rate * Math.sign(0.9 * m! + 0.1 * g!), m: 0.99 * m! + 0.01 * g!,
+      w: decayed(w!) - rate * Math.sign(0.9 * m! + 0.1 * g!),
+      m: 0.99 * m! + 0.01 * g!,
     }),
   },
   {
-    title: 'ftrl', kernel: 'ftrlUpdate', slots: ['a', 'z'], pointers: { rate },
+    title: 'ftrl',
+    kernel: 'ftrlUpdate',
+    slots: ['a', 'z'],
+    pointers: { rate },
     numbers: { l1: 0.3, l2: 0.02, shrinkage: 0.05, beta: 0.5 },
     step: ({ w, g, a, z }) => {
       const old = decayed(w!);
@@ -131,7 +183,9 @@ const cases: Case[] = [
       const zNew = z! + g! + 2 * 0.05 * old - ((Math.sqrt(aNew) - Math.sqrt(a!)) / rate) * old;
       const clipped = Math.min(0.3, Math.max(-0.3, zNew));
       return {
-        w: (clipped - zNew) / (Math.sqrt(aNew) / rate + 2 * (0.02 + 0.5 / (2 * rate))), a: aNew, z: zNew,
+        w: (clipped - zNew) / (Math.sqrt(aNew) / rate + 2 * (0.02 + 0.5 / (2 * rate))),
+        a: aNew,
+        z: zNew,
       };
     },
   },
@@ -187,7 +241,11 @@ function reference({ slots, step }: Case, before: Arrays, n: number): Arrays {
 }
 
 function runStep(
-  engine: Awaited<ReturnType<typeof engineFor>>, one: Case, before: Arrays, n: number, inPlace: boolean,
+  engine: Awaited<ReturnType<typeof engineFor>>,
+  one: Case,
+  before: Arrays,
+  n: number,
+  inPlace: boolean,
 ): Arrays {
   const args: Record<string, Float32Array | number | null> = { g: before['g']!, n, decay, ...one.numbers };
   const after: Arrays = {};

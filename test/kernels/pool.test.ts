@@ -11,19 +11,63 @@ interface Case {
 }
 
 const cases: Case[] = [
-  { name: '2x2 windows that tile', input: [2, 1, 4, 6], output: [1, 2, 3], pool: [1, 2, 2], strides: [1, 2, 2], before: [0, 0, 0] },
-  { name: '2x2 windows and a row left over', input: [1, 1, 5, 7], output: [1, 2, 3], pool: [1, 2, 2], strides: [1, 2, 2], before: [0, 0, 0] },
-  { name: 'overlapping 3x3, same', input: [2, 1, 7, 6], output: [1, 4, 3], pool: [1, 3, 3], strides: [1, 2, 2], before: [0, 1, 0] },
-  { name: 'overlapping 2x3, stride 1', input: [1, 1, 4, 5], output: [1, 3, 3], pool: [1, 2, 3], strides: [1, 1, 1], before: [0, 0, 0] },
-  { name: 'windows with gaps between them', input: [1, 1, 7, 8], output: [1, 3, 3], pool: [1, 1, 2], strides: [1, 3, 3], before: [0, 0, 0] },
+  {
+    name: '2x2 windows that tile',
+    input: [2, 1, 4, 6],
+    output: [1, 2, 3],
+    pool: [1, 2, 2],
+    strides: [1, 2, 2],
+    before: [0, 0, 0],
+  },
+  {
+    name: '2x2 windows and a row left over',
+    input: [1, 1, 5, 7],
+    output: [1, 2, 3],
+    pool: [1, 2, 2],
+    strides: [1, 2, 2],
+    before: [0, 0, 0],
+  },
+  {
+    name: 'overlapping 3x3, same',
+    input: [2, 1, 7, 6],
+    output: [1, 4, 3],
+    pool: [1, 3, 3],
+    strides: [1, 2, 2],
+    before: [0, 1, 0],
+  },
+  {
+    name: 'overlapping 2x3, stride 1',
+    input: [1, 1, 4, 5],
+    output: [1, 3, 3],
+    pool: [1, 2, 3],
+    strides: [1, 1, 1],
+    before: [0, 0, 0],
+  },
+  {
+    name: 'windows with gaps between them',
+    input: [1, 1, 7, 8],
+    output: [1, 3, 3],
+    pool: [1, 1, 2],
+    strides: [1, 3, 3],
+    before: [0, 0, 0],
+  },
   { name: '1D, same', input: [3, 1, 1, 8], output: [1, 1, 4], pool: [1, 1, 3], strides: [1, 1, 2], before: [0, 0, 0] },
-  { name: '3D, overlapping, same', input: [2, 4, 3, 5], output: [4, 2, 3], pool: [3, 2, 3], strides: [1, 2, 2], before: [1, 0, 1] },
+  {
+    name: '3D, overlapping, same',
+    input: [2, 4, 3, 5],
+    output: [4, 2, 3],
+    pool: [3, 2, 3],
+    strides: [1, 2, 2],
+    before: [1, 0, 1],
+  },
 ];
 
 /** For each output: its flat index, and the flat indices of the cells under its window in order. */
 function windows({ input: [n, d, h, w], output: [od, oh, ow], pool, strides, before }: Case, c: number) {
   const range = (o: number, axis: number, size: number) =>
-    Array.from({ length: pool[axis]! }, (_, k) => o * strides[axis]! - before[axis]! + k).filter(i => i >= 0 && i < size);
+    Array.from({ length: pool[axis]! }, (_, k) => o * strides[axis]! - before[axis]! + k).filter(
+      i => i >= 0 && i < size,
+    );
   const result: number[][] = [];
   for (let b = 0; b < n; b++)
     for (let i = 0; i < od; i++)
@@ -31,7 +75,8 @@ function windows({ input: [n, d, h, w], output: [od, oh, ow], pool, strides, bef
         for (let k = 0; k < ow; k++)
           for (let ch = 0; ch < c; ch++) {
             const cells = range(i, 0, d).flatMap(p =>
-              range(j, 1, h).flatMap(q => range(k, 2, w).map(r => (((b * d + p) * h + q) * w + r) * c + ch)));
+              range(j, 1, h).flatMap(q => range(k, 2, w).map(r => (((b * d + p) * h + q) * w + r) * c + ch)),
+            );
             result.push(cells);
           }
   return result;
@@ -80,7 +125,12 @@ describe.each(builds)('pooling kernels, %s build', build => {
 
         const mean = new Float32Array(covered.length).fill(NaN);
         runKernel(engine, 'averagePool', { x: dx, y: mean, dy: null, dx: null, ...args });
-        expect(maxError(mean, covered.map(window => window.reduce((s, i) => s + dx[i]!, 0) / window.length))).toBeLessThan(1e-6);
+        expect(
+          maxError(
+            mean,
+            covered.map(window => window.reduce((s, i) => s + dx[i]!, 0) / window.length),
+          ),
+        ).toBeLessThan(1e-6);
 
         expected.fill(0);
         covered.forEach((window, o) => {

@@ -59,7 +59,12 @@ describe.each(builds)('random numbers, %s build', build => {
     runKernel(await engineFor(build, 2), 'randomNormal', { seed: Int32Array.of(5, 7), y, n: y.length, a: 0, b: 1 });
     const share = (limit: number) => y.reduce((count, x) => count + Number(Math.abs(x) > limit), 0) / y.length;
     // Three standard deviations of a share p of N draws: 3·sqrt(p/N).
-    for (const [limit, p] of [[1, 0.31731051], [2, 0.04550026], [3, 0.0026998], [4, 6.334e-5]] as const) {
+    for (const [limit, p] of [
+      [1, 0.31731051],
+      [2, 0.04550026],
+      [3, 0.0026998],
+      [4, 6.334e-5],
+    ] as const) {
       expect(Math.abs(share(limit) - p)).toBeLessThan(3 * Math.sqrt(p / y.length));
     }
   });
@@ -80,7 +85,11 @@ describe.each(builds)('random numbers, %s build', build => {
       return y;
     };
     const [high, low] = [bits(0), bits(1)];
-    for (const [min, max] of [[-7, 1_000_003], [0, 2], [-2147483648, 2147483647]] as const) {
+    for (const [min, max] of [
+      [-7, 1_000_003],
+      [0, 2],
+      [-2147483648, 2147483647],
+    ] as const) {
       const y = new Int32Array(50);
       runKernel(engine, 'randomIntegers', { seed, y, n: 50, min, max });
       const span = BigInt(max - min);
@@ -112,10 +121,31 @@ describe.each(builds)('dropout, %s build', build => {
     const engine = await engineFor(build, threads);
     const seed = Int32Array.of(3, 1);
     for (const [shape, noise] of [
-      [[5, 7, 6], [5, 1, 6]], [[5, 7, 6], [5, 7, 1]], [[5, 7, 6], [1, 7, 1]], [[40, 3], [1, 3]], [[3, 50], [1, 1]],
+      [
+        [5, 7, 6],
+        [5, 1, 6],
+      ],
+      [
+        [5, 7, 6],
+        [5, 7, 1],
+      ],
+      [
+        [5, 7, 6],
+        [1, 7, 1],
+      ],
+      [
+        [40, 3],
+        [1, 3],
+      ],
+      [
+        [3, 50],
+        [1, 1],
+      ],
     ] as const) {
       const n = shape.reduce((a: number, b: number) => a * b, 1);
-      const strides = noise.map((dim, axis) => (dim === 1 ? 0 : noise.slice(axis + 1).reduce((a: number, b: number) => a * b, 1)));
+      const strides = noise.map((dim, axis) =>
+        dim === 1 ? 0 : noise.slice(axis + 1).reduce((a: number, b: number) => a * b, 1),
+      );
       const u = new Float32Array(n);
       runKernel(engine, 'randomUniform', { seed, y: u, n, a: 0, b: 1 });
       const x = randomFloats(n);

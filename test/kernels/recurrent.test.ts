@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { Engine } from '../../src/runtime/engine.js';
 import { builds, engineFor, maxError, randomFloats, runKernel } from '../support/kernel.js';
-import { type Cell, gateCount, type Gate, type Options, recurrentReference, type Sizes, type Values } from '../support/recurrent.js';
+import {
+  type Cell,
+  type Gate,
+  gateCount,
+  type Options,
+  recurrentReference,
+  type Sizes,
+  type Values,
+} from '../support/recurrent.js';
 
 const numbers: Readonly<Record<Gate, number>> = { linear: 0, sigmoid: 1, tanh: 2, hard_sigmoid: 3, relu: 4 };
 const cells: Cell[] = ['lstm', 'gru', 'gruBefore', 'simpleRnn'];
@@ -28,7 +36,11 @@ interface Inputs extends Values {
   readonly dropMask?: Float32Array | undefined;
 }
 
-function inputsFor(cell: Cell, { batch, time, units }: Sizes, options: { mask?: boolean; drop?: boolean } = {}): Inputs {
+function inputsFor(
+  cell: Cell,
+  { batch, time, units }: Sizes,
+  options: { mask?: boolean; drop?: boolean } = {},
+): Inputs {
   const gates = gateCount[cell];
   return {
     xz: randomFloats(batch * time * gates * units, 1).map(x => 2 * x),
@@ -38,11 +50,11 @@ function inputsFor(cell: Cell, { batch, time, units }: Sizes, options: { mask?: 
     bias: cell === 'gru' ? randomFloats(gates * units, 5) : undefined,
     // Leading, inner and trailing steps, differently for every sample; the second sample has no valid step at all.
     mask: options.mask
-      ? Int32Array.from({ length: batch * time }, (_, at) => Number(at % time !== 0 && at % 5 !== 3 && Math.floor(at / time) !== 1))
+      ? Int32Array.from({ length: batch * time }, (_, at) =>
+          Number(at % time !== 0 && at % 5 !== 3 && Math.floor(at / time) !== 1),
+        )
       : undefined,
-    dropMask: options.drop
-      ? randomFloats(gates * batch * units, 6).map(x => (x < 0 ? 0 : 1.5))
-      : undefined,
+    dropMask: options.drop ? randomFloats(gates * batch * units, 6).map(x => (x < 0 ? 0 : 1.5)) : undefined,
   };
 }
 
@@ -64,7 +76,14 @@ function shared(cell: Cell, { batch, time, units }: Sizes, inputs: Inputs, optio
 }
 
 /** Runs a forward kernel. keep: with everything that the backward pass needs. */
-function forward(engine: Engine, cell: Cell, sizes: Sizes, inputs: Inputs, options: Options = {}, keep = true): Outputs {
+function forward(
+  engine: Engine,
+  cell: Cell,
+  sizes: Sizes,
+  inputs: Inputs,
+  options: Options = {},
+  keep = true,
+): Outputs {
   const steps = sizes.batch * sizes.time * sizes.units;
   const made = (size: number) => new Float32Array(size).fill(NaN);
   const y = {
@@ -83,15 +102,34 @@ function forward(engine: Engine, cell: Cell, sizes: Sizes, inputs: Inputs, optio
   if (cell === 'lstm') {
     const previousC = keep ? y.previousC : null;
     runKernel(engine, 'lstm', {
-      ...common, recurrentActivation, xz, h0, c0, h: y.h, c: y.c, sequence: y.sequence, gates, previousH, previousC,
+      ...common,
+      recurrentActivation,
+      xz,
+      h0,
+      c0,
+      h: y.h,
+      c: y.c,
+      sequence: y.sequence,
+      gates,
+      previousH,
+      previousC,
     });
   } else if (cell === 'simpleRnn') {
     runKernel(engine, 'simpleRnn', { ...common, xz, h0, h: y.h, sequence: y.sequence, outputs: gates, previousH });
   } else {
     const resetAfter = cell === 'gru';
     runKernel(engine, 'gru', {
-      ...common, recurrentActivation, xz, h0, h: y.h, sequence: y.sequence, gates, previousH, resetAfter,
-      bias: inputs.bias ?? null, inner: keep && resetAfter ? y.inner : null,
+      ...common,
+      recurrentActivation,
+      xz,
+      h0,
+      h: y.h,
+      sequence: y.sequence,
+      gates,
+      previousH,
+      resetAfter,
+      bias: inputs.bias ?? null,
+      inner: keep && resetAfter ? y.inner : null,
     });
   }
   return y;
@@ -103,7 +141,15 @@ interface Cotangents {
   readonly c: Float32Array;
 }
 
-function backward(engine: Engine, cell: Cell, sizes: Sizes, inputs: Inputs, y: Outputs, d: Cotangents, options: Options = {}) {
+function backward(
+  engine: Engine,
+  cell: Cell,
+  sizes: Sizes,
+  inputs: Inputs,
+  y: Outputs,
+  d: Cotangents,
+  options: Options = {},
+) {
   const made = (size: number) => new Float32Array(size).fill(NaN);
   const dx = {
     xz: made(inputs.xz.length),
@@ -122,15 +168,26 @@ function backward(engine: Engine, cell: Cell, sizes: Sizes, inputs: Inputs, y: O
     const resetAfter = cell === 'gru';
     const { gates, previousH, inner } = y;
     runKernel(engine, 'gruGrad', {
-      ...both, recurrentActivation, gates, previousH, resetAfter,
-      inner: resetAfter ? inner : null, dInner: resetAfter ? dx.inner : null,
+      ...both,
+      recurrentActivation,
+      gates,
+      previousH,
+      resetAfter,
+      inner: resetAfter ? inner : null,
+      dInner: resetAfter ? dx.inner : null,
     });
   }
   return dx;
 }
 
 /** The cotangent of U from the kernels' results, in double precision. */
-function recurrentGrad(cell: Cell, { batch, time, units }: Sizes, inputs: Inputs, y: Outputs, dx: { xz: Float32Array; inner: Float32Array }) {
+function recurrentGrad(
+  cell: Cell,
+  { batch, time, units }: Sizes,
+  inputs: Inputs,
+  y: Outputs,
+  dx: { xz: Float32Array; inner: Float32Array },
+) {
   const gates = gateCount[cell];
   const dU = new Float64Array(units * gates * units);
   const dz = cell === 'gru' ? dx.inner : dx.xz;
@@ -159,7 +216,14 @@ const moved = (x: ArrayLike<number>, direction: ArrayLike<number>, by: number) =
   Float64Array.from(x, (value, i) => value + by * direction[i]!);
 
 /** Largest difference between directional derivatives by the kernels and by central differences, several directions. */
-function gradientError(engine: Engine, cell: Cell, sizes: Sizes, inputs: Inputs, options: Options = {}, withSequence = true): number {
+function gradientError(
+  engine: Engine,
+  cell: Cell,
+  sizes: Sizes,
+  inputs: Inputs,
+  options: Options = {},
+  withSequence = true,
+): number {
   const y = forward(engine, cell, sizes, inputs, options);
   const d: Cotangents = {
     sequence: withSequence ? randomFloats(y.sequence.length, 7) : null,
@@ -185,14 +249,17 @@ function gradientError(engine: Engine, cell: Cell, sizes: Sizes, inputs: Inputs,
   for (const [name, gradient] of Object.entries(gradients) as [keyof typeof gradients, ArrayLike<number>][]) {
     const size = gradient.length;
     // Small arrays element by element, large ones in random directions.
-    const directions = size <= 64
-      ? Array.from({ length: size }, (_, i) => new Float64Array(size).fill(1, i, i + 1))
-      : [11, 12, 13].map(seed => Float64Array.from(randomFloats(size, seed), x => x / Math.sqrt(size)));
+    const directions =
+      size <= 64
+        ? Array.from({ length: size }, (_, i) => new Float64Array(size).fill(1, i, i + 1))
+        : [11, 12, 13].map(seed => Float64Array.from(randomFloats(size, seed), x => x / Math.sqrt(size)));
     for (const direction of directions) {
       const step = 1e-5;
       const base = inputs[name]!;
       const expected =
-        (loss({ ...inputs, [name]: moved(base, direction, step) }) - loss({ ...inputs, [name]: moved(base, direction, -step) })) / (2 * step);
+        (loss({ ...inputs, [name]: moved(base, direction, step) }) -
+          loss({ ...inputs, [name]: moved(base, direction, -step) })) /
+        (2 * step);
       const error = Math.abs(dot(gradient, direction) - expected) / (1 + Math.abs(expected));
       worst = Math.max(worst, Number.isNaN(error) ? Infinity : error);
     }
@@ -228,13 +295,18 @@ describe.each(builds)('recurrent kernels, %s build', build => {
     test.each(cells)('the gradient of %s agrees with central differences', async cell => {
       const engine = await engineFor(build, threads);
       for (const sizes of sizesToTry.filter(({ batch, units }) => batch < 8 && units < 32)) {
-        expect(gradientError(engine, cell, sizes, inputsFor(cell, sizes)), JSON.stringify(sizes)).toBeLessThan(GRADIENT_TOLERANCE);
+        expect(gradientError(engine, cell, sizes, inputsFor(cell, sizes)), JSON.stringify(sizes)).toBeLessThan(
+          GRADIENT_TOLERANCE,
+        );
       }
     });
 
     test.each(cells)('%s with masks, reversed, and with recurrent dropout, forward and backward', async cell => {
       const engine = await engineFor(build, threads);
-      for (const sizes of [{ batch: 3, time: 7, units: 5 }, { batch: 4, time: 6, units: 17 }]) {
+      for (const sizes of [
+        { batch: 3, time: 7, units: 5 },
+        { batch: 4, time: 6, units: 17 },
+      ]) {
         for (const situation of [{ mask: true }, { drop: true }, { mask: true, drop: true }]) {
           for (const reverse of [false, true]) {
             const inputs = inputsFor(cell, sizes, situation);
@@ -246,7 +318,9 @@ describe.each(builds)('recurrent kernels, %s build', build => {
               expect(maxError(y.h, expected.h), message).toBeLessThan(TOLERANCE);
             }
             expect(gradientError(engine, cell, sizes, inputs, { reverse }), message).toBeLessThan(GRADIENT_TOLERANCE);
-            expect(gradientError(engine, cell, sizes, inputs, { reverse }, false), message).toBeLessThan(GRADIENT_TOLERANCE);
+            expect(gradientError(engine, cell, sizes, inputs, { reverse }, false), message).toBeLessThan(
+              GRADIENT_TOLERANCE,
+            );
           }
         }
       }
@@ -261,14 +335,19 @@ describe.each(builds)('recurrent kernels, %s build', build => {
           const expected = recurrentReference(cell, sizes, inputs, options);
           const y = forward(engine, cell, sizes, inputs, options);
           expect(maxError(y.sequence, expected.sequence), JSON.stringify(options)).toBeLessThan(TOLERANCE);
-          expect(gradientError(engine, cell, sizes, inputs, options), JSON.stringify(options)).toBeLessThan(GRADIENT_TOLERANCE);
+          expect(gradientError(engine, cell, sizes, inputs, options), JSON.stringify(options)).toBeLessThan(
+            GRADIENT_TOLERANCE,
+          );
         }
       }
     });
 
     test.each(cells)('%s with more rows than walk together and more units than one pass over a panel', async cell => {
       const engine = await engineFor(build, threads);
-      for (const sizes of [{ batch: 71, time: 2, units: 20 }, { batch: 2, time: 2, units: 260 }]) {
+      for (const sizes of [
+        { batch: 71, time: 2, units: 20 },
+        { batch: 2, time: 2, units: 260 },
+      ]) {
         const inputs = inputsFor(cell, sizes);
         const expected = recurrentReference(cell, sizes, inputs);
         const y = forward(engine, cell, sizes, inputs);
@@ -278,65 +357,98 @@ describe.each(builds)('recurrent kernels, %s build', build => {
     });
   });
 
-  test.each(['tanh', 'sigmoid'] as const)('%s is exact to 3e-7 everywhere, and keeps NaN and infinities', async activation => {
-    const engine = await engineFor(build, 1);
-    const units = 20_000;
-    const xz = Float32Array.from({ length: units }, (_, i) => (i - 10_000) / 1000);
-    xz.set([NaN, Infinity, -Infinity, -0, 1e-30, 3e38, -3e38]);
-    const { recurrentActivation: _, ...common } = shared('simpleRnn', { batch: 1, time: 1, units: 1 }, {
-      xz, recurrent: new Float32Array(1), h0: new Float32Array(1), c0: xz,
-    }, { activation });
-    // Every element as a sample of its own: one unit, no recurrence.
-    const h = new Float32Array(units);
-    runKernel(engine, 'simpleRnn', {
-      ...common, xz, h0: new Float32Array(units), h, sequence: null, outputs: null, previousH: null, batch: units,
-      scratch: new Float32Array(units * 3 * width(1)),
-    });
-    const exact = Float64Array.from(xz, x => (activation === 'tanh' ? Math.tanh(x) : 1 / (1 + Math.exp(-x))));
-    const worst = h.reduce((most, y, i) => Math.max(most, Number.isNaN(exact[i]!) ? 0 : Math.abs(y - exact[i]!)), 0);
-    expect(worst).toBeLessThan(3e-7);
-    expect(h[0]).toBeNaN();
-  });
-
-  test.each(cells)('%s: the gates may take the place of xz, and its cotangent theirs; states may be updated in place', async cell => {
-    const engine = await engineFor(build, 1);
-    const sizes = { batch: 3, time: 4, units: 6 };
-    const inputs = inputsFor(cell, sizes, { mask: true });
-    const apart = forward(engine, cell, sizes, inputs);
-    const d = { sequence: randomFloats(apart.sequence.length, 7), h: randomFloats(18, 8), c: randomFloats(18, 9) };
-    const gradients = backward(engine, cell, sizes, inputs, apart, d);
-
-    const place = inputs.xz.slice();
-    const h = inputs.h0.slice();
-    const c = inputs.c0.slice();
-    const { recurrentActivation, ...common } = shared(cell, sizes, inputs, {});
-    const previousH = new Float32Array(72);
-    const previousC = new Float32Array(72);
-    const inner = new Float32Array(72);
-    const dInner = new Float32Array(216);
-    const dh = d.h.slice();
-    const dc = d.c.slice();
-    const run = { ...common, xz: place, h0: h, h, sequence: null, previousH };
-    const grad = { ...common, dSequence: d.sequence, dh, dh0: dh, dxz: place };
-    if (cell === 'lstm') {
-      runKernel(engine, 'lstm', { ...run, recurrentActivation, gates: place, c0: c, c, previousC });
-      runKernel(engine, 'lstmGrad', { ...grad, recurrentActivation, gates: place, previousC, dc, dc0: dc });
-      expect(c).toEqual(apart.c);
-      expect(dc).toEqual(gradients.c0);
-    } else if (cell === 'simpleRnn') {
-      runKernel(engine, 'simpleRnn', { ...run, outputs: place });
-      runKernel(engine, 'simpleRnnGrad', { ...grad, outputs: place });
-    } else {
-      const resetAfter = cell === 'gru';
-      const bias = inputs.bias ?? null;
-      runKernel(engine, 'gru', { ...run, recurrentActivation, gates: place, bias, resetAfter, inner: resetAfter ? inner : null });
-      runKernel(engine, 'gruGrad', {
-        ...grad, recurrentActivation, gates: place, previousH, resetAfter,
-        inner: resetAfter ? inner : null, dInner: resetAfter ? dInner : null,
+  test.each(['tanh', 'sigmoid'] as const)(
+    '%s is exact to 3e-7 everywhere, and keeps NaN and infinities',
+    async activation => {
+      const engine = await engineFor(build, 1);
+      const units = 20_000;
+      const xz = Float32Array.from({ length: units }, (_, i) => (i - 10_000) / 1000);
+      xz.set([NaN, Infinity, -Infinity, -0, 1e-30, 3e38, -3e38]);
+      const { recurrentActivation: _, ...common } = shared(
+        'simpleRnn',
+        { batch: 1, time: 1, units: 1 },
+        {
+          xz,
+          recurrent: new Float32Array(1),
+          h0: new Float32Array(1),
+          c0: xz,
+        },
+        { activation },
+      );
+      // Every element as a sample of its own: one unit, no recurrence.
+      const h = new Float32Array(units);
+      runKernel(engine, 'simpleRnn', {
+        ...common,
+        xz,
+        h0: new Float32Array(units),
+        h,
+        sequence: null,
+        outputs: null,
+        previousH: null,
+        batch: units,
+        scratch: new Float32Array(units * 3 * width(1)),
       });
-    }
-    expect(h).toEqual(apart.h);
-    expect(place).toEqual(gradients.xz);
-    expect(dh).toEqual(gradients.h0);
-  });
+      const exact = Float64Array.from(xz, x => (activation === 'tanh' ? Math.tanh(x) : 1 / (1 + Math.exp(-x))));
+      const worst = h.reduce((most, y, i) => Math.max(most, Number.isNaN(exact[i]!) ? 0 : Math.abs(y - exact[i]!)), 0);
+      expect(worst).toBeLessThan(3e-7);
+      expect(h[0]).toBeNaN();
+    },
+  );
+
+  test.each(cells)(
+    '%s: the gates may take the place of xz, and its cotangent theirs; states may be updated in place',
+    async cell => {
+      const engine = await engineFor(build, 1);
+      const sizes = { batch: 3, time: 4, units: 6 };
+      const inputs = inputsFor(cell, sizes, { mask: true });
+      const apart = forward(engine, cell, sizes, inputs);
+      const d = { sequence: randomFloats(apart.sequence.length, 7), h: randomFloats(18, 8), c: randomFloats(18, 9) };
+      const gradients = backward(engine, cell, sizes, inputs, apart, d);
+
+      const place = inputs.xz.slice();
+      const h = inputs.h0.slice();
+      const c = inputs.c0.slice();
+      const { recurrentActivation, ...common } = shared(cell, sizes, inputs, {});
+      const previousH = new Float32Array(72);
+      const previousC = new Float32Array(72);
+      const inner = new Float32Array(72);
+      const dInner = new Float32Array(216);
+      const dh = d.h.slice();
+      const dc = d.c.slice();
+      const run = { ...common, xz: place, h0: h, h, sequence: null, previousH };
+      const grad = { ...common, dSequence: d.sequence, dh, dh0: dh, dxz: place };
+      if (cell === 'lstm') {
+        runKernel(engine, 'lstm', { ...run, recurrentActivation, gates: place, c0: c, c, previousC });
+        runKernel(engine, 'lstmGrad', { ...grad, recurrentActivation, gates: place, previousC, dc, dc0: dc });
+        expect(c).toEqual(apart.c);
+        expect(dc).toEqual(gradients.c0);
+      } else if (cell === 'simpleRnn') {
+        runKernel(engine, 'simpleRnn', { ...run, outputs: place });
+        runKernel(engine, 'simpleRnnGrad', { ...grad, outputs: place });
+      } else {
+        const resetAfter = cell === 'gru';
+        const bias = inputs.bias ?? null;
+        runKernel(engine, 'gru', {
+          ...run,
+          recurrentActivation,
+          gates: place,
+          bias,
+          resetAfter,
+          inner: resetAfter ? inner : null,
+        });
+        runKernel(engine, 'gruGrad', {
+          ...grad,
+          recurrentActivation,
+          gates: place,
+          previousH,
+          resetAfter,
+          inner: resetAfter ? inner : null,
+          dInner: resetAfter ? dInner : null,
+        });
+      }
+      expect(h).toEqual(apart.h);
+      expect(place).toEqual(gradients.xz);
+      expect(dh).toEqual(gradients.h0);
+    },
+  );
 });

@@ -11,13 +11,7 @@ const operations = {
 type Operation = keyof typeof operations;
 
 /** y[o, i] over r of x[o, r, i], in double precision. */
-function reference(
-  op: Operation,
-  x: ArrayLike<number>,
-  outer: number,
-  reduced: number,
-  inner: number,
-): number[] {
+function reference(op: Operation, x: ArrayLike<number>, outer: number, reduced: number, inner: number): number[] {
   const { neutral, join } = operations[op];
   return Array.from({ length: outer * inner }, (_, at) => {
     const o = Math.floor(at / inner);
@@ -27,13 +21,7 @@ function reference(
   });
 }
 
-function run(
-  engine: Engine,
-  op: Operation,
-  x: Float32Array,
-  shape: readonly number[],
-  split = false,
-): Float32Array {
+function run(engine: Engine, op: Operation, x: Float32Array, shape: readonly number[], split = false): Float32Array {
   const [outer, reduced, inner] = shape as [number, number, number];
   const y = new Float32Array(outer * inner);
   const partials = split ? new Float32Array(engine.threads * outer * inner) : null;
@@ -51,10 +39,9 @@ describe.each(builds)('reductions, %s build', build => {
         for (const outer of [1, 5]) {
           const x = randomFloats(outer * reduced, reduced + 1).map(v => (op === 'prod' ? 1 + v / 8 : v));
           const expected = reference(op, x, outer, reduced, 1);
-          expect(
-            maxError(run(engine, op, x, [outer, reduced, 1]), expected),
-            `${outer} x ${reduced}`,
-          ).toBeLessThan(3e-5);
+          expect(maxError(run(engine, op, x, [outer, reduced, 1]), expected), `${outer} x ${reduced}`).toBeLessThan(
+            3e-5,
+          );
           expect(maxError(run(engine, op, x, [outer, reduced, 1], true), expected)).toBeLessThan(3e-5);
         }
       }
@@ -69,9 +56,7 @@ describe.each(builds)('reductions, %s build', build => {
           [3, 5],
           [2, 300],
         ] as const) {
-          const x = randomFloats(outer * reduced * inner, inner + 1).map(v =>
-            op === 'prod' ? 1 + v / 8 : v,
-          );
+          const x = randomFloats(outer * reduced * inner, inner + 1).map(v => (op === 'prod' ? 1 + v / 8 : v));
           const expected = reference(op, x, outer, reduced, inner);
           const shape = [outer, reduced, inner];
           expect(maxError(run(engine, op, x, shape), expected), shape.join(' x ')).toBeLessThan(3e-5);
@@ -93,9 +78,7 @@ describe.each(builds)('reductions, %s build', build => {
         const y = new Int32Array(outer * inner);
         runKernel(engine, 'sumInt', { x, y, partials: null, outer, reduced, inner });
         expect(y).toEqual(
-          Int32Array.from(reference('sum', x, outer, reduced, inner), v =>
-            Number(BigInt.asIntN(32, BigInt(v))),
-          ),
+          Int32Array.from(reference('sum', x, outer, reduced, inner), v => Number(BigInt.asIntN(32, BigInt(v)))),
         );
         runKernel(engine, 'maxInt', { x, y, partials: null, outer, reduced, inner });
         expect(y).toEqual(Int32Array.from(reference('max', x, outer, reduced, inner)));

@@ -7,7 +7,8 @@ function weights(size: number, out: number, nearest: boolean): number[][] {
     const position = ((o + 0.5) * size) / out;
     const clamped = Math.min(Math.max(position - 0.5, 0), size - 1);
     return Array.from({ length: size }, (_, i) =>
-      nearest ? Number(Math.floor(position) === i) : Math.max(0, 1 - Math.abs(clamped - i)));
+      nearest ? Number(Math.floor(position) === i) : Math.max(0, 1 - Math.abs(clamped - i)),
+    );
   });
 }
 

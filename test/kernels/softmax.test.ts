@@ -77,9 +77,7 @@ describe.each(builds)('softmax, %s build', build => {
         expect(maxError(dx, expected), shape.join()).toBeLessThan(2e-6);
         const l = y.map(Math.log);
         runKernel(engine, 'logSoftmaxGrad', { y: l, dy, dx, outer, n, inner });
-        const expectedLog = alongLines(shape, [l, dy], (p, g) =>
-          p.map((v, i) => g[i]! - Math.exp(v) * add(g)),
-        );
+        const expectedLog = alongLines(shape, [l, dy], (p, g) => p.map((v, i) => g[i]! - Math.exp(v) * add(g)));
         expect(maxError(dx, expectedLog), shape.join()).toBeLessThan(1e-5);
       }
     });
@@ -92,9 +90,7 @@ describe.each(builds)('softmax, %s build', build => {
       expect(maxError(x, expected)).toBeLessThan(1e-6);
       const z = Float32Array.of(5, -1e30, 7, 1e30);
       runKernel(engine, 'logSoftmax', { x: z, y: z, outer: 1, n: 2, inner: 2 });
-      expect(maxError(z, [-2 - Math.log1p(Math.exp(-2)), -2e30, -Math.log1p(Math.exp(-2)), 0])).toBeLessThan(
-        1e-6,
-      );
+      expect(maxError(z, [-2 - Math.log1p(Math.exp(-2)), -2e30, -Math.log1p(Math.exp(-2)), 0])).toBeLessThan(1e-6);
     });
   });
 });

@@ -22,9 +22,7 @@ describe.each(builds)('sorting, %s build', build => {
           const workspace = new Int32Array(4 * n * threads);
           runKernel(engine, 'argsort', { x, y, workspace, rows, n, descending, float: true });
           for (let r = 0; r < rows; r++) {
-            expect([...y.subarray(r * n, (r + 1) * n)]).toEqual(
-              order(x.subarray(r * n, (r + 1) * n), descending),
-            );
+            expect([...y.subarray(r * n, (r + 1) * n)]).toEqual(order(x.subarray(r * n, (r + 1) * n), descending));
           }
           const integers = Int32Array.from(x, v => v * 2 ** 20);
           runKernel(engine, 'argsort', { x: integers, y, workspace, rows, n, descending, float: false });
@@ -55,9 +53,7 @@ describe.each(builds)('sorting, %s build', build => {
         const y = new Int32Array(101);
         for (const right of [false, true]) {
           runKernel(engine, 'searchSorted', { sorted, values, y, n, count: 101, right, float: true });
-          expect([...y]).toEqual(
-            Array.from(values, v => sorted.filter(s => s < v || (right && s === v)).length),
-          );
+          expect([...y]).toEqual(Array.from(values, v => sorted.filter(s => s < v || (right && s === v)).length));
         }
       }
     });

@@ -13,7 +13,11 @@ const relu6 = (x: number) => Math.min(Math.max(x, 0), 6);
 /** Each activation with its definition in float64. */
 const table: [name: string, fn: (x: Tensor) => Tensor, reference: (x: number) => number][] = [
   ['relu', x => relu(x), x => Math.max(x, 0)],
-  ['relu with all options', x => relu(x, { negativeSlope: 0.1, maxValue: 2, threshold: 0.5 }), x => (x >= 2 ? 2 : x > 0.5 ? x : 0.1 * (x - 0.5))],
+  [
+    'relu with all options',
+    x => relu(x, { negativeSlope: 0.1, maxValue: 2, threshold: 0.5 }),
+    x => (x >= 2 ? 2 : x > 0.5 ? x : 0.1 * (x - 0.5)),
+  ],
   ['relu with a slope', x => relu(x, { negativeSlope: 0.3 }), x => (x >= 0 ? x : 0.3 * x)],
   ['relu with a ceiling', x => relu(x, { maxValue: 1 }), x => Math.min(Math.max(x, 0), 1)],
   ['relu6', activations.relu6, relu6],
@@ -24,7 +28,11 @@ const table: [name: string, fn: (x: Tensor) => Tensor, reference: (x: number) =>
   ['softplus', activations.softplus, softplus],
   ['softsign', activations.softsign, x => x / (1 + Math.abs(x))],
   ['silu', activations.silu, x => x * sigmoid(x)],
-  ['approximate gelu', x => gelu(x, true), x => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))],
+  [
+    'approximate gelu',
+    x => gelu(x, true),
+    x => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  ],
   ['hardSigmoid', activations.hardSigmoid, x => relu6(x + 3) / 6],
   ['hardSilu', activations.hardSilu, x => (x * relu6(x + 3)) / 6],
   ['hardTanh', activations.hardTanh, x => Math.min(Math.max(x, -1), 1)],
@@ -68,15 +76,28 @@ describe('activations', () => {
     expectTensor(activations.logSigmoid(far), [-1e4, 0]);
     expectTensor(elu(far), [-1, 1e4]);
     expectTensor(activations.mish(far), [0, 1e4]);
-    for (const fn of [activations.softplus, activations.logSigmoid, elu, activations.mish, activations.silu, activations.selu]) {
+    for (const fn of [
+      activations.softplus,
+      activations.logSigmoid,
+      elu,
+      activations.mish,
+      activations.silu,
+      activations.selu,
+    ]) {
       expect(Array.from(gradients([fn(far)], [far])[0]!.data()).every(Number.isFinite), fn.name).toBe(true);
     }
   });
 
   test('glu gates one half with the other', () => {
     const pair = randomTensor([2, 6], 3);
-    const [a, b] = [0, 3].map(start => [0, 1].flatMap(row => [...pair.data().slice(6 * row + start, 6 * row + start + 3)]));
-    expectTensor(glu(pair), a!.map((value, i) => value * sigmoid(b![i]!)), [2, 3]);
+    const [a, b] = [0, 3].map(start =>
+      [0, 1].flatMap(row => [...pair.data().slice(6 * row + start, 6 * row + start + 3)]),
+    );
+    expectTensor(
+      glu(pair),
+      a!.map((value, i) => value * sigmoid(b![i]!)),
+      [2, 3],
+    );
     checkGradients(p => glu(p, 0), [pair]);
     expect(() => glu(randomTensor([2, 5]))).toThrow(/split/);
   });

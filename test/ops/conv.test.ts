@@ -3,7 +3,7 @@ import { gradients } from '../../src/autodiff.js';
 import { evaluate } from '../../src/compiler/evaluate.js';
 import { apply, fromTypedArray } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
-import { conv, type ConvOptions, convTranspose } from '../../src/ops/conv.js';
+import { type ConvOptions, conv, convTranspose } from '../../src/ops/conv.js';
 import { type ConvAttrs, convInputGradOp, convOp } from '../../src/ops/convolution.js';
 import { multiply } from '../../src/ops/elementwise.js';
 import { moveaxis } from '../../src/ops/movement.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { depthwiseConv, type DepthwiseConvOptions, separableConv } from '../../src/ops/depthwise.js';
 import { jit } from '../../src/compiler/function.js';
 import type { Tensor } from '../../src/graph/tensor.js';
+import { type DepthwiseConvOptions, depthwiseConv, separableConv } from '../../src/ops/depthwise.js';
 import { exp, square } from '../../src/ops/elementwise.js';
 import { transpose } from '../../src/ops/movement.js';
 import { sum } from '../../src/ops/reduce.js';
@@ -10,9 +10,14 @@ import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
 
 /** Depthwise convolution with any padding in front by definition, x [n, h, w, c], kernel [kh, kw, c, m]. */
 function reference(
-  x: ArrayLike<number>, [n, h, w, c]: readonly [number, number, number, number],
-  kernel: ArrayLike<number>, [kh, kw, m]: readonly [number, number, number],
-  [oh, ow]: readonly [number, number], stride: number, dilation: number, [ph, pw]: readonly [number, number],
+  x: ArrayLike<number>,
+  [n, h, w, c]: readonly [number, number, number, number],
+  kernel: ArrayLike<number>,
+  [kh, kw, m]: readonly [number, number, number],
+  [oh, ow]: readonly [number, number],
+  stride: number,
+  dilation: number,
+  [ph, pw]: readonly [number, number],
 ): Float64Array {
   const y = new Float64Array(n * oh * ow * c * m);
   let out = 0;
@@ -68,7 +73,10 @@ describe('depthwiseConv', () => {
     { strides: 5 },
   ];
   test.each(geometries)('gradients of input and kernel with %j', options => {
-    checkGradients((x, kernel) => depthwiseConv(x, kernel, options), [randomTensor([1, 7, 8, 5], 1), randomTensor([3, 3, 5, 1], 2)]);
+    checkGradients(
+      (x, kernel) => depthwiseConv(x, kernel, options),
+      [randomTensor([1, 7, 8, 5], 1), randomTensor([3, 3, 5, 1], 2)],
+    );
   });
 
   test('gradients with a multiplier and in one dimension', () => {
@@ -119,11 +127,10 @@ describe('separableConv', () => {
   });
 
   test('gradients of input and both kernels', () => {
-    checkGradients((x, d, p) => separableConv(x, d, p, { strides: 2, padding: 'same' }), [
-      randomTensor([1, 4, 5, 2], 1),
-      randomTensor([3, 3, 2, 2], 2),
-      randomTensor([1, 1, 4, 3], 3),
-    ]);
+    checkGradients(
+      (x, d, p) => separableConv(x, d, p, { strides: 2, padding: 'same' }),
+      [randomTensor([1, 4, 5, 2], 1), randomTensor([3, 3, 2, 2], 2), randomTensor([1, 1, 4, 3], 3)],
+    );
   });
 
   test('a pointwise kernel for other channels is refused', () => {

@@ -52,7 +52,11 @@ describe('distributions drawn by rejection', () => {
   });
 
   test('parameters that make no sense give NaN, and end', () => {
-    expect(Array.from(binomial([3], [-1, 5, 5], [0.5, 1.5, Number.NaN], 'float32', 1).data())).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+    expect(Array.from(binomial([3], [-1, 5, 5], [0.5, 1.5, Number.NaN], 'float32', 1).data())).toEqual([
+      Number.NaN,
+      Number.NaN,
+      Number.NaN,
+    ]);
     expect(gamma([1], [Number.NaN], 'float32', 1).data()[0]).toBeNaN();
   });
 

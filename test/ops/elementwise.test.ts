@@ -6,50 +6,57 @@ import * as composite from '../../src/ops/composite.js';
 import * as ops from '../../src/ops/elementwise.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
 
-const { add, cast, clip, divide, equal, floorDivide, greater, less, maximum, mod, multiply, power, subtract, where } = ops;
+const { add, cast, clip, divide, equal, floorDivide, greater, less, maximum, mod, multiply, power, subtract, where } =
+  ops;
 const ints = (values: number[]) => constant(values, 'int32');
 
 /** Their gradients are constant, so nothing flows on from there. */
 const linear = new Set(['negative', 'abs', 'add', 'subtract']);
 
 /** Differentiable functions of one operand with a reference in float64, and where to try them. */
-const unary: [name: string, fn: (x: Tensor) => Tensor, reference: (x: number) => number, low: number, high: number][] = [
-  ['negative', ops.negative, x => -x, -2, 2],
-  ['abs', ops.abs, Math.abs, 0.1, 2],
-  ['abs', ops.abs, Math.abs, -2, -0.1],
-  ['square', ops.square, x => x * x, -2, 2],
-  ['sqrt', ops.sqrt, Math.sqrt, 0.5, 3],
-  ['rsqrt', ops.rsqrt, x => 1 / Math.sqrt(x), 0.5, 3],
-  ['reciprocal', ops.reciprocal, x => 1 / x, 0.5, 3],
-  ['exp', ops.exp, Math.exp, -2, 1],
-  ['expm1', ops.expm1, Math.expm1, -2, 1],
-  ['log', ops.log, Math.log, 0.5, 3],
-  ['log1p', ops.log1p, Math.log1p, -0.5, 3],
-  ['sin', ops.sin, Math.sin, -3, 3],
-  ['cos', ops.cos, Math.cos, -3, 3],
-  ['tan', ops.tan, Math.tan, -1, 1],
-  ['asin', ops.asin, Math.asin, -0.8, 0.8],
-  ['acos', ops.acos, Math.acos, -0.8, 0.8],
-  ['atan', ops.atan, Math.atan, -3, 3],
-  ['sinh', ops.sinh, Math.sinh, -1.5, 1.5],
-  ['cosh', ops.cosh, Math.cosh, -1.5, 1.5],
-  ['asinh', ops.asinh, Math.asinh, -3, 3],
-  ['acosh', ops.acosh, Math.acosh, 1.5, 3],
-  ['atanh', ops.atanh, Math.atanh, -0.8, 0.8],
-  ['tanh', ops.tanh, Math.tanh, -2, 2],
-  ['sigmoid', ops.sigmoid, x => 1 / (1 + Math.exp(-x)), -3, 3],
-  ['power(x, 3)', x => power(x, 3), x => x ** 3, -2, 2],
-  ['power(x, 2.5)', x => power(x, 2.5), x => x ** 2.5, 0.5, 2],
-  ['power(x, -0.5)', x => power(x, -0.5), x => x ** -0.5, 0.5, 2],
-  ['power(2, x)', x => power(2, x), x => 2 ** x, -2, 2],
-  ['exp2', composite.exp2, x => 2 ** x, -2, 2],
-  ['log2', composite.log2, Math.log2, 0.5, 3],
-  ['log10', composite.log10, Math.log10, 0.5, 3],
-  ['cbrt', composite.cbrt, Math.cbrt, 0.5, 3],
-  ['sinc', composite.sinc, x => Math.sin(Math.PI * x) / (Math.PI * x), 0.1, 2],
-];
+const unary: [name: string, fn: (x: Tensor) => Tensor, reference: (x: number) => number, low: number, high: number][] =
+  [
+    ['negative', ops.negative, x => -x, -2, 2],
+    ['abs', ops.abs, Math.abs, 0.1, 2],
+    ['abs', ops.abs, Math.abs, -2, -0.1],
+    ['square', ops.square, x => x * x, -2, 2],
+    ['sqrt', ops.sqrt, Math.sqrt, 0.5, 3],
+    ['rsqrt', ops.rsqrt, x => 1 / Math.sqrt(x), 0.5, 3],
+    ['reciprocal', ops.reciprocal, x => 1 / x, 0.5, 3],
+    ['exp', ops.exp, Math.exp, -2, 1],
+    ['expm1', ops.expm1, Math.expm1, -2, 1],
+    ['log', ops.log, Math.log, 0.5, 3],
+    ['log1p', ops.log1p, Math.log1p, -0.5, 3],
+    ['sin', ops.sin, Math.sin, -3, 3],
+    ['cos', ops.cos, Math.cos, -3, 3],
+    ['tan', ops.tan, Math.tan, -1, 1],
+    ['asin', ops.asin, Math.asin, -0.8, 0.8],
+    ['acos', ops.acos, Math.acos, -0.8, 0.8],
+    ['atan', ops.atan, Math.atan, -3, 3],
+    ['sinh', ops.sinh, Math.sinh, -1.5, 1.5],
+    ['cosh', ops.cosh, Math.cosh, -1.5, 1.5],
+    ['asinh', ops.asinh, Math.asinh, -3, 3],
+    ['acosh', ops.acosh, Math.acosh, 1.5, 3],
+    ['atanh', ops.atanh, Math.atanh, -0.8, 0.8],
+    ['tanh', ops.tanh, Math.tanh, -2, 2],
+    ['sigmoid', ops.sigmoid, x => 1 / (1 + Math.exp(-x)), -3, 3],
+    ['power(x, 3)', x => power(x, 3), x => x ** 3, -2, 2],
+    ['power(x, 2.5)', x => power(x, 2.5), x => x ** 2.5, 0.5, 2],
+    ['power(x, -0.5)', x => power(x, -0.5), x => x ** -0.5, 0.5, 2],
+    ['power(2, x)', x => power(2, x), x => 2 ** x, -2, 2],
+    ['exp2', composite.exp2, x => 2 ** x, -2, 2],
+    ['log2', composite.log2, Math.log2, 0.5, 3],
+    ['log10', composite.log10, Math.log10, 0.5, 3],
+    ['cbrt', composite.cbrt, Math.cbrt, 0.5, 3],
+    ['sinc', composite.sinc, x => Math.sin(Math.PI * x) / (Math.PI * x), 0.1, 2],
+  ];
 
-const binary: [name: string, fn: (a: Tensor, b: Tensor) => Tensor, reference: (a: number, b: number) => number, low: number][] = [
+const binary: [
+  name: string,
+  fn: (a: Tensor, b: Tensor) => Tensor,
+  reference: (a: number, b: number) => number,
+  low: number,
+][] = [
   ['add', add, (a, b) => a + b, -2],
   ['subtract', subtract, (a, b) => a - b, -2],
   ['multiply', multiply, (a, b) => a * b, -2],
@@ -175,7 +182,10 @@ describe('dtypes', () => {
 describe('choices', () => {
   test('where takes elements, broadcasts all three and sends the gradient where they came from', () => {
     const condition = constant([[true], [false]]);
-    expect(where(condition, [1, 2, 3], -1).array()).toEqual([[1, 2, 3], [-1, -1, -1]]);
+    expect(where(condition, [1, 2, 3], -1).array()).toEqual([
+      [1, 2, 3],
+      [-1, -1, -1],
+    ]);
     const mask = greater(randomTensor([3, 4], 8), 0);
     checkGradients((a, b) => where(mask, multiply(a, a), b), [randomTensor([3, 4], 1), randomTensor([4], 2)]);
   });

@@ -55,9 +55,7 @@ test('integers name classes, coordinates and members', () => {
     [0, 1, 0],
   ]);
   expect(multiHot(fromTypedArray(Int32Array.of(0, 2), [2]), 3).array()).toEqual([1, 0, 1]);
-  expect(
-    unravelIndex(fromTypedArray(Int32Array.of(0, 7, 23), [3]), [2, 3, 4]).map(axis => axis.array()),
-  ).toEqual([
+  expect(unravelIndex(fromTypedArray(Int32Array.of(0, 7, 23), [3]), [2, 3, 4]).map(axis => axis.array())).toEqual([
     [0, 0, 1],
     [0, 1, 2],
     [0, 3, 3],

@@ -17,8 +17,7 @@ import {
 import { argsort, digitize, inTopK, median, quantile, searchsorted, sort, topK } from '../../src/ops/sort.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
 
-const ints = (values: number[], shape: number[] = [values.length]) =>
-  fromTypedArray(Int32Array.from(values), shape);
+const ints = (values: number[], shape: number[] = [values.length]) => fromTypedArray(Int32Array.from(values), shape);
 const floats = (values: number[], shape: number[] = [values.length]) =>
   fromTypedArray(Float32Array.from(values), shape);
 
@@ -95,15 +94,11 @@ describe('writing at positions', () => {
   test.each(['add', 'mul', 'max', 'min'] as const)('%s has gradients of any order', mode => {
     const x = randomTensor([4, 3], 3, 1, 2);
     const values = randomTensor([3, 3], 4, 1, 2);
-    checkGradients(
-      (a, b) => scatterUpdate(square(a), ints([1, 3, 0], [3, 1]), square(b), mode),
-      [x, values],
-      {
-        step: 2e-3,
-        second: mode !== 'mul',
-        tolerance: 2e-2,
-      },
-    );
+    checkGradients((a, b) => scatterUpdate(square(a), ints([1, 3, 0], [3, 1]), square(b), mode), [x, values], {
+      step: 2e-3,
+      second: mode !== 'mul',
+      tolerance: 2e-2,
+    });
     checkGradients((a, b) => scatterAdd(square(a), ints([1, -1, 1]), square(b)), [x, values], {
       second: true,
       tolerance: 2e-2,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Tensor } from '../../src/graph/tensor.js';
 import { apply, fromTypedArray } from '../../src/graph/apply.js';
-import { dot, inner, matmul, matmulOp, outer, tensordot, vdot } from '../../src/ops/matmul.js';
+import type { Tensor } from '../../src/graph/tensor.js';
 import { einsum } from '../../src/ops/einsum.js';
 import { add, sigmoid, tanh } from '../../src/ops/elementwise.js';
+import { dot, inner, matmul, matmulOp, outer, tensordot, vdot } from '../../src/ops/matmul.js';
 import { transpose } from '../../src/ops/movement.js';
 import { broadcastShapes, sizeOf, stridesOf } from '../../src/shape.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
@@ -107,10 +107,7 @@ describe('matmul', () => {
   });
 
   test('int32 stays int32', () => {
-    const y = matmul(
-      fromTypedArray(Int32Array.of(1, 2, 3, 4), [2, 2]),
-      fromTypedArray(Int32Array.of(5, -6), [2, 1]),
-    );
+    const y = matmul(fromTypedArray(Int32Array.of(1, 2, 3, 4), [2, 2]), fromTypedArray(Int32Array.of(5, -6), [2, 1]));
     expect(y.dtype).toBe('int32');
     expect([...y.data()]).toEqual([-7, -9]);
   });
@@ -122,16 +119,13 @@ describe('matmul', () => {
     [[2, 1, 4, 3], [3, 4, 2], true, false],
     [[3, 4], [2, 2, 4], false, true],
     [[4], [4, 3], false, false],
-  ])(
-    'gradients and their gradients, %j times %j, transposed %s %s',
-    (shapeA, shapeB, transposeA, transposeB) => {
-      checkGradients(
-        (a, b) => matmul(a, b, { transposeA, transposeB }),
-        [randomTensor(shapeA, 1), randomTensor(shapeB, 2)],
-        { second: true },
-      );
-    },
-  );
+  ])('gradients and their gradients, %j times %j, transposed %s %s', (shapeA, shapeB, transposeA, transposeB) => {
+    checkGradients(
+      (a, b) => matmul(a, b, { transposeA, transposeB }),
+      [randomTensor(shapeA, 1), randomTensor(shapeB, 2)],
+      { second: true },
+    );
+  });
 
   test.each(['linear', 'sigmoid', 'tanh'] as const)(
     'bias and %s in the same instruction, with their gradients',
@@ -169,8 +163,7 @@ describe('dot, tensordot, inner, outer, vdot', () => {
     const expected = Float64Array.from({ length: 10 }, (_, at) => {
       const [i, j] = [Math.floor(at / 5), at % 5];
       let sum = 0;
-      for (let p = 0; p < 3; p++)
-        for (let q = 0; q < 4; q++) sum += x[(i * 3 + p) * 4 + q]! * y[(j * 4 + q) * 3 + p]!;
+      for (let p = 0; p < 3; p++) for (let q = 0; q < 4; q++) sum += x[(i * 3 + p) * 4 + q]! * y[(j * 4 + q) * 3 + p]!;
       return sum;
     });
     expectTensor(
@@ -236,11 +229,7 @@ describe('einsum', () => {
   });
 
   test('three operands from left to right', () => {
-    expectTensor(
-      einsum('ij,jk,kl->il', square, square, square),
-      matmul(matmul(square, square), square).data(),
-      [3, 3],
-    );
+    expectTensor(einsum('ij,jk,kl->il', square, square, square), matmul(matmul(square, square), square).data(), [3, 3]);
   });
 
   test.each(['bij,bjk->bik', 'bij,bjk->ik', 'bij,cjk->cb'])('gradients of %s', equation => {

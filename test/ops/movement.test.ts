@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fromTypedArray } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
+import { diag, diagonal, trace, tril, triu } from '../../src/ops/diagonal.js';
 import { square } from '../../src/ops/elementwise.js';
 import {
   broadcastTo,
@@ -24,7 +25,6 @@ import {
   transpose,
   unstack,
 } from '../../src/ops/movement.js';
-import { diag, diagonal, trace, tril, triu } from '../../src/ops/diagonal.js';
 import { depthToSpace, diff, hstack, rot90, spaceToDepth, vstack } from '../../src/ops/rearrange.js';
 import { stridesOf } from '../../src/shape.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
@@ -115,17 +115,13 @@ describe('slices', () => {
     });
     expect(stridedSlice(x, [3], [1]).shape).toEqual([0, 5, 6]);
     expectElements(stridedSlice(x, [-100], [100]), [4, 5, 6], index => at(x, index));
-    expectElements(stridedSlice(x, [100], [-100], [-3]), [2, 5, 6], ([i, j, k]) =>
-      at(x, [3 - 3 * i!, j!, k!]),
-    );
+    expectElements(stridedSlice(x, [100], [-100], [-3]), [2, 5, 6], ([i, j, k]) => at(x, [3 - 3 * i!, j!, k!]));
     expect(() => stridedSlice(x, [0], [1], [0])).toThrow('a step must be an integer other than 0');
   });
 
   test('flip, roll, split and unstack', () => {
     expectElements(flip(x, [0, 2]), [4, 5, 6], ([i, j, k]) => at(x, [3 - i!, j!, 5 - k!]));
-    expectElements(roll(x, [1, -2], [0, 2]), [4, 5, 6], ([i, j, k]) =>
-      at(x, [wrap(i! - 1, 4), j!, wrap(k! + 2, 6)]),
-    );
+    expectElements(roll(x, [1, -2], [0, 2]), [4, 5, 6], ([i, j, k]) => at(x, [wrap(i! - 1, 4), j!, wrap(k! + 2, 6)]));
     expectTensor(
       roll(x, 7),
       Array.from({ length: 120 }, (_, i) => x.data()[wrap(i - 7, 120)]!),
@@ -160,9 +156,7 @@ describe('joining and repeating', () => {
   });
 
   test('broadcastTo, tile and repeat', () => {
-    expectElements(broadcastTo(reshape(x, [2, 1, 3]), [4, 2, 5, 3]), [4, 2, 5, 3], ([, j, , l]) =>
-      at(x, [j!, l!]),
-    );
+    expectElements(broadcastTo(reshape(x, [2, 1, 3]), [4, 2, 5, 3]), [4, 2, 5, 3], ([, j, , l]) => at(x, [j!, l!]));
     expect(() => broadcastTo(x, [3, 3])).toThrow('do not broadcast');
     expect(() => broadcastTo(x, [3])).toThrow('expected a shape that (2, 3) broadcasts to');
     expectElements(tile(x, [2, 3]), [4, 9], ([i, j]) => at(x, [i! % 2, j! % 3]));
@@ -215,8 +209,7 @@ describe('padding', () => {
       concatenate(values.map(value => pad(line, [[1, 0]], 'constant', value))),
       values.flatMap(v => [v, line.data()[0]!]),
     );
-    for (const value of values)
-      expect(Object.is(pad(line, [[1, 0]], 'constant', value).data()[0], value)).toBe(true);
+    for (const value of values) expect(Object.is(pad(line, [[1, 0]], 'constant', value).data()[0], value)).toBe(true);
   });
 
   test.each([
@@ -259,16 +252,12 @@ describe('diagonals', () => {
 
   test.each([0, 1, -2, 4, 5, -4])('number %i', k => {
     const n = Math.max(0, Math.min(4 + Math.min(k, 0), 5 - Math.max(k, 0)));
-    expectElements(diagonal(x, k, 1, 2), [2, n], ([b, i]) =>
-      at(x, [b!, i! - Math.min(k, 0), i! + Math.max(k, 0)]),
-    );
+    expectElements(diagonal(x, k, 1, 2), [2, n], ([b, i]) => at(x, [b!, i! - Math.min(k, 0), i! + Math.max(k, 0)]));
     expectElements(tril(x, k), [2, 4, 5], ([b, i, j]) => (j! - i! <= k ? at(x, [b!, i!, j!]) : 0));
     expectElements(triu(x, k), [2, 4, 5], ([b, i, j]) => (j! - i! >= k ? at(x, [b!, i!, j!]) : 0));
     const line = randomTensor([3]);
     const size = 3 + Math.abs(k);
-    expectElements(diag(line, k), [size, size], ([i, j]) =>
-      j! - i! === k ? at(line, [i! + Math.min(k, 0)]) : 0,
-    );
+    expectElements(diag(line, k), [size, size], ([i, j]) => (j! - i! === k ? at(line, [i! + Math.min(k, 0)]) : 0));
   });
 
   test('the trace adds one up', () => {
@@ -348,12 +337,7 @@ describe('rearrangements', () => {
 
   test('diff, hstack and vstack', () => {
     const x = randomTensor([3, 4]);
-    expectElements(
-      diff(x, 2, 0),
-      [1, 4],
-      ([, j]) => at(x, [2, j!]) - 2 * at(x, [1, j!]) + at(x, [0, j!]),
-      1e-6,
-    );
+    expectElements(diff(x, 2, 0), [1, 4], ([, j]) => at(x, [2, j!]) - 2 * at(x, [1, j!]) + at(x, [0, j!]), 1e-6);
     expect(diff([[true, true, false]]).array()).toEqual([[false, true]]);
     expect(hstack([[1, 2], [3]]).array()).toEqual([1, 2, 3]);
     expect(

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { norm, normalize } from '../../src/ops/norm.js';
 import { fromTypedArray } from '../../src/graph/apply.js';
+import { norm, normalize } from '../../src/ops/norm.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
 
 const x = fromTypedArray(Float32Array.of(3, -4, 0, 1, 2, -2), [2, 3]);

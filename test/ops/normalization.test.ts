@@ -55,7 +55,12 @@ describe('batchNormalizationTraining', () => {
 describe('batchNormalization', () => {
   test('mean, variance, offset and scale belong to one axis', () => {
     const x = randomTensor([2, 3, 2]);
-    const [mean, variance, offset, scale] = [[1, 2, 3], [4, 9, 16], [0.5, 0, -0.5], [1, 2, 3]];
+    const [mean, variance, offset, scale] = [
+      [1, 2, 3],
+      [4, 9, 16],
+      [0.5, 0, -0.5],
+      [1, 2, 3],
+    ];
     const y = batchNormalization(x, mean!, variance!, 1, offset, scale, 0);
     const expected = Array.from(x.data(), (v, i) => {
       const c = Math.floor(i / 2) % 3;
@@ -67,7 +72,13 @@ describe('batchNormalization', () => {
   test('gradients of all inputs', () => {
     checkGradients(
       (x, mean, variance, offset, scale) => batchNormalization(x, mean, variance, -1, offset, scale),
-      [randomTensor([4, 3]), randomTensor([3], 2), randomTensor([3], 3, 0.5, 1.5), randomTensor([3], 4), randomTensor([3], 5)],
+      [
+        randomTensor([4, 3]),
+        randomTensor([3], 2),
+        randomTensor([3], 3, 0.5, 1.5),
+        randomTensor([3], 4),
+        randomTensor([3], 5),
+      ],
     );
   });
 
@@ -109,6 +120,21 @@ describe('layerNormalization', () => {
 });
 
 test('rmsNormalization divides by the root mean square, without a mean', () => {
-  expectTensor(rmsNormalization([[3, 4], [0, 0]], [1, 2], -1, 0.5), [3 / Math.sqrt(13), 8 / Math.sqrt(13), 0, 0], [2, 2]);
-  checkGradients((x, scale) => rmsNormalization(x, scale, [0, 1], epsilon), [randomTensor([3, 4]), randomTensor([3, 4], 2)]);
+  expectTensor(
+    rmsNormalization(
+      [
+        [3, 4],
+        [0, 0],
+      ],
+      [1, 2],
+      -1,
+      0.5,
+    ),
+    [3 / Math.sqrt(13), 8 / Math.sqrt(13), 0, 0],
+    [2, 2],
+  );
+  checkGradients(
+    (x, scale) => rmsNormalization(x, scale, [0, 1], epsilon),
+    [randomTensor([3, 4]), randomTensor([3, 4], 2)],
+  );
 });

@@ -4,7 +4,15 @@ import { fromTypedArray } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import { Variable } from '../../src/graph/variable.js';
 import {
-  adadeltaUpdate, adagradUpdate, adamaxUpdate, adamUpdate, ftrlUpdate, lionUpdate, nadamUpdate, rmspropUpdate, sgdUpdate,
+  adadeltaUpdate,
+  adagradUpdate,
+  adamaxUpdate,
+  adamUpdate,
+  ftrlUpdate,
+  lionUpdate,
+  nadamUpdate,
+  rmspropUpdate,
+  sgdUpdate,
 } from '../../src/ops/optimize.js';
 import { maxError, randomFloats } from '../support/kernel.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
@@ -26,28 +34,41 @@ type Slots = Record<string, Tensor>;
 type Config = Record<string, number>;
 
 /** First values of the slots of each optimizer, and its step number t; rates in float64 here. */
-const optimizers: Record<string, {
-  slots(config: Config): Record<string, number | undefined>;
-  step(w: Tensor, g: Tensor, slots: Slots, c: Config, learningRate: number, t: number): Slots;
-}> = {
+const optimizers: Record<
+  string,
+  {
+    slots(config: Config): Record<string, number | undefined>;
+    step(w: Tensor, g: Tensor, slots: Slots, c: Config, learningRate: number, t: number): Slots;
+  }
+> = {
   SGD: {
     slots: c => (c['momentum'] ? { m: 0 } : {}),
     step: (w, g, slots, c, learningRate) =>
-      sgdUpdate(w, g, slots, { ...shared(c, learningRate), momentum: c['momentum']!, nesterov: Boolean(c['nesterov']) }),
+      sgdUpdate(w, g, slots, {
+        ...shared(c, learningRate),
+        momentum: c['momentum']!,
+        nesterov: Boolean(c['nesterov']),
+      }),
   },
   RMSprop: {
     slots: c => ({ v: 0, ...(c['momentum'] ? { m: 0 } : {}), ...(c['centered'] ? { mean: 0 } : {}) }),
-    step: (w, g, slots, c, learningRate) => rmspropUpdate(w, g, slots as { v: Tensor }, {
-      ...shared(c, learningRate), rho: c['rho']!, momentum: c['momentum']!, epsilon: c['epsilon']!,
-    }),
+    step: (w, g, slots, c, learningRate) =>
+      rmspropUpdate(w, g, slots as { v: Tensor }, {
+        ...shared(c, learningRate),
+        rho: c['rho']!,
+        momentum: c['momentum']!,
+        epsilon: c['epsilon']!,
+      }),
   },
   Adam: adam(),
   AdamW: adam(),
   Adamax: {
     slots: () => ({ m: 0, u: 0 }),
-    step: (w, g, slots, c, learningRate, t) => adamaxUpdate(w, g, slots as { m: Tensor; u: Tensor }, {
-      ...moments(c, learningRate), alpha: learningRate / (1 - c['beta_1']! ** t),
-    }),
+    step: (w, g, slots, c, learningRate, t) =>
+      adamaxUpdate(w, g, slots as { m: Tensor; u: Tensor }, {
+        ...moments(c, learningRate),
+        alpha: learningRate / (1 - c['beta_1']! ** t),
+      }),
   },
   Nadam: {
     slots: () => ({ m: 0, v: 0 }),
@@ -57,7 +78,9 @@ const optimizers: Record<string, {
       for (let step = 1; step <= t; step++) product *= u(step);
       return nadamUpdate(w, g, slots as { m: Tensor; v: Tensor }, {
         ...moments(c, learningRate),
-        cm: u(t + 1) / (1 - product * u(t + 1)), cg: (1 - u(t)) / (1 - product), cv: 1 / (1 - c['beta_2']! ** t),
+        cm: u(t + 1) / (1 - product * u(t + 1)),
+        cg: (1 - u(t)) / (1 - product),
+        cv: 1 / (1 - c['beta_2']! ** t),
       });
     },
   },
@@ -68,23 +91,33 @@ const optimizers: Record<string, {
   },
   Adadelta: {
     slots: () => ({ a: 0, d: 0 }),
-    step: (w, g, slots, c, learningRate) => adadeltaUpdate(w, g, slots as { a: Tensor; d: Tensor }, {
-      ...shared(c, learningRate), rho: c['rho']!, epsilon: c['epsilon']!,
-    }),
+    step: (w, g, slots, c, learningRate) =>
+      adadeltaUpdate(w, g, slots as { a: Tensor; d: Tensor }, {
+        ...shared(c, learningRate),
+        rho: c['rho']!,
+        epsilon: c['epsilon']!,
+      }),
   },
   Lion: {
     slots: () => ({ m: 0 }),
-    step: (w, g, slots, c, learningRate) => lionUpdate(w, g, slots as { m: Tensor }, {
-      ...shared(c, learningRate), beta1: c['beta_1']!, beta2: c['beta_2']!,
-    }),
+    step: (w, g, slots, c, learningRate) =>
+      lionUpdate(w, g, slots as { m: Tensor }, {
+        ...shared(c, learningRate),
+        beta1: c['beta_1']!,
+        beta2: c['beta_2']!,
+      }),
   },
   Ftrl: {
     slots: c => ({ a: c['initial_accumulator_value']!, z: 0 }),
-    step: (w, g, slots, c, learningRate) => ftrlUpdate(w, g, slots as { a: Tensor; z: Tensor }, {
-      ...shared(c, learningRate), learningRatePower: c['learning_rate_power']!, beta: c['beta']!,
-      l1: c['l1_regularization_strength']!, l2: c['l2_regularization_strength']!,
-      l2Shrinkage: c['l2_shrinkage_regularization_strength']!,
-    }),
+    step: (w, g, slots, c, learningRate) =>
+      ftrlUpdate(w, g, slots as { a: Tensor; z: Tensor }, {
+        ...shared(c, learningRate),
+        learningRatePower: c['learning_rate_power']!,
+        beta: c['beta']!,
+        l1: c['l1_regularization_strength']!,
+        l2: c['l2_regularization_strength']!,
+        l2Shrinkage: c['l2_shrinkage_regularization_strength']!,
+      }),
   },
 };
 
@@ -108,7 +141,14 @@ function adam() {
 
 const { cases, tensor } = loadFamily<OptimizerCase>('optimizers');
 /** Options that are not the step's: the optimizers themselves clip, average and accumulate. */
-const elsewhere = ['clipnorm', 'global_clipnorm', 'clipvalue', 'use_ema', 'gradient_accumulation_steps', 'loss_scale_factor'];
+const elsewhere = [
+  'clipnorm',
+  'global_clipnorm',
+  'clipvalue',
+  'use_ema',
+  'gradient_accumulation_steps',
+  'loss_scale_factor',
+];
 const plain = cases.filter(({ optimizer }) => optimizer && elsewhere.every(option => !optimizer.config[option]));
 
 describe('optimizer steps', () => {
@@ -117,9 +157,14 @@ describe('optimizer steps', () => {
     const config = one.optimizer.config as Config;
     const initial = rule.slots(config);
     const variables = one.variables.map(({ value }) => tensorOf(value));
-    const slots = variables.map(w => Object.fromEntries(
-      Object.entries(initial).map(([name, value]) => [name, fromTypedArray(new Float32Array(w.size).fill(value!), w.shape)]),
-    ));
+    const slots = variables.map(w =>
+      Object.fromEntries(
+        Object.entries(initial).map(([name, value]) => [
+          name,
+          fromTypedArray(new Float32Array(w.size).fill(value!), w.shape),
+        ]),
+      ),
+    );
     one.steps.forEach(({ gradients, learning_rate, values }, step) => {
       values.forEach((expected, i) => {
         const updated = rule.step(variables[i]!, tensorOf(gradients[i]!), slots[i]!, config, learning_rate, step + 1);
@@ -135,10 +180,13 @@ describe('optimizer steps', () => {
     const [w, g] = [randomFloats(7, 1), randomFloats(7, 2)];
     const [a, z] = [new Float32Array(7).fill(0.1), randomFloats(7, 3)];
     const shape = [7];
-    const step = (learningRatePower: number) => ftrlUpdate(
-      fromTypedArray(w, shape), fromTypedArray(g, shape), { a: fromTypedArray(a, shape), z: fromTypedArray(z, shape) },
-      { learningRate: 0.1, learningRatePower, l1: 0.05, l2: 0.02, l2Shrinkage: 0.01, beta: 0.3, weightDecay: 0.1 },
-    );
+    const step = (learningRatePower: number) =>
+      ftrlUpdate(
+        fromTypedArray(w, shape),
+        fromTypedArray(g, shape),
+        { a: fromTypedArray(a, shape), z: fromTypedArray(z, shape) },
+        { learningRate: 0.1, learningRatePower, l1: 0.05, l2: 0.02, l2Shrinkage: 0.01, beta: 0.3, weightDecay: 0.1 },
+      );
     // Near -1/2 the general formula must come close to the fused one, which has another road.
     const [fused, general] = [step(-0.5), step(-0.5 - 1e-6)];
     for (const name of ['w', 'a', 'z'] as const) {
@@ -148,7 +196,9 @@ describe('optimizer steps', () => {
   });
 
   test('variables are updated in their own memory', () => {
-    const [w, m, v] = [1, 2, 3].map(value => new Variable({ shape: [5], dtype: 'float32', data: new Float32Array(5).fill(value) }));
+    const [w, m, v] = [1, 2, 3].map(
+      value => new Variable({ shape: [5], dtype: 'float32', data: new Float32Array(5).fill(value) }),
+    );
     const program = compileFunction([{ shape: [5], dtype: 'float32' }], ([g]) => {
       const updated = adamUpdate(w!, g!, { m: m!, v: v! }, { learningRate: 0.1, alpha: 0.2 });
       w!.assign(updated.w);
@@ -167,9 +217,13 @@ describe('optimizer steps', () => {
 
   test('mistakes are named', () => {
     const [a, b] = [fromTypedArray(new Float32Array(4), [4]), fromTypedArray(new Float32Array(4), [2, 2])];
-    expect(() => sgdUpdate(a, b, {}, { learningRate: 0.1 })).toThrow(/the gradient .* shape \(4,\). Received float32 of shape \(2, 2\)/);
+    expect(() => sgdUpdate(a, b, {}, { learningRate: 0.1 })).toThrow(
+      /the gradient .* shape \(4,\). Received float32 of shape \(2, 2\)/,
+    );
     expect(() => sgdUpdate(a, a, { m: b }, { learningRate: 0.1 })).toThrow(/slot m/);
-    expect(() => sgdUpdate(a, a, {}, { learningRate: a })).toThrow(/rate to be one float32. Received float32 of shape \(4,\)/);
+    expect(() => sgdUpdate(a, a, {}, { learningRate: a })).toThrow(
+      /rate to be one float32. Received float32 of shape \(4,\)/,
+    );
   });
 });
 

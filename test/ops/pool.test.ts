@@ -8,7 +8,10 @@ import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
 /** Distinct values a tenth apart in a scrambled order, so that small steps do not change which one is the largest. */
 function distinct(shape: readonly number[]) {
   const size = shape.reduce((a, b) => a * b, 1);
-  return fromTypedArray(Float32Array.from({ length: size }, (_, i) => ((i * 37) % 101) / 10 - 5), shape);
+  return fromTypedArray(
+    Float32Array.from({ length: size }, (_, i) => ((i * 37) % 101) / 10 - 5),
+    shape,
+  );
 }
 
 describe('maxPool', () => {
@@ -38,7 +41,10 @@ describe('maxPool', () => {
   });
 
   test('the gradient can be differentiated', () => {
-    checkGradients(x => maxPool(square(x), 2, 1), [randomTensor([1, 3, 4, 1], 3, 0.5, 1.5)], { step: 1e-3, second: true });
+    checkGradients(x => maxPool(square(x), 2, 1), [randomTensor([1, 3, 4, 1], 3, 0.5, 1.5)], {
+      step: 1e-3,
+      second: true,
+    });
   });
 });
 
@@ -60,8 +66,18 @@ describe('averagePool', () => {
 
 describe('mistakes', () => {
   test('are answered with what was expected', () => {
-    expect(() => maxPool([[1, 2], [3, 4]], 2)).toThrow(/maxPool: expected an input of rank 3 to 5.*Received shape \(2, 2\)/);
+    expect(() =>
+      maxPool(
+        [
+          [1, 2],
+          [3, 4],
+        ],
+        2,
+      ),
+    ).toThrow(/maxPool: expected an input of rank 3 to 5.*Received shape \(2, 2\)/);
     expect(() => maxPool(randomTensor([1, 2, 2, 1]), 3)).toThrow(/does not fit an axis of 2/);
-    expect(() => averagePool(randomTensor([1, 4, 4, 1]), [2, 2, 2])).toThrow(/poolSize must be a positive integer or 2/);
+    expect(() => averagePool(randomTensor([1, 4, 4, 1]), [2, 2, 2])).toThrow(
+      /poolSize must be a positive integer or 2/,
+    );
   });
 });

@@ -1,10 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { gradients } from '../../src/autodiff.js';
 import '../../src/compiler/evaluate.js';
-import {
-  bernoulli, categorical, deriveSeed, dropout, normal, randint, randomBits, shuffle, truncatedNormal, uniform,
-} from '../../src/ops/random.js';
 import { constant, fromTypedArray } from '../../src/graph/apply.js';
+import {
+  bernoulli,
+  categorical,
+  deriveSeed,
+  dropout,
+  normal,
+  randint,
+  randomBits,
+  shuffle,
+  truncatedNormal,
+  uniform,
+} from '../../src/ops/random.js';
 import { maxError } from '../support/kernel.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
 
@@ -56,11 +65,15 @@ describe('keras.random', () => {
 
 describe('shuffle', () => {
   test.each([0, 1, -1])('along axis %i each vector keeps its elements, in an order of its own', axis => {
-    const x = fromTypedArray(Int32Array.from({ length: 60 }, (_, i) => i), [6, 10]);
+    const x = fromTypedArray(
+      Int32Array.from({ length: 60 }, (_, i) => i),
+      [6, 10],
+    );
     const y = shuffle(x, axis, 2);
-    const vectors = (data: ArrayLike<number>) => axis === 0
-      ? Array.from({ length: 10 }, (_, j) => Array.from({ length: 6 }, (_, i) => data[i * 10 + j]!))
-      : Array.from({ length: 6 }, (_, i) => Array.from({ length: 10 }, (_, j) => data[i * 10 + j]!));
+    const vectors = (data: ArrayLike<number>) =>
+      axis === 0
+        ? Array.from({ length: 10 }, (_, j) => Array.from({ length: 6 }, (_, i) => data[i * 10 + j]!))
+        : Array.from({ length: 6 }, (_, i) => Array.from({ length: 10 }, (_, j) => data[i * 10 + j]!));
     const [before, after] = [vectors(x.data()), vectors(y.data())];
     expect(after.map(vector => [...vector].sort((a, b) => a - b))).toEqual(before);
     expect(after).not.toEqual(before);
@@ -111,26 +124,48 @@ describe('dropout', () => {
   const shape = [4, 6, 5];
 
   test.each([[[4, 1, 5]], [[4, 6, 1]], [[1, 6, 1]], [[1, 1, 1]], [[null, 1, null]]])(
-    'noise shape %j drops the elements that share a mask element together', noiseShape => {
-      const u = uniform(noiseShape.map((dim, axis) => dim ?? shape[axis]!), 0, 1, 'float32', 9);
+    'noise shape %j drops the elements that share a mask element together',
+    noiseShape => {
+      const u = uniform(
+        noiseShape.map((dim, axis) => dim ?? shape[axis]!),
+        0,
+        1,
+        'float32',
+        9,
+      );
       const kept = dropout(filled(shape, 1), 0.25, noiseShape, 9).array() as number[][][];
       const mask = u.array() as number[][][];
-      kept.forEach((plane, i) => plane.forEach((row, j) => row.forEach((value, k) => {
-        const drawn = mask[i % u.shape[0]!]![j % u.shape[1]!]![k % u.shape[2]!]!;
-        expect(value).toBe(drawn < 0.75 ? Math.fround(1 / 0.75) : 0);
-      })));
+      kept.forEach((plane, i) =>
+        plane.forEach((row, j) =>
+          row.forEach((value, k) => {
+            const drawn = mask[i % u.shape[0]!]![j % u.shape[1]!]![k % u.shape[2]!]!;
+            expect(value).toBe(drawn < 0.75 ? Math.fround(1 / 0.75) : 0);
+          }),
+        ),
+      );
     },
   );
 
   test('the gradient drops what the forward pass dropped, and so does the gradient of the gradient', () => {
-    const x = fromTypedArray(Float32Array.from({ length: 24 }, (_, i) => i + 1), [4, 6]);
-    const dy = fromTypedArray(Float32Array.from({ length: 24 }, (_, i) => 2 - i), [4, 6]);
+    const x = fromTypedArray(
+      Float32Array.from({ length: 24 }, (_, i) => i + 1),
+      [4, 6],
+    );
+    const dy = fromTypedArray(
+      Float32Array.from({ length: 24 }, (_, i) => 2 - i),
+      [4, 6],
+    );
     for (const noiseShape of [null, [4, 1]]) {
       const y = dropout(x, 0.4, noiseShape, 6);
       const [dx] = gradients([y], [x], [dy]);
       const [ddy] = gradients([dx!], [dy], [x]);
       const factors = y.data().map((value, i) => value / x.data()[i]!);
-      expect(maxError(dx!.data(), factors.map((factor, i) => factor * dy.data()[i]!))).toBeLessThan(1e-6);
+      expect(
+        maxError(
+          dx!.data(),
+          factors.map((factor, i) => factor * dy.data()[i]!),
+        ),
+      ).toBeLessThan(1e-6);
       expect(maxError(ddy!.data(), y.data())).toBeLessThan(1e-6);
       expect(new Set(Array.from(factors, factor => factor.toFixed(5)))).toEqual(new Set(['0.00000', '1.66667']));
     }
@@ -152,7 +187,10 @@ describe('dropout', () => {
 });
 
 function arange(n: number) {
-  return fromTypedArray(Float32Array.from({ length: n }, (_, i) => i), [n]);
+  return fromTypedArray(
+    Float32Array.from({ length: n }, (_, i) => i),
+    [n],
+  );
 }
 
 function filled(shape: readonly number[], value: number) {

@@ -3,10 +3,10 @@ import { gradients } from '../../src/autodiff.js';
 import { evaluate } from '../../src/compiler/evaluate.js';
 import { fromTypedArray } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
-import { square } from '../../src/ops/elementwise.js';
 import { softsign } from '../../src/ops/activations.js';
+import { square } from '../../src/ops/elementwise.js';
+import { type GruOptions, gru, lstm, type RecurrentResult, simpleRnn } from '../../src/ops/recurrent.js';
 import { sum } from '../../src/ops/reduce.js';
-import { gru, type GruOptions, lstm, type RecurrentResult, simpleRnn } from '../../src/ops/recurrent.js';
 import { maxError } from '../support/kernel.js';
 import { checkGradients, expectTensor, randomTensor } from '../support/op.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
@@ -32,7 +32,9 @@ interface Case {
 
 function caseOf(cell: Cell, batch: number, time: number, features: number, units: number): Case {
   const gates = gateCount[cell];
-  const keep = randomTensor([gates, batch, units], 7).data().map(value => (value < 0 ? 0 : 1.5));
+  const keep = randomTensor([gates, batch, units], 7)
+    .data()
+    .map(value => (value < 0 ? 0 : 1.5));
   const valid = Uint8Array.from({ length: batch * time }, (_, at) => Number(at % time !== 0 && at % 4 !== 3));
   return {
     x: randomTensor([batch, time, features], 1),
@@ -52,12 +54,17 @@ function projected({ x, kernel, bias }: Case): Float64Array {
   const [xs, ws, bs] = [x.data(), kernel.data(), bias.data()];
   return Float64Array.from({ length: batch * time * columns }, (_, i) => {
     let z = bs[i % columns]!;
-    for (let f = 0; f < features; f++) z += xs[Math.floor(i / columns) * features + f]! * ws[f * columns + (i % columns)]!;
+    for (let f = 0; f < features; f++)
+      z += xs[Math.floor(i / columns) * features + f]! * ws[f * columns + (i % columns)]!;
     return z;
   });
 }
 
-const outputsOf = ({ sequence, output, states }: RecurrentResult): Tensor[] => [...(sequence ? [sequence] : []), output, ...states];
+const outputsOf = ({ sequence, output, states }: RecurrentResult): Tensor[] => [
+  ...(sequence ? [sequence] : []),
+  output,
+  ...states,
+];
 
 /** Outputs, and the gradients of their weighted sum by everything that has one. */
 function valuesAndGradients(cell: Cell, situation: Case, options: Partial<GruOptions>) {
@@ -85,8 +92,13 @@ describe.each(cells)('%s', cell => {
     for (const goBackwards of [false, true]) {
       for (const extra of [{}, { mask }, { recurrentDropoutMask }, { mask, recurrentDropoutMask }]) {
         const expected = recurrentReference(
-          cell, sizes,
-          { ...values, mask: 'mask' in extra ? mask.data() : undefined, dropMask: 'recurrentDropoutMask' in extra ? recurrentDropoutMask.data() : undefined },
+          cell,
+          sizes,
+          {
+            ...values,
+            mask: 'mask' in extra ? mask.data() : undefined,
+            dropMask: 'recurrentDropoutMask' in extra ? recurrentDropoutMask.data() : undefined,
+          },
           { reverse: goBackwards },
         );
         const result = run(cell, x, { ...weights, initialState, goBackwards, unroll, ...extra });
@@ -133,7 +145,10 @@ describe.each(cells)('%s', cell => {
       for (const training of [false, true]) {
         const actual = valuesAndGradients(cell, situation, { ...options, training });
         actual.forEach((data, i) => {
-          expect(maxError(data, expected[i]!), `${Object.keys(options)}, training ${training}, result ${i}`).toBeLessThan(2e-5);
+          expect(
+            maxError(data, expected[i]!),
+            `${Object.keys(options)}, training ${training}, result ${i}`,
+          ).toBeLessThan(2e-5);
         });
       }
     }
@@ -170,17 +185,26 @@ describe.each(cells)('%s', cell => {
     const valid = mask.data();
     const expected = plain.sequence!.data().map((value, i) => (valid[Math.floor(i / 6)] ? value : 0));
     expectTensor(zeroed.sequence!, expected, [3, 5, 6], 0);
-    expectTensor(zeroed.output, expected.filter((_, i) => Math.floor(i / 6) % 5 === 4), [3, 6], 0);
+    expectTensor(
+      zeroed.output,
+      expected.filter((_, i) => Math.floor(i / 6) % 5 === 4),
+      [3, 6],
+      0,
+    );
     expectTensor(zeroed.states[0]!, plain.states[0]!.data(), [3, 6], 0);
   });
 
   test('shapes that do not fit are named', () => {
-    expect(() => run(cell, randomTensor([3, 4]), weights)).toThrow('rank 3 (batch, time, features). Received shape (3, 4)');
+    expect(() => run(cell, randomTensor([3, 4]), weights)).toThrow(
+      'rank 3 (batch, time, features). Received shape (3, 4)',
+    );
     expect(() => run(cell, randomTensor([3, 5, 7]), weights)).toThrow('expected a kernel of shape (7,');
     expect(() => run(cell, x, { ...weights, bias: randomTensor([5]) })).toThrow('expected a bias of shape');
     expect(() => run(cell, x, { ...weights, mask: randomTensor([3, 4]) })).toThrow('expected a mask of shape (3, 5)');
     expect(() => run(cell, x, { ...weights, initialState: [] })).toThrow('initial state(s). Received 0');
-    expect(() => run(cell, x, { ...weights, recurrentDropoutMask: randomTensor([2, 6]) })).toThrow('recurrentDropoutMask: expected shape (3, 6)');
+    expect(() => run(cell, x, { ...weights, recurrentDropoutMask: randomTensor([2, 6]) })).toThrow(
+      'recurrentDropoutMask: expected shape (3, 6)',
+    );
   });
 });
 
@@ -196,7 +220,10 @@ interface Recording {
   readonly cotangents: readonly TensorDescriptor[];
   readonly input_grads: readonly TensorDescriptor[];
   readonly weight_grads: readonly { readonly value: TensorDescriptor }[];
-  readonly further_calls?: readonly { readonly inputs: readonly TensorDescriptor[]; readonly outputs: readonly TensorDescriptor[] }[];
+  readonly further_calls?: readonly {
+    readonly inputs: readonly TensorDescriptor[];
+    readonly outputs: readonly TensorDescriptor[];
+  }[];
   readonly tolerance: number;
 }
 
@@ -207,7 +234,14 @@ describe('recordings of Keras', () => {
 
   test.each(recurrent)('$id', recording => {
     const { config } = recording.layer;
-    const cell: Cell = recording.class_name === 'LSTM' ? 'lstm' : recording.class_name === 'SimpleRNN' ? 'simpleRnn' : config['reset_after'] ? 'gru' : 'gruBefore';
+    const cell: Cell =
+      recording.class_name === 'LSTM'
+        ? 'lstm'
+        : recording.class_name === 'SimpleRNN'
+          ? 'simpleRnn'
+          : config['reset_after']
+            ? 'gru'
+            : 'gruBefore';
     const call = (x: Tensor, initialState: readonly Tensor[] | undefined, weights: readonly Tensor[]) => {
       const [kernel, recurrentKernel, bias] = weights;
       const { sequence, output, states } = run(cell, x, {
@@ -221,13 +255,20 @@ describe('recordings of Keras', () => {
         activation: config['activation'] as 'tanh',
         ...(cell === 'simpleRnn' ? {} : { recurrentActivation: config['recurrent_activation'] as 'sigmoid' }),
       });
-      return { states, outputs: [config['return_sequences'] ? sequence! : output, ...(config['return_state'] ? states : [])] };
+      return {
+        states,
+        outputs: [config['return_sequences'] ? sequence! : output, ...(config['return_state'] ? states : [])],
+      };
     };
     const weights = recording.weights.map(({ value }) => read(value));
     const x = read(recording.inputs[0]!);
     const { states, outputs } = call(x, recording.call_tensors.initial_state?.map(read), weights);
     const found = gradients(outputs, [x, ...weights], recording.cotangents.map(read)).map(gradient => gradient!);
-    const recorded = [...recording.outputs, ...recording.input_grads, ...recording.weight_grads.map(({ value }) => value)];
+    const recorded = [
+      ...recording.outputs,
+      ...recording.input_grads,
+      ...recording.weight_grads.map(({ value }) => value),
+    ];
     expect(outputs.length + found.length).toBe(recorded.length);
     [...outputs, ...found].forEach((actual, i) => {
       expectTensor(actual, tensor(recorded[i]!), recorded[i]!.shape, recording.tolerance);

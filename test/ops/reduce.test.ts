@@ -124,9 +124,7 @@ describe('reductions', () => {
     expectTensor(prod(nothing, 1), [1, 1], [2]);
     expect(all(nothing, 1).array()).toEqual([true, true]);
     expect(any(nothing, 1).array()).toEqual([false, false]);
-    expect(() => max(nothing, 1)).toThrow(
-      'max: expected at least one element along axis 1. Received shape (2, 0).',
-    );
+    expect(() => max(nothing, 1)).toThrow('max: expected at least one element along axis 1. Received shape (2, 0).');
   });
 
   test('argmax and argmin name the first of equal elements, and the first NaN', () => {
@@ -140,10 +138,7 @@ describe('reductions', () => {
   });
 
   test('logsumexp neither overflows nor makes NaN of infinities', () => {
-    const x = fromTypedArray(
-      Float32Array.of(1000, 1000, -1000, -1000, -Infinity, -Infinity, Infinity, 1),
-      [4, 2],
-    );
+    const x = fromTypedArray(Float32Array.of(1000, 1000, -1000, -1000, -Infinity, -Infinity, Infinity, 1), [4, 2]);
     expectTensor(logsumexp(x, 1), [1000 + Math.LN2, -1000 + Math.LN2, -Infinity, Infinity]);
   });
 

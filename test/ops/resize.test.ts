@@ -14,7 +14,11 @@ describe('resize', () => {
   });
 
   test('nearest takes the pixel under the centre', () => {
-    expectTensor(resize(image([[1, 2, 3]]), [2, 5], { interpolation: 'nearest' }), [1, 1, 2, 3, 3, 1, 1, 2, 3, 3], [2, 5, 1]);
+    expectTensor(
+      resize(image([[1, 2, 3]]), [2, 5], { interpolation: 'nearest' }),
+      [1, 1, 2, 3, 3, 1, 1, 2, 3, 3],
+      [2, 5, 1],
+    );
   });
 
   // Values of Keras 3.15.1 on JAX.

@@ -7,9 +7,12 @@ describe('windows on an axis', () => {
     [5, 1, 1],
     [6, 0, 1],
     [28, 0, 1],
-  ])("'same' with window 3 and stride 2 on %i elements pads %i before and %i behind, as Keras does", (size, before, after) => {
-    expect(windowAxis(size, 3, 2, 1, 'same')).toEqual({ output: Math.ceil(size / 2), before, after });
-  });
+  ])(
+    "'same' with window 3 and stride 2 on %i elements pads %i before and %i behind, as Keras does",
+    (size, before, after) => {
+      expect(windowAxis(size, 3, 2, 1, 'same')).toEqual({ output: Math.ceil(size / 2), before, after });
+    },
+  );
 
   test("'same' pads nothing where the stride skips more than the window covers", () => {
     expect(windowAxis(7, 2, 4, 1, 'same')).toEqual({ output: 2, before: 0, after: 0 });

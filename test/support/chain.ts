@@ -14,7 +14,12 @@ type Steps = Pick<ChainProgram, 'constants' | 'steps' | 'results'>;
 export function runChain(engine: Engine, code: MicroOp, inputs: readonly Data[], y: Data): void {
   const program = { steps: [{ code, operands: inputs.map((_, i) => i) }], results: [inputs.length] };
   const shape = [y.length];
-  runProgram(engine, program, inputs.map(data => ({ data, shape })), [{ data: y, shape }]);
+  runProgram(
+    engine,
+    program,
+    inputs.map(data => ({ data, shape })),
+    [{ data: y, shape }],
+  );
 }
 
 /** Runs a program; the same array as input and output is one piece of memory. */
@@ -29,8 +34,15 @@ export function runProgram(
   const placeOf = ({ data, shape }: { data: Data; shape: Shape }): Place => {
     let buffer = buffers.get(data);
     // The offset is the array's number: it stands for the address until the kernel runs.
-    if (!buffer) buffers.set(data, (buffer = { bytes: 4 * data.length, space: 'fixed', offset: arrays.push(data) - 1 }));
-    return { shape, dtype: data instanceof Float32Array ? 'float32' : 'int32', size: sizeOf(shape), buffer, byteOffset: 0 };
+    if (!buffer)
+      buffers.set(data, (buffer = { bytes: 4 * data.length, space: 'fixed', offset: arrays.push(data) - 1 }));
+    return {
+      shape,
+      dtype: data instanceof Float32Array ? 'float32' : 'int32',
+      size: sizeOf(shape),
+      buffer,
+      byteOffset: 0,
+    };
   };
   const arrayOf = (value: unknown) =>
     typeof value === 'object' ? arrays[(value as Place).buffer.offset]! : (value as number);

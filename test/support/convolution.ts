@@ -28,9 +28,7 @@ export function visitConvolution(
                   if (id < 0 || ih < 0 || iw < 0 || id >= d.size || ih >= h.size || iw >= w.size) continue;
                   for (let c = 0; c < cg; c++) {
                     const from =
-                      (((n * d.size + id) * h.size + ih) * w.size + iw) * channels +
-                      Math.floor(o / og) * cg +
-                      c;
+                      (((n * d.size + id) * h.size + ih) * w.size + iw) * channels + Math.floor(o / og) * cg + c;
                     each(from, (((kd * h.taps + kh) * w.taps + kw) * cg + c) * filters + o, y);
                   }
                 }

@@ -1,16 +1,19 @@
 // Runs single kernels on typed arrays, for the tests in test/kernels.
 
-import { Engine } from '../../src/runtime/engine.js';
 import { encodeProgram, type Instruction } from '../../src/runtime/encode.js';
+import { Engine } from '../../src/runtime/engine.js';
 import type { KernelArgs } from '../../src/runtime/kernels.generated.js';
-import { bestBuild, type Build, type KernelName } from '../../src/runtime/load.js';
+import { type Build, bestBuild, type KernelName } from '../../src/runtime/load.js';
 
 type Data = Float32Array | Int32Array;
 
 /** A kernel's arguments with arrays in place of pointers; null is the pointer 0; the same array twice is one buffer. */
 export type ArrayArgs<K extends KernelName> = {
-  [F in keyof KernelArgs[K]]: KernelArgs[K][F] extends number ? number
-    : KernelArgs[K][F] extends boolean ? boolean : Data | number | null;
+  [F in keyof KernelArgs[K]]: KernelArgs[K][F] extends number
+    ? number
+    : KernelArgs[K][F] extends boolean
+      ? boolean
+      : Data | number | null;
 };
 
 const GUARD = 0x7fc0dead | 0;
@@ -69,7 +72,8 @@ export function runKernel<K extends KernelName>(
     const start = address / 4;
     for (let i = 1; i <= GUARD_WORDS; i++) {
       if (engine.i32[start - i] !== GUARD) throw new Error(`${kernel} wrote in front of an array (${i} words)`);
-      if (engine.i32[start + array.length + i - 1] !== GUARD) throw new Error(`${kernel} wrote behind an array (${i} words)`);
+      if (engine.i32[start + array.length + i - 1] !== GUARD)
+        throw new Error(`${kernel} wrote behind an array (${i} words)`);
     }
     array.set((array instanceof Float32Array ? engine.f32 : engine.i32).subarray(start, start + array.length));
   }

@@ -50,10 +50,8 @@ export function runOp<A extends Attrs>(
   engine.run(program, parallel);
   for (const { start, size } of blocks) {
     for (let i = 1; i <= GUARD_WORDS; i++) {
-      if (engine.i32[start - i] !== GUARD)
-        throw new Error(`${op.name} wrote in front of an array (${i} words)`);
-      if (engine.i32[start + size + i - 1] !== GUARD)
-        throw new Error(`${op.name} wrote behind an array (${i} words)`);
+      if (engine.i32[start - i] !== GUARD) throw new Error(`${op.name} wrote in front of an array (${i} words)`);
+      if (engine.i32[start + size + i - 1] !== GUARD) throw new Error(`${op.name} wrote behind an array (${i} words)`);
     }
   }
   inputs.forEach(([, data], i) => {

@@ -12,11 +12,19 @@ import { maxError, randomFloats } from './kernel.js';
 /** A float32 tensor of reproducible values in [low, high). */
 export function randomTensor(shape: readonly number[], seed = 1, low = -1, high = 1): Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
-  return fromTypedArray(randomFloats(size, seed).map(x => low + ((x + 1) / 2) * (high - low)), shape);
+  return fromTypedArray(
+    randomFloats(size, seed).map(x => low + ((x + 1) / 2) * (high - low)),
+    shape,
+  );
 }
 
 /** Expects a tensor's shape and values, to max |a - b| / (1 + |b|) <= tolerance. */
-export function expectTensor(actual: Tensor, expected: ArrayLike<number>, shape?: readonly number[], tolerance = 1e-5): void {
+export function expectTensor(
+  actual: Tensor,
+  expected: ArrayLike<number>,
+  shape?: readonly number[],
+  tolerance = 1e-5,
+): void {
   if (shape) expect(actual.shape).toEqual(shape);
   expect(maxError(actual.data(), expected)).toBeLessThanOrEqual(tolerance);
 }

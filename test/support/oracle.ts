@@ -19,7 +19,10 @@ export interface Family<Case> {
 /** Loads a family, such as 'seeded'. The caller names the fields it reads by the type of a case. */
 export function loadFamily<Case extends { readonly id: string }>(family: string): Family<Case> {
   const folder = new URL(`../oracle/public/${family}/`, import.meta.url);
-  const { cases, bin } = JSON.parse(readFileSync(new URL('cases.json', folder), 'utf8')) as { cases: Case[]; bin: string };
+  const { cases, bin } = JSON.parse(readFileSync(new URL('cases.json', folder), 'utf8')) as {
+    cases: Case[];
+    bin: string;
+  };
   const bytes = readFileSync(new URL(bin, folder));
   return {
     cases,

@@ -45,7 +45,12 @@ const functions: Readonly<Record<Gate, (x: number) => number>> = {
   relu: x => Math.max(x, 0),
 };
 
-export function recurrentReference(cell: Cell, { batch, time, units }: Sizes, values: Values, options: Options = {}): Result {
+export function recurrentReference(
+  cell: Cell,
+  { batch, time, units }: Sizes,
+  values: Values,
+  options: Options = {},
+): Result {
   const { xz, recurrent, bias, mask, dropMask } = values;
   const act = functions[options.activation ?? 'tanh'];
   const gate = functions[options.recurrentActivation ?? 'sigmoid'];
@@ -80,9 +85,10 @@ export function recurrentReference(cell: Cell, { batch, time, units }: Sizes, va
           newH[j] = o! * act(newC[j]!);
         } else {
           const z = gate(x(0, j) + inner(0, j, state));
-          const candidate = cell === 'gru'
-            ? act(x(2, j) + resets[j]! * inner(2, j, state))
-            : act(x(2, j) + inner(2, j, k => resets[k]! * state(k)));
+          const candidate =
+            cell === 'gru'
+              ? act(x(2, j) + resets[j]! * inner(2, j, state))
+              : act(x(2, j) + inner(2, j, k => resets[k]! * state(k)));
           newH[j] = z * old[j]! + (1 - z) * candidate;
         }
       }

@@ -7,8 +7,20 @@ import { multiply } from '../elementwise.js';
 import { sliceAxis } from '../movement.js';
 import { sum } from '../reduce.js';
 import {
-  attrsOf, gateActivations, isZero, noSecondGradient, optionalInputs, present, recurrentGradient, type SequenceAttrs,
-  type SequenceInputs, type SequenceOptions, type SequenceResult, sequenceSpecs, sharedArguments, workOf,
+  attrsOf,
+  gateActivations,
+  isZero,
+  noSecondGradient,
+  optionalInputs,
+  present,
+  recurrentGradient,
+  type SequenceAttrs,
+  type SequenceInputs,
+  type SequenceOptions,
+  type SequenceResult,
+  sequenceSpecs,
+  sharedArguments,
+  workOf,
 } from './sequence.js';
 
 const GATES = 3;
@@ -42,7 +54,9 @@ function gruOp(keep: boolean): OpDef<GruAttrs> {
         'gru',
         {
           ...sharedArguments(k, xz!, GATES, recurrent!, attrs),
-          xz: xz!, h0: h0!, h: h!,
+          xz: xz!,
+          h0: h0!,
+          h: h!,
           bias: attrs.biased ? bias! : 0,
           mask: mask ?? 0,
           dropMask: dropMask ?? 0,
@@ -56,7 +70,12 @@ function gruOp(keep: boolean): OpDef<GruAttrs> {
         workOf(xz!, GATES),
       );
     },
-    inPlace: keep ? [[0, 2], [1, 0]] : [[0, 2]],
+    inPlace: keep
+      ? [
+          [0, 2],
+          [1, 0],
+        ]
+      : [[0, 2]],
   });
 }
 
@@ -77,7 +96,11 @@ const gruGradOp = defineOp<GruAttrs>({
       'gruGrad',
       {
         ...sharedArguments(k, gates!, GATES, recurrent!, attrs),
-        gates: gates!, previousH: previousH!, dh: dh!, dxz: dxz!, dh0: dh0!,
+        gates: gates!,
+        previousH: previousH!,
+        dh: dh!,
+        dxz: dxz!,
+        dh0: dh0!,
         inner: resetAfter ? inputs[4]! : 0,
         dInner: resetAfter ? dInner! : 0,
         mask: mask ?? 0,
@@ -89,11 +112,18 @@ const gruGradOp = defineOp<GruAttrs>({
       workOf(gates!, GATES),
     );
   },
-  inPlace: [[0, 0], [1, 3]],
+  inPlace: [
+    [0, 0],
+    [1, 3],
+  ],
 });
 
 function gradient(
-  inputs: readonly Tensor[], kept: readonly Tensor[], attrs: GruAttrs, dh: Tensor, dSequence: Tensor | null,
+  inputs: readonly Tensor[],
+  kept: readonly Tensor[],
+  attrs: GruAttrs,
+  dh: Tensor,
+  dSequence: Tensor | null,
 ): (Tensor | undefined)[] {
   const { resetAfter, biased } = attrs;
   const [, gates, previousH, inner] = kept;

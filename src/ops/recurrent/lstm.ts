@@ -4,8 +4,20 @@ import { applyAll } from '../../graph/apply.js';
 import { defineOp, type OpDef } from '../../graph/op.js';
 import type { Tensor } from '../../graph/tensor.js';
 import {
-  attrsOf, gateActivations, isZero, noSecondGradient, optionalInputs, present, recurrentGradient, type SequenceAttrs,
-  type SequenceInputs, type SequenceOptions, type SequenceResult, sequenceSpecs, sharedArguments, workOf,
+  attrsOf,
+  gateActivations,
+  isZero,
+  noSecondGradient,
+  optionalInputs,
+  present,
+  recurrentGradient,
+  type SequenceAttrs,
+  type SequenceInputs,
+  type SequenceOptions,
+  type SequenceResult,
+  sequenceSpecs,
+  sharedArguments,
+  workOf,
 } from './sequence.js';
 
 const GATES = 4;
@@ -34,7 +46,11 @@ function lstmOp(keep: boolean): OpDef<SequenceAttrs> {
         {
           ...sharedArguments(k, xz!, GATES, recurrent!, attrs),
           ...pointers(optionalInputs(inputs, 4, attrs)),
-          xz: xz!, h0: h0!, c0: c0!, h: h!, c: c!,
+          xz: xz!,
+          h0: h0!,
+          c0: c0!,
+          h: h!,
+          c: c!,
           sequence: attrs.returnSequences ? outputs.at(-1)! : 0,
           gates: keep ? gates! : 0,
           previousH: keep ? previousH! : 0,
@@ -44,7 +60,16 @@ function lstmOp(keep: boolean): OpDef<SequenceAttrs> {
         workOf(xz!, GATES),
       );
     },
-    inPlace: keep ? [[0, 2], [1, 3], [2, 0]] : [[0, 2], [1, 3]],
+    inPlace: keep
+      ? [
+          [0, 2],
+          [1, 3],
+          [2, 0],
+        ]
+      : [
+          [0, 2],
+          [1, 3],
+        ],
   });
 }
 
@@ -63,18 +88,33 @@ const lstmGradOp = defineOp<SequenceAttrs>({
       {
         ...sharedArguments(k, gates!, GATES, recurrent!, attrs),
         ...pointers(optionalInputs(inputs, attrs.returnSequences ? 6 : 5, attrs)),
-        gates: gates!, previousC: previousC!, dh: dh!, dc: dc!, dxz: dxz!, dh0: dh0!, dc0: dc0!,
+        gates: gates!,
+        previousC: previousC!,
+        dh: dh!,
+        dc: dc!,
+        dxz: dxz!,
+        dh0: dh0!,
+        dc0: dc0!,
         dSequence: attrs.returnSequences ? dSequence! : 0,
         recurrentActivation: gateActivations[attrs.recurrentActivation],
       },
       workOf(gates!, GATES),
     );
   },
-  inPlace: [[0, 0], [1, 3], [2, 4]],
+  inPlace: [
+    [0, 0],
+    [1, 3],
+    [2, 4],
+  ],
 });
 
 function gradient(
-  inputs: readonly Tensor[], kept: readonly Tensor[], attrs: SequenceAttrs, dh: Tensor, dc: Tensor, dSequence: Tensor | null,
+  inputs: readonly Tensor[],
+  kept: readonly Tensor[],
+  attrs: SequenceAttrs,
+  dh: Tensor,
+  dc: Tensor,
+  dSequence: Tensor | null,
 ): (Tensor | undefined)[] {
   const [, , gates, previousH, previousC] = kept;
   const { mask, dropMask } = optionalInputs(inputs, 4, attrs);
@@ -86,10 +126,14 @@ function gradient(
   return [dxz, recurrentGradient(previousH!, dxz!, GATES, dropMask), dh0, dc0];
 }
 
-const pointers = <T>({ mask, dropMask }: { mask: T | null; dropMask: T | null }) => ({ mask: mask ?? 0, dropMask: dropMask ?? 0 } as const);
+const pointers = <T>({ mask, dropMask }: { mask: T | null; dropMask: T | null }) =>
+  ({ mask: mask ?? 0, dropMask: dropMask ?? 0 }) as const;
 
 /** LSTM over projected inputs xz [B, T, 4u], gates in the order i, f, c, o. */
-export function lstmSequence(inputs: SequenceInputs & { readonly c0: Tensor }, options: SequenceOptions): SequenceResult {
+export function lstmSequence(
+  inputs: SequenceInputs & { readonly c0: Tensor },
+  options: SequenceOptions,
+): SequenceResult {
   const { xz, recurrent, h0, c0, mask, dropMask } = inputs;
   const op = options.training ? keepingOp : plainOp;
   const outputs = applyAll(op, present([xz, recurrent, h0, c0, mask, dropMask]), attrsOf(inputs, options));

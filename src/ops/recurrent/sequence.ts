@@ -5,9 +5,9 @@ import { ValueError } from '../../errors.js';
 import type { Emitter, Place } from '../../graph/op.js';
 import type { Spec, Tensor } from '../../graph/tensor.js';
 import type { Location } from '../../runtime/pointer.js';
+import { multiply } from '../elementwise.js';
 import { matmul } from '../matmul.js';
 import { concatenate, expandDims, reshape, sliceAxis } from '../movement.js';
-import { multiply } from '../elementwise.js';
 
 /** The activations that the kernels know, with the numbers that assembly/recurrent/gates.ts gives them. */
 export const gateActivations = { linear: 0, sigmoid: 1, tanh: 2, hard_sigmoid: 3, relu: 4 } as const;
@@ -54,7 +54,14 @@ export interface SequenceResult {
 
 export function attrsOf({ mask, dropMask }: SequenceInputs, options: SequenceOptions): SequenceAttrs {
   const { reverse, returnSequences, activation, recurrentActivation } = options;
-  return { reverse, returnSequences, activation, recurrentActivation, masked: Boolean(mask), dropped: Boolean(dropMask) };
+  return {
+    reverse,
+    returnSequences,
+    activation,
+    recurrentActivation,
+    masked: Boolean(mask),
+    dropped: Boolean(dropMask),
+  };
 }
 
 /** The tensors that are there, as an op's inputs. */
@@ -85,7 +92,16 @@ export function sharedArguments(k: Emitter, xz: Place, gates: number, recurrent:
   const width = (n: number) => (n + 31) & ~15;
   const packed: Location = k.workspace(4 * (16 + columns * 16 * Math.ceil(units / 16)));
   const scratch: Location = k.workspace(4 * batch * (width(columns) + 2 * width(units)));
-  return { recurrent, packed, scratch, batch, time, units, reverse: attrs.reverse, activation: gateActivations[attrs.activation] };
+  return {
+    recurrent,
+    packed,
+    scratch,
+    batch,
+    time,
+    units,
+    reverse: attrs.reverse,
+    activation: gateActivations[attrs.activation],
+  };
 }
 
 /** For the emitter: threads split the batch by twos, so a smaller one is not worth waking them. */
@@ -99,11 +115,16 @@ export function workOf({ shape: [batch, time, columns] }: Place, gates: number):
  * @param operand of a gate, if not previousH.
  */
 export function recurrentGradient(
-  previousH: Tensor, dz: Tensor, gates: number, dropMask: Tensor | null, operand?: (gate: number) => Tensor,
+  previousH: Tensor,
+  dz: Tensor,
+  gates: number,
+  dropMask: Tensor | null,
+  operand?: (gate: number) => Tensor,
 ): Tensor {
   const [batch, time, units] = previousH.shape as [number, number, number];
   const rows = batch * time;
-  const product = (h: Tensor, d: Tensor) => matmul(reshape(h, [rows, units]), reshape(d, [rows, -1]), { transposeA: true });
+  const product = (h: Tensor, d: Tensor) =>
+    matmul(reshape(h, [rows, units]), reshape(d, [rows, -1]), { transposeA: true });
   if (!dropMask && !operand) return product(previousH, dz);
   const parts = Array.from({ length: gates }, (_, gate) => {
     const h = operand?.(gate) ?? previousH;

@@ -4,8 +4,19 @@
 import { applyAll } from '../../graph/apply.js';
 import { defineOp, type OpDef } from '../../graph/op.js';
 import {
-  attrsOf, isZero, noSecondGradient, optionalInputs, present, recurrentGradient, type SequenceAttrs,
-  type SequenceInputs, type SequenceOptions, type SequenceResult, sequenceSpecs, sharedArguments, workOf,
+  attrsOf,
+  isZero,
+  noSecondGradient,
+  optionalInputs,
+  present,
+  recurrentGradient,
+  type SequenceAttrs,
+  type SequenceInputs,
+  type SequenceOptions,
+  type SequenceResult,
+  sequenceSpecs,
+  sharedArguments,
+  workOf,
 } from './sequence.js';
 
 /** xz, U, h0, [mask], [dropMask] -> h, [outputs of every step, previousH if `keep`], [sequence]. */
@@ -35,7 +46,9 @@ function simpleRnnOp(keep: boolean): OpDef<SequenceAttrs> {
         'simpleRnn',
         {
           ...sharedArguments(k, xz!, 1, recurrent!, attrs),
-          xz: xz!, h0: h0!, h: h!,
+          xz: xz!,
+          h0: h0!,
+          h: h!,
           mask: mask ?? 0,
           dropMask: dropMask ?? 0,
           sequence: attrs.returnSequences ? outputs.at(-1)! : 0,
@@ -45,7 +58,12 @@ function simpleRnnOp(keep: boolean): OpDef<SequenceAttrs> {
         workOf(xz!, 1),
       );
     },
-    inPlace: keep ? [[0, 2], [1, 0]] : [[0, 2]],
+    inPlace: keep
+      ? [
+          [0, 2],
+          [1, 0],
+        ]
+      : [[0, 2]],
   });
 }
 
@@ -64,7 +82,10 @@ const simpleRnnGradOp = defineOp<SequenceAttrs>({
       'simpleRnnGrad',
       {
         ...sharedArguments(k, kept!, 1, recurrent!, attrs),
-        outputs: kept!, dh: dh!, dxz: dxz!, dh0: dh0!,
+        outputs: kept!,
+        dh: dh!,
+        dxz: dxz!,
+        dh0: dh0!,
         mask: mask ?? 0,
         dropMask: dropMask ?? 0,
         dSequence: attrs.returnSequences ? dSequence! : 0,
@@ -72,7 +93,10 @@ const simpleRnnGradOp = defineOp<SequenceAttrs>({
       workOf(kept!, 1),
     );
   },
-  inPlace: [[0, 0], [1, 2]],
+  inPlace: [
+    [0, 0],
+    [1, 2],
+  ],
 });
 
 /** Simple recurrence over projected inputs xz [B, T, u]. */

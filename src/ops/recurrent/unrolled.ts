@@ -2,8 +2,8 @@
 // likes. Slower than the fused ops, and the reference of what they mean.
 
 import type { Tensor } from '../../graph/tensor.js';
-import { matmul } from '../matmul.js';
 import { add, multiply, subtract, where } from '../elementwise.js';
+import { matmul } from '../matmul.js';
 import { concatenate, reshape, sliceAxis, stack } from '../movement.js';
 import type { SequenceResult } from './sequence.js';
 
@@ -32,7 +32,10 @@ function gatesOf(z: Tensor, count: number): Tensor[] {
 
 /** [i f g o] = act(xz + h·U), c' = f c + i g, h' = o act(c'). */
 export function lstmStep(
-  recurrent: Tensor, dropMask: Tensor | null, activation: ActivationFunction, recurrentActivation: ActivationFunction,
+  recurrent: Tensor,
+  dropMask: Tensor | null,
+  activation: ActivationFunction,
+  recurrentActivation: ActivationFunction,
 ): Step {
   return (xz, [h, c]) => {
     const z = add(xz, recurrentProduct(h!, recurrent, dropMask, 0, 4));
@@ -44,8 +47,12 @@ export function lstmStep(
 
 /** h' = z h + (1 - z) n with n = act(xh + r (h·Uh + bh)) or act(xh + (r h)·Uh). */
 export function gruStep(
-  recurrent: Tensor, bias: Tensor | null, dropMask: Tensor | null, resetAfter: boolean,
-  activation: ActivationFunction, recurrentActivation: ActivationFunction,
+  recurrent: Tensor,
+  bias: Tensor | null,
+  dropMask: Tensor | null,
+  resetAfter: boolean,
+  activation: ActivationFunction,
+  recurrentActivation: ActivationFunction,
 ): Step {
   return (xz, [h]) => {
     const [xu, xr, xh] = gatesOf(xz, 3) as [Tensor, Tensor, Tensor];
@@ -65,7 +72,12 @@ export function simpleRnnStep(recurrent: Tensor, dropMask: Tensor | null, activa
 
 /** All steps one after the other. A step whose mask is false keeps the states and repeats h. */
 export function unrolled(
-  step: Step, xz: Tensor, initial: readonly Tensor[], mask: Tensor | null, reverse: boolean, returnSequences: boolean,
+  step: Step,
+  xz: Tensor,
+  initial: readonly Tensor[],
+  mask: Tensor | null,
+  reverse: boolean,
+  returnSequences: boolean,
 ): SequenceResult {
   const [batch, time, columns] = xz.shape as [number, number, number];
   let states = initial;
