@@ -25,14 +25,17 @@ export function networks() {
 export async function run({ samples = 512, epochs = 5, verbose = 0 } = {}) {
   // Images around 100; those of the second class are a little brighter on the left.
   const labels = random.randint([samples], 0, 2).data();
-  const pixels = random.normal([samples, 8, 8, 1], 100, 5).data().map(
-    (value, i) => value + (i % 8 < 4 ? 3 * labels[Math.floor(i / 64)] : 0),
-  );
+  const pixels = random
+    .normal([samples, 8, 8, 1], 100, 5)
+    .data()
+    .map((value, i) => value + (i % 8 < 4 ? 3 * labels[Math.floor(i / 64)] : 0));
   const images = { data: pixels, shape: [samples, 8, 8, 1] };
   const histories = [];
   for (const [i, model] of networks().entries()) {
     const { history } = await model.fit(images, labels, { epochs, batchSize: 32, verbose });
-    console.log(`${i ? 'With' : 'Without'} normalization: accuracy ${history.accuracy.map(each => each.toFixed(2)).join(' ')}`);
+    console.log(
+      `${i ? 'With' : 'Without'} normalization: accuracy ${history.accuracy.map(each => each.toFixed(2)).join(' ')}`,
+    );
     histories.push(history);
   }
   return { histories };

@@ -50,10 +50,15 @@ export async function run({ size = 256, samples = 32, epochs = 5, verbose = 2 } 
   const model = Model(small, Sequential([GlobalAveragePooling2D(), Dense(3, { activation: 'softmax' })])(x));
   model.compile({ optimizer: 'adam', loss: 'sparse_categorical_crossentropy', metrics: ['accuracy'] });
   const labels = random.randint([samples], 0, 3).data();
-  const pixels = random.uniform([samples, 24, 24, 3]).data().map(
-    (value, i) => (i % 3 === labels[Math.floor(i / (24 * 24 * 3))] ? value : value / 2),
-  );
-  const { history } = await model.fit({ data: pixels, shape: [samples, 24, 24, 3] }, labels, { epochs, batchSize: 8, verbose });
+  const pixels = random
+    .uniform([samples, 24, 24, 3])
+    .data()
+    .map((value, i) => (i % 3 === labels[Math.floor(i / (24 * 24 * 3))] ? value : value / 2));
+  const { history } = await model.fit({ data: pixels, shape: [samples, 24, 24, 3] }, labels, {
+    epochs,
+    batchSize: 8,
+    verbose,
+  });
   return { shapes, history };
 }
 

@@ -3,7 +3,7 @@
 //
 //   node examples/convModel.js [samples=1000] [epochs=5]
 
-import { initializers, Input, layers, Model, random, utils } from 'kerasm';
+import { Input, initializers, layers, Model, random, utils } from 'kerasm';
 import { main } from './main.js';
 
 const { Activation, BatchNormalization, Conv2D, Dense, Flatten, MaxPooling2D, ZeroPadding2D } = layers;

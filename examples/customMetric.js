@@ -17,7 +17,10 @@ export async function run({ samples = 1000, epochs = 5, verbose = 2 } = {}) {
 
   // Nine out of ten labels are 1: the mean prediction climbs towards 0.9.
   const data = random.uniform([samples, 100]);
-  const labels = random.uniform([samples, 1]).data().map(number => Number(number < 0.9));
+  const labels = random
+    .uniform([samples, 1])
+    .data()
+    .map(number => Number(number < 0.9));
   const { history } = await model.fit(data, labels, { epochs, batchSize: 32, verbose });
   const [loss, accuracy, mean] = await model.evaluate(data, labels, { verbose: 0 });
   console.log(`loss ${loss.toFixed(4)}, accuracy ${accuracy.toFixed(4)}, mean prediction ${mean.toFixed(4)}`);

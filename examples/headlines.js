@@ -43,7 +43,11 @@ export async function run({ samples = 12, epochs = 50, words = 10000, units = 51
     lossWeights: { main_output: 1, aux_output: 0.2 },
   });
   const inputs = { main_input: headlines, aux_input: additional };
-  const byName = await model.fit(inputs, { main_output: labels, aux_output: labels }, { epochs, batchSize: 32, verbose });
+  const byName = await model.fit(
+    inputs,
+    { main_output: labels, aux_output: labels },
+    { epochs, batchSize: 32, verbose },
+  );
   report('By name', byName);
 
   const predictions = {

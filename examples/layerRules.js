@@ -6,13 +6,20 @@
 import { K, layers, ops, Sequential } from 'kerasm';
 import { main } from './main.js';
 
-const { Activation, AveragePooling2D, Conv2D, Cropping2D, Dense, Dropout, Flatten, Input, MaxPooling2D, Reshape } = layers;
+const { Activation, AveragePooling2D, Conv2D, Cropping2D, Dense, Dropout, Flatten, Input, MaxPooling2D, Reshape } =
+  layers;
 
 export function run() {
   const layer = Dense(32);
   const output = layer(Input({ shape: [16] }));
   console.log('In and out:', layer.input.shape, layer.output.shape, layer.inputShape, layer.outputShape);
-  console.log('By node:', layer.getInputAt(0).shape, layer.getOutputAt(0).shape, layer.getInputShapeAt(0), layer.getOutputShapeAt(0));
+  console.log(
+    'By node:',
+    layer.getInputAt(0).shape,
+    layer.getOutputAt(0).shape,
+    layer.getInputShapeAt(0),
+    layer.getOutputShapeAt(0),
+  );
 
   // Weights are tensors; `setWeights` takes nested arrays, too.
   const [kernel, bias] = layer.getWeights();
@@ -24,11 +31,24 @@ export function run() {
   const reconstructed = Dense.fromConfig(config);
   console.log('Reconstructed:', reconstructed.name, reconstructed.units);
 
-  const model = Sequential([Dense({ units: 16, inputShape: [32, 32, 3], activation: null, kernelInitializer: 'glorot_uniform' })]);
+  const model = Sequential([
+    Dense({ units: 16, inputShape: [32, 32, 3], activation: null, kernelInitializer: 'glorot_uniform' }),
+  ]);
   const shapes = { Dense: model.outputShape };
   const rest = {
-    Conv2D: Conv2D(8, { kernelSize: [3, 3], strides: [1, 1], padding: 'valid', useBias: true, biasInitializer: 'zeros' }),
-    Cropping2D: Cropping2D({ cropping: [[1, 1], [2, 2]] }),
+    Conv2D: Conv2D(8, {
+      kernelSize: [3, 3],
+      strides: [1, 1],
+      padding: 'valid',
+      useBias: true,
+      biasInitializer: 'zeros',
+    }),
+    Cropping2D: Cropping2D({
+      cropping: [
+        [1, 1],
+        [2, 2],
+      ],
+    }),
     MaxPooling2D: MaxPooling2D({ poolSize: [2, 2], strides: [2, 2], padding: 'valid' }),
     AveragePooling2D: AveragePooling2D({ poolSize: [2, 2], strides: [2, 2], padding: 'valid' }),
     Activation: Activation('relu'),

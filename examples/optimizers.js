@@ -32,10 +32,7 @@ const losses = [
 const metrics = ['binary_accuracy', 'categorical_accuracy', 'top_k_categorical_accuracy'];
 
 const classifier = () =>
-  Sequential([
-    layers.Dense(16, { activation: 'relu', inputShape: [4] }),
-    layers.Dense(6, { activation: 'softmax' }),
-  ]);
+  Sequential([layers.Dense(16, { activation: 'relu', inputShape: [4] }), layers.Dense(6, { activation: 'softmax' })]);
 
 export async function run({ samples = 320, epochs = 20, verbose = 0 } = {}) {
   // Which of the first two numbers is greater, and how the first two compare to the last two.
@@ -55,7 +52,9 @@ export async function run({ samples = 320, epochs = 20, verbose = 0 } = {}) {
   for (const loss of losses) {
     const model = classifier();
     model.compile({ optimizer: SGD({ lr: 0.01, momentum: 0.9 }), loss });
-    byLoss[loss] = (await model.fit(x, loss.startsWith('sparse') ? labels : oneHot, { epochs, batchSize: 32, verbose })).history;
+    byLoss[loss] = (
+      await model.fit(x, loss.startsWith('sparse') ? labels : oneHot, { epochs, batchSize: 32, verbose })
+    ).history;
     report(loss, byLoss[loss]);
   }
 

@@ -3,10 +3,11 @@
 //
 //   node examples/resnet50.js [samples=64] [epochs=2] [batchSize=16]
 
-import { initializers, Input, layers, Model, random, utils } from 'kerasm';
+import { Input, initializers, layers, Model, random, utils } from 'kerasm';
 import { main } from './main.js';
 
-const { add, Activation, AveragePooling2D, BatchNormalization, Conv2D, Dense, Flatten, MaxPooling2D, ZeroPadding2D } = layers;
+const { add, Activation, AveragePooling2D, BatchNormalization, Conv2D, Dense, Flatten, MaxPooling2D, ZeroPadding2D } =
+  layers;
 const kernelInitializer = initializers.GlorotUniform({ seed: 0 });
 
 const normalized = (x, filters, size, options) =>
@@ -43,7 +44,10 @@ export async function run({ samples = 64, epochs = 2, batchSize = 16, verbose = 
   const labels = random.randint([samples], 0, 6);
   // The brightness of an image tells its class.
   const brightness = labels.data();
-  const pixels = random.uniform([samples, 64, 64, 3]).data().map((value, i) => value * (brightness[Math.floor(i / 12288)] + 1) / 6);
+  const pixels = random
+    .uniform([samples, 64, 64, 3])
+    .data()
+    .map((value, i) => (value * (brightness[Math.floor(i / 12288)] + 1)) / 6);
   const images = { data: pixels, shape: [samples, 64, 64, 3] };
   const { history } = await model.fit(images, utils.toCategorical(labels, 6), { epochs, batchSize, verbose });
   return { model, history };

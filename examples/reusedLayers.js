@@ -3,7 +3,7 @@
 //
 //   node examples/reusedLayers.js [samples=55000] [epochs=5] [batchSize=500]
 
-import { datasets, Input, layers, metrics, Model, optimizers, Sequential, utils } from 'kerasm';
+import { datasets, Input, layers, Model, metrics, optimizers, Sequential, utils } from 'kerasm';
 import { main } from './main.js';
 
 const { Dense } = layers;
@@ -11,7 +11,10 @@ const { Dense } = layers;
 export async function run({ samples = 55000, epochs = 5, batchSize = 500, verbose = 2 } = {}) {
   const [train, test] = await datasets.mnist.loadData();
   const prepare = ([images, labels], count) => [
-    images.slice(0, count).map(pixel => pixel / 255).reshape([count, 784]),
+    images
+      .slice(0, count)
+      .map(pixel => pixel / 255)
+      .reshape([count, 784]),
     utils.toCategorical(labels.slice(0, count), 10),
   ];
   const [xTrain, yTrain] = prepare(train, samples);
@@ -33,7 +36,10 @@ export async function run({ samples = 55000, epochs = 5, batchSize = 500, verbos
   const { history } = await sequential.fit(xTrain, yTrain, { epochs, batchSize, verbose });
 
   const input = Input({ shape: [784] });
-  const model = Model(input, sequential.layers.reduce((x, layer) => layer(x), input));
+  const model = Model(
+    input,
+    sequential.layers.reduce((x, layer) => layer(x), input),
+  );
   model.compile(settings());
   model.summary();
 

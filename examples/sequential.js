@@ -3,19 +3,14 @@
 //
 //   node examples/sequential.js [samples=1000] [epochs=10] [verbose=0]
 
-import { ops, random, Sequential, layers, utils } from 'kerasm';
+import { layers, ops, random, Sequential, utils } from 'kerasm';
 import { main } from './main.js';
 
 const { Activation, Dense } = layers;
 
 export async function run({ samples = 1000, epochs = 10, verbose = 0 } = {}) {
   // All layers at once, or one after the other.
-  const listed = Sequential([
-    Dense(32, { inputShape: [784] }),
-    Activation('relu'),
-    Dense(10),
-    Activation('softmax'),
-  ]);
+  const listed = Sequential([Dense(32, { inputShape: [784] }), Activation('relu'), Dense(10), Activation('softmax')]);
   const added = Sequential();
   added.add(Dense(32, { inputDim: 784 }));
   added.add(Activation('relu'));
@@ -45,7 +40,9 @@ export async function run({ samples = 1000, epochs = 10, verbose = 0 } = {}) {
   histories.regression = await regression.fit(data, ops.mean(data, 1), { epochs, batchSize: 32, verbose });
 
   for (const [name, { history }] of Object.entries(histories)) {
-    console.log(`${name}: loss ${history.loss[0].toFixed(4)} in the first epoch, ${history.loss.at(-1).toFixed(4)} in the last`);
+    console.log(
+      `${name}: loss ${history.loss[0].toFixed(4)} in the first epoch, ${history.loss.at(-1).toFixed(4)} in the last`,
+    );
   }
   return { listed, added, fixed, histories };
 }

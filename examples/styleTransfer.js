@@ -27,12 +27,19 @@ function picture(size, shade) {
 }
 
 export function run({ size = 64, steps = 30 } = {}) {
-  const content = picture(size, (y, x, channel) => (Math.hypot(x - 0.5, y - 0.5) < 0.3 ? 1 : -1) * (channel === 0 ? 1 : 0.3));
+  const content = picture(
+    size,
+    (y, x, channel) => (Math.hypot(x - 0.5, y - 0.5) < 0.3 ? 1 : -1) * (channel === 0 ? 1 : 0.3),
+  );
   const style = picture(size, (y, x, channel) => Math.sin(40 * (x + y) + channel));
   const combination = K.placeholder([1, size, size, 3]);
 
   // One batch of three: content, style and the image to be made.
-  const model = applications.VGG19({ weights: null, includeTop: false, inputTensor: K.concatenate([content, style, combination], 0) });
+  const model = applications.VGG19({
+    weights: null,
+    includeTop: false,
+    inputTensor: K.concatenate([content, style, combination], 0),
+  });
   const outputs = name => model.getLayer(name).output;
   const at = (features, i) => K.gather(features, i);
 

@@ -21,7 +21,12 @@ export function loadBrown({ maxFeatures = 2000, length = 500, texts = 500 } = {}
   const catalogue = read('cats.txt').trim().split('\n');
   const chosen = Array.from({ length: texts }, (_, i) => catalogue[(i * 37) % catalogue.length].split(' '));
   // A text is full of "word/part-of-speech".
-  const contents = chosen.map(([name]) => read(name).split(/\s+/).filter(Boolean).map(word => word.replace(/\/[^/]*$/, '').toLowerCase()));
+  const contents = chosen.map(([name]) =>
+    read(name)
+      .split(/\s+/)
+      .filter(Boolean)
+      .map(word => word.replace(/\/[^/]*$/, '').toLowerCase()),
+  );
   const counts = new Map();
   for (const word of contents.flat()) counts.set(word, (counts.get(word) ?? 0) + 1);
   const words = [...counts.keys()].sort((a, b) => counts.get(b) - counts.get(a)).slice(0, maxFeatures - 1);
@@ -50,7 +55,13 @@ export async function run({ epochs = 20, texts = 500, maxFeatures = 2000, logDir
   model.summary();
   model.compile({ optimizer: 'rmsprop', loss: 'binary_crossentropy', metrics: ['acc'] });
   const board = callbacks.TensorBoard({ logDir, histogramFreq: 1, embeddingsFreq: 1, embeddingsMetadata: 'words.tsv' });
-  const { history } = await model.fit(x, y, { epochs, batchSize: 128, validationSplit: 0.2, callbacks: [board], verbose });
+  const { history } = await model.fit(x, y, {
+    epochs,
+    batchSize: 128,
+    validationSplit: 0.2,
+    callbacks: [board],
+    verbose,
+  });
   await writeFile(`${logDir}/words.tsv`, ['(none)', ...words, ''].join('\n'));
   console.log(`Validation accuracy by epoch: ${history.val_acc.map(each => each.toFixed(3)).join(' ')}`);
   return { history };

@@ -55,7 +55,7 @@ test('headlines: two inputs and two outputs, by position and by name', async () 
   const { headlineModel, run } = await example('headlines');
   expect(headlineModel().countParams()).toBe(5200610);
   const { drawing, byPosition, byName, predictions } = await run({ epochs: 5, words: 1000, units: 16 });
-  expect(drawing).toMatch(/^<\?xml[^]*<svg[^]*main_output/);
+  expect(drawing).toMatch(/^<\?xml.*<svg.*main_output/s);
   for (const { history } of [byPosition, byName]) {
     expect(Object.keys(history).sort()).toEqual(['aux_output_loss', 'loss', 'main_output_loss']);
     expectToFall(history);
@@ -78,31 +78,44 @@ test('layerNodes: outputs and shapes of layers that were called more than once g
   const { run } = await example('layerNodes');
   const { single, message, byNode, shape, shapes } = await run();
   expect([single, byNode]).toEqual([true, true]);
-  expect(message).toMatch(/^Layer lstm\w* has multiple inbound nodes, hence the notion of "layer output" is ill-defined/);
+  expect(message).toMatch(
+    /^Layer lstm\w* has multiple inbound nodes, hence the notion of "layer output" is ill-defined/,
+  );
   expect(shape).toEqual([null, 32, 32, 3]);
-  expect(shapes).toEqual([[null, 32, 32, 3], [null, 64, 64, 3]]);
+  expect(shapes).toEqual([
+    [null, 32, 32, 3],
+    [null, 64, 64, 3],
+  ]);
 });
 
 test('convBlocks: branches side by side, joined in height or in channels, and ways around', async () => {
   const { run } = await example('convBlocks');
   const { shapes, history } = await run({ size: 16, samples: 16, epochs: 3, verbose });
-  expect(shapes).toEqual([[1, 48, 16, 64], [1, 16, 16, 192], [1, 8, 8, 512], [1, 16, 16, 3]]);
+  expect(shapes).toEqual([
+    [1, 48, 16, 64],
+    [1, 16, 16, 192],
+    [1, 8, 8, 512],
+    [1, 16, 16, 3],
+  ]);
   expectToFall(history);
 });
 
 test('sharedVision: pairs of digits, read by one model', async () => {
   const { run } = await example('sharedVision');
-  const { model, history } = await run({ samples: 40, epochs: 3, verbose });
+  const { concatenate, distance } = await run({ samples: 40, epochs: 3, verbose });
   // 3 x 3 x 64 + 64, 3 x 3 x 64 x 64 + 64, 2 x 11 x 11 x 64 + 1: the vision model counts once.
-  expect(model.countParams()).toBe(640 + 36928 + 15489);
-  expectToFall(history);
+  expect(concatenate.model.countParams()).toBe(640 + 36928 + 15489);
+  for (const { history } of [concatenate, distance]) expectToFall(history);
 });
 
 test('visualQuestions: the parts for images serve for videos', async () => {
   const { run } = await example('visualQuestions');
   const { full, histories } = await run({ samples: 8, epochs: 3, verbose });
   expect(full.imageModel.outputShape).toEqual([null, 1000]);
-  expect(full.videoModel.inputShape).toEqual([[null, 100, 224, 224, 3], [null, 100]]);
+  expect(full.videoModel.inputShape).toEqual([
+    [null, 100, 224, 224, 3],
+    [null, 100],
+  ]);
   for (const history of histories) expectToFall(history);
 });
 
@@ -110,7 +123,9 @@ test('resnet50: written out, it has the parameters of the paper', async () => {
   const { ResNet50, run } = await example('resnet50');
   const model = ResNet50();
   expect(model.countParams()).toBe(23600006);
-  expect(model.nonTrainableWeights.reduce((sum: number, { shape }: Shaped) => sum + shape.reduce((a, b) => a * b), 0)).toBe(53120);
+  expect(
+    model.nonTrainableWeights.reduce((sum: number, { shape }: Shaped) => sum + shape.reduce((a, b) => a * b), 0),
+  ).toBe(53120);
   const { history } = await run({ samples: 4, epochs: 2, batchSize: 4, verbose });
   expect(history.loss.every(Number.isFinite)).toBe(true);
 });
@@ -129,7 +144,10 @@ test('convModel: trained and scored', async () => {
 test('questionAnswering: text and question by position and by name', async () => {
   const { run } = await example('questionAnswering');
   const { model, history, byName } = await run({ samples: 20, epochs: 3, length: 8, verbose });
-  expect(model.inputShape).toEqual([[null, null], [null, null]]);
+  expect(model.inputShape).toEqual([
+    [null, null],
+    [null, null],
+  ]);
   expectToFall(history);
   expect(byName.loss[0]).toBeLessThan(history.loss[0]);
 });
@@ -137,7 +155,10 @@ test('questionAnswering: text and question by position and by name', async () =>
 test('authorProfile: three outputs with losses of different sizes', async () => {
   const { run } = await example('authorProfile');
   const { histories } = await run({ samples: 8, epochs: 2, length: 280, words: 100, verbose });
-  const weights = [[1, 1, 1], [0.25, 1, 10]];
+  const weights = [
+    [1, 1, 1],
+    [0.25, 1, 10],
+  ];
   for (const [i, { loss, age_loss, income_loss, gender_loss }] of histories.entries()) {
     const [age, income, gender] = weights[i]!;
     expect(loss[1] / (age! * age_loss[1] + income! * income_loss[1] + gender! * gender_loss[1])).toBeCloseTo(1, 5);
@@ -173,7 +194,9 @@ test('separableConv: a light network for small images', async () => {
 
 test('batchNormalization: without it the network does not learn from uncentred data', async () => {
   const { run } = await example('batchNormalization');
-  const { histories: [without, normalized] } = await run({ samples: 512, epochs: 5 });
+  const {
+    histories: [without, normalized],
+  } = await run({ samples: 512, epochs: 5 });
   expect(normalized.accuracy.at(-1)).toBeGreaterThan(0.85);
   expect(without.accuracy.at(-1)).toBeLessThan(0.7);
 });
@@ -193,9 +216,9 @@ test('activationLogger: one archive of arrays per epoch', async () => {
   expect(Object.keys(archive)).toHaveLength(2);
   const [hidden] = Object.values(archive);
   expect(hidden!.length).toBe(128 + 8 * 4);
-  expect(Buffer.from(hidden!.subarray(0, 128)).toString('latin1')).toMatch(
-    /^\x93NUMPY\x01\x00v\x00\{'descr': '<f4', 'fortran_order': False, 'shape': \(1,8,\), \} *\n$/,
-  );
+  const text = Buffer.from(hidden!.subarray(0, 128)).toString('latin1');
+  expect(text.slice(0, 10)).toBe('\x93NUMPY\x01\x00v\x00');
+  expect(text.slice(10)).toMatch(/^\{'descr': '<f4', 'fortran_order': False, 'shape': \(1,8,\), \} *\n$/);
 });
 
 test('tensorBoard: real texts, and files for TensorBoard', async () => {
@@ -241,22 +264,46 @@ test('optimizers: all of them, and all losses, go downhill', async () => {
   const histories = Object.values<Losses>({ ...byOptimizer, ...byLoss });
   expect(histories).toHaveLength(17);
   for (const history of histories) expectToFall(history);
-  expect(Object.keys(scores)).toEqual(['loss', 'binary_accuracy', 'categorical_accuracy', 'top_k_categorical_accuracy']);
+  expect(Object.keys(scores)).toEqual([
+    'loss',
+    'binary_accuracy',
+    'categorical_accuracy',
+    'top_k_categorical_accuracy',
+  ]);
 });
 
 test('backend: the calls of K', async () => {
   const { run } = await example('backend');
   expect(run()).toMatchObject({
-    eye: [[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    eye: [
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ],
     shapes: { dot: [64, 64], sum: [64, 3], wide: [64, 64, 6], tall: [128, 64, 3] },
-    settings: [[1e-7, 'float32', 'channels_last'], [1e-5, 'float16', 'channels_first']],
-    phases: [[10, 20], [1, 2]],
+    settings: [
+      [1e-7, 'float32', 'channels_last'],
+      [1e-5, 'float16', 'channels_first'],
+    ],
+    phases: [
+      [10, 20],
+      [1, 2],
+    ],
     'Keras tensors': [true, true, false],
     updated: true,
-    cumprod: [[[1, 2], [3, 8]], [1, 1]],
+    cumprod: [
+      [
+        [1, 2],
+        [3, 8],
+      ],
+      [1, 1],
+    ],
     normalized: [[16, 16, 3], [3], 1],
     resized: [1, 1000, 600, 3],
-    'stack, slice': [[2, 2, 2], [[2], [4]]],
+    'stack, slice': [
+      [2, 2, 2],
+      [[2], [4]],
+    ],
     gradient: [6, 8],
     relu: [-1, 1, 6],
     'in top 1': [true, false],
