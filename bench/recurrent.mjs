@@ -30,7 +30,10 @@ export async function recurrent(buildName = bestBuild(), threadCounts = [1, 2]) 
 function measure(engine, cell, gates, { batch, time: steps, units }) {
   const width = n => (n + 31) & ~15;
   const made = [];
-  const block = size => (made.push(randomBlock(engine, size)), made.at(-1));
+  const block = size => {
+    made.push(randomBlock(engine, size));
+    return made.at(-1);
+  };
   const state = () => block(batch * units);
   const sequence = () => block(batch * steps * units);
   const wide = () => block(batch * steps * gates * units);

@@ -37,6 +37,7 @@ export interface Emitter {
   derived(source: Place, bytes: number, fill: (k: Emitter, to: Location) => void): Location;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: a node does not know its op's attributes, and a rule takes exactly its own
 export interface OpDef<A extends Attrs = any> {
   readonly name: string;
   /** Shapes and dtypes of the outputs. @throws ShapeError or ValueError, saying what was expected and what came. */

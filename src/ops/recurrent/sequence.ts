@@ -138,7 +138,7 @@ export function recurrentGradient(
 export function isZero(tensor: Tensor): boolean {
   const { value, node } = tensor;
   if (node?.op.name === 'broadcastTo' || node?.op.name === 'reshape') return isZero(node.inputs[0]!);
-  return value !== null && value.every(element => element === 0);
+  return value?.every(element => element === 0) ?? false;
 }
 
 /** What a recurrent gradient's own gradient says. */
