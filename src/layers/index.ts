@@ -7,6 +7,8 @@ export {
   ReLU,
   Softmax,
 } from './activations/activations.js';
+export { AdditiveAttention, Attention } from './attention/attention.js';
+export { MultiHeadAttention } from './attention/multiHeadAttention.js';
 export {
   Conv1D,
   Conv1D as Convolution1D,
@@ -32,11 +34,13 @@ export {
 } from './convolutional/separableConv.js';
 export { Activation } from './core/activation.js';
 export { Dense } from './core/dense.js';
+export { EinsumDense } from './core/einsumDense.js';
 export { Embedding } from './core/embedding.js';
 export { Identity } from './core/identity.js';
 export { Input, InputLayer } from './core/inputLayer.js';
 export { Lambda } from './core/lambda.js';
 export { Masking } from './core/masking.js';
+export { Wrapper } from './core/wrapper.js';
 export type { InputSpec } from './inputSpec.js';
 export { KerasTensor } from './kerasTensor.js';
 export { Layer } from './layer.js';
@@ -51,6 +55,15 @@ export {
   RMSNormalization,
   UnitNormalization,
 } from './normalization/layerNormalization.js';
+export { SpectralNormalization } from './normalization/spectralNormalization.js';
+export {
+  AdaptiveAveragePooling1D,
+  AdaptiveAveragePooling2D,
+  AdaptiveAveragePooling3D,
+  AdaptiveMaxPooling1D,
+  AdaptiveMaxPooling2D,
+  AdaptiveMaxPooling3D,
+} from './pooling/adaptivePooling.js';
 export {
   GlobalAveragePooling1D,
   GlobalAveragePooling1D as GlobalAvgPool1D,
@@ -79,25 +92,6 @@ export {
   MaxPooling3D,
   MaxPooling3D as MaxPool3D,
 } from './pooling/pooling.js';
-export { ActivityRegularization } from './regularization/activityRegularization.js';
-export { Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D } from './regularization/dropout.js';
-export { AlphaDropout, GaussianDropout, GaussianNoise } from './regularization/noise.js';
-export { Cropping1D, Cropping2D, Cropping3D } from './reshaping/cropping.js';
-export { Flatten } from './reshaping/flatten.js';
-export { Permute } from './reshaping/permute.js';
-export { RepeatVector } from './reshaping/repeatVector.js';
-export { Reshape } from './reshaping/reshape.js';
-export { UpSampling1D, UpSampling2D, UpSampling3D } from './reshaping/upSampling.js';
-export { ZeroPadding1D, ZeroPadding2D, ZeroPadding3D } from './reshaping/zeroPadding.js';
-export { Bidirectional } from './rnn/bidirectional.js';
-export { ConvLSTM1D, ConvLSTM2D, ConvLSTM3D } from './rnn/convLstm.js';
-export { GRUCell, LSTMCell, SimpleRNNCell } from './rnn/cells.js';
-export { GRU, LSTM, SimpleRNN } from './rnn/recurrent.js';
-export { RNN, StackedRNNCells } from './rnn/rnn.js';
-export { TimeDistributed } from './rnn/timeDistributed.js';
-export { AdditiveAttention, Attention } from './attention/attention.js';
-export { MultiHeadAttention } from './attention/multiHeadAttention.js';
-export { EinsumDense } from './core/einsumDense.js';
 export {
   RandomBrightness,
   RandomContrast,
@@ -109,5 +103,21 @@ export {
 } from './preprocessing/augmentation.js';
 export { CategoryEncoding, Discretization } from './preprocessing/categories.js';
 export { CenterCrop, Rescaling, Resizing } from './preprocessing/images.js';
-export { Normalization } from './preprocessing/normalization.js';
 export { IntegerLookup, StringLookup, TextVectorization } from './preprocessing/lookup.js';
+export { Normalization } from './preprocessing/normalization.js';
+export { ActivityRegularization } from './regularization/activityRegularization.js';
+export { Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D } from './regularization/dropout.js';
+export { AlphaDropout, GaussianDropout, GaussianNoise } from './regularization/noise.js';
+export { Cropping1D, Cropping2D, Cropping3D } from './reshaping/cropping.js';
+export { Flatten } from './reshaping/flatten.js';
+export { Permute } from './reshaping/permute.js';
+export { RepeatVector } from './reshaping/repeatVector.js';
+export { Reshape } from './reshaping/reshape.js';
+export { UpSampling1D, UpSampling2D, UpSampling3D } from './reshaping/upSampling.js';
+export { ZeroPadding1D, ZeroPadding2D, ZeroPadding3D } from './reshaping/zeroPadding.js';
+export { Bidirectional } from './rnn/bidirectional.js';
+export { GRUCell, LSTMCell, SimpleRNNCell } from './rnn/cells.js';
+export { ConvLSTM1D, ConvLSTM2D, ConvLSTM3D } from './rnn/convLstm.js';
+export { GRU, LSTM, SimpleRNN } from './rnn/recurrent.js';
+export { RNN, StackedRNNCells } from './rnn/rnn.js';
+export { TimeDistributed } from './rnn/timeDistributed.js';
