@@ -5,16 +5,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import { setRandomSeed } from '../../src/utils/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'kerasm-examples-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-// Examples print: what they print is kept here, and asked for where it matters.
+// Examples print: what they print is kept here. Their random numbers are the same in every run of the tests.
 let printed: string[] = [];
 beforeEach(() => {
   printed = [];
   const log = vi.spyOn(console, 'log').mockImplementation((...values) => void printed.push(values.join(' ')));
-  return () => log.mockRestore();
+  setRandomSeed(1);
+  let state = 1;
+  const random = vi.spyOn(Math, 'random').mockImplementation(() => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  });
+  return () => {
+    log.mockRestore();
+    random.mockRestore();
+  };
 });
 
 const example = (name: string) => import(`../../examples/${name}.js`);
@@ -110,7 +120,7 @@ test('sharedVision: pairs of digits, read by one model', async () => {
 
 test('visualQuestions: the parts for images serve for videos', async () => {
   const { run } = await example('visualQuestions');
-  const { full, histories } = await run({ samples: 8, epochs: 3, verbose });
+  const { full, histories } = await run({ samples: 8, epochs: 8, verbose });
   expect(full.imageModel.outputShape).toEqual([null, 1000]);
   expect(full.videoModel.inputShape).toEqual([
     [null, 100, 224, 224, 3],
