@@ -2,7 +2,9 @@
 //
 //   npm start
 
-import { datasets, Input, layers, Sequential } from 'kerasm';
+import { datasets, Input, layers, Sequential, utils } from 'kerasm';
+
+utils.setRandomSeed(1);
 
 const [[trainImages, yTrain], [testImages, yTest]] = await datasets.mnist.loadData();
 // Grey values from 0..255 to 0..1, and an axis for the one channel.

@@ -63,8 +63,7 @@ export function getActivation(identifier: ActivationIdentifier | undefined): Act
   if (typeof identifier === 'function') return identifier;
   const name = isKerasObject(identifier) ? String(identifier.config) : String(identifier);
   const known =
-    byName[(aliases[name] ?? name) as keyof typeof byName] ??
-    byName[toSnakeCase(name) as keyof typeof byName];
+    byName[(aliases[name] ?? name) as keyof typeof byName] ?? byName[toSnakeCase(name) as keyof typeof byName];
   const found = (customObject(name) as ActivationFunction | undefined) ?? known;
   if (!found) {
     throw new ValueError(

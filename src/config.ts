@@ -71,11 +71,7 @@ function classNameOf(cls: ConfigurableClass): string {
  * Makes a class known under its class name, the snake case of it, and further `aliases`, within a Keras module such
  * as 'keras.layers'. Returns the class.
  */
-export function register<C extends ConfigurableClass>(
-  module: string,
-  cls: C,
-  ...aliases: readonly string[]
-): C {
+export function register<C extends ConfigurableClass>(module: string, cls: C, ...aliases: readonly string[]): C {
   const className = classNameOf(cls);
   for (const name of [className, toSnakeCase(className), className.toLowerCase(), ...aliases]) {
     const key = `${module}>${name}`;
@@ -195,12 +191,10 @@ export function getObject<T extends object>(
     if (own !== undefined && !(typeof own === 'function' && 'fromConfig' in own)) return own as T;
     const cls = (own ?? findClass(module, identifier)) as ConfigurableClass<T> | undefined;
     if (!cls) {
-      const known = [...new Set([...classes.values()].filter(entry => entry.module === module))].map(
-        ({ cls: each }) => toSnakeCase(classNameOf(each)),
+      const known = [...new Set([...classes.values()].filter(entry => entry.module === module))].map(({ cls: each }) =>
+        toSnakeCase(classNameOf(each)),
       );
-      throw new ValueError(
-        `Unknown ${kind} "${identifier}". Known ones: ${[...new Set(known)].sort().join(', ')}.`,
-      );
+      throw new ValueError(`Unknown ${kind} "${identifier}". Known ones: ${[...new Set(known)].sort().join(', ')}.`);
     }
     return cls.fromConfig({});
   }

@@ -1,7 +1,7 @@
 // Small functions with options: initializers, regularizers, constraints. Each is an object with Keras's config that can
 // be called like a function; its class follows from a table of options, as a layer's does.
 
-import { callable, type CallableClass } from './callable.js';
+import { type CallableClass, callable } from './callable.js';
 import { type Config, type ConfigurableClass, register } from './config.js';
 import { ValueError } from './errors.js';
 import { type ArgsOf, configOf, parseOptions, type Schema, type ValuesOf } from './options.js';
@@ -11,7 +11,9 @@ type Base = abstract new () => { getConfig(): Config };
 
 /** A base class whose instances have a field for each option. */
 export type Configured<B extends Base, S extends Schema, P extends readonly (keyof S & string)[]> = Pick<B, keyof B> &
-  (new (...args: ArgsOf<S, P, object>) => InstanceType<B> & ValuesOf<S>);
+  (new (
+    ...args: ArgsOf<S, P, object>
+  ) => InstanceType<B> & ValuesOf<S>);
 
 /**
  * The base class of the object that Keras calls `className`. `positional` names the options that may be given before

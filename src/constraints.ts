@@ -52,7 +52,10 @@ function rescale(w: Tensor, from: Tensor, desired: Tensor): Tensor {
   return multiply(w, divide(desired, add(from, EPSILON)));
 }
 
-class MaxNormClass extends configured(Constraint, 'MaxNorm', { maxValue: value<number>(2), axis }, ['maxValue', 'axis']) {
+class MaxNormClass extends configured(Constraint, 'MaxNorm', { maxValue: value<number>(2), axis }, [
+  'maxValue',
+  'axis',
+]) {
   override call(w: Tensor): Tensor {
     const from = norms(w, this.axis);
     return rescale(w, from, clip(from, 0, this.maxValue));
@@ -88,7 +91,12 @@ export { UnitNorm as unitNorm };
 
 const minMaxOptions = { minValue: value<number>(0), maxValue: value<number>(1), rate: value<number>(1), axis };
 
-class MinMaxNormClass extends configured(Constraint, 'MinMaxNorm', minMaxOptions, ['minValue', 'maxValue', 'rate', 'axis']) {
+class MinMaxNormClass extends configured(Constraint, 'MinMaxNorm', minMaxOptions, [
+  'minValue',
+  'maxValue',
+  'rate',
+  'axis',
+]) {
   override call(w: Tensor): Tensor {
     const from = norms(w, this.axis);
     const bounded = clip(from, this.minValue, this.maxValue);
@@ -112,7 +120,9 @@ class FunctionConstraint extends Constraint {
   constructor(fn: ConstraintFunction) {
     super();
     if (typeof fn !== 'function') {
-      throw new ValueError(`Could not interpret constraint ${String(fn)}. Expected a name, a function or a Constraint.`);
+      throw new ValueError(
+        `Could not interpret constraint ${String(fn)}. Expected a name, a function or a Constraint.`,
+      );
     }
     this.#fn = fn;
     this.functionName = fn.name;
@@ -130,8 +140,12 @@ export function serialize(constraint: Constraint): KerasObject {
 
 /** The constraint that a name ('max_norm', 'MaxNorm') or Keras's JSON stands for; null for null. @throws ValueError */
 export function get(identifier: string | KerasObject | Constraint | ConstraintFunction): Constraint;
-export function get(identifier: string | KerasObject | Constraint | ConstraintFunction | null | undefined): Constraint | null;
-export function get(identifier: string | KerasObject | Constraint | ConstraintFunction | null | undefined): Constraint | null {
+export function get(
+  identifier: string | KerasObject | Constraint | ConstraintFunction | null | undefined,
+): Constraint | null;
+export function get(
+  identifier: string | KerasObject | Constraint | ConstraintFunction | null | undefined,
+): Constraint | null {
   const found = getObject<Constraint | ConstraintFunction>('keras.constraints', 'constraint', identifier);
   return found === null || found instanceof Constraint ? found : new FunctionConstraint(found);
 }

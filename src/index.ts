@@ -1,10 +1,11 @@
 // The public names of kerasm, namespaces as in Keras.
 
-export * as activations from './backend/activations.js';
 export * as applications from './applications/index.js';
 export { grad, gradients, valueAndGrad } from './autodiff.js';
+export * as activations from './backend/activations.js';
 export * as backend from './backend/index.js';
 export * as K from './backend/index.js';
+export * as ops from './backend/ops/index.js';
 export * as callbacks from './callbacks/index.js';
 export { jit } from './compiler/function.js';
 export * as constraints from './constraints.js';
@@ -12,10 +13,10 @@ export * as data from './data/index.js';
 export * as datasets from './datasets/index.js';
 export type { DType } from './dtype.js';
 export { OutOfMemoryError, ShapeError, ValueError } from './errors.js';
-export * as initializers from './initializers/index.js';
 export { tensor } from './graph/apply.js';
 export { Tensor } from './graph/tensor.js';
 export { Variable } from './graph/variable.js';
+export * as initializers from './initializers/index.js';
 export { Input } from './layers/core/inputLayer.js';
 export * as layers from './layers/index.js';
 export { KerasTensor, Layer } from './layers/index.js';
@@ -25,7 +26,6 @@ export { Functional, Model } from './models/functional.js';
 export * as models from './models/index.js';
 export { Sequential } from './models/sequential.js';
 export { NDArray } from './ndarray.js';
-export * as ops from './backend/ops/index.js';
 export * as optimizers from './optimizers/index.js';
 export * as preprocessing from './preprocessing/index.js';
 export * as random from './random/index.js';

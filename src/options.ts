@@ -27,10 +27,7 @@ export type OptionsOf<S> = { [K in keyof S as K extends RequiredKeys<S> ? K : ne
 /** The fields an object of a schema has. */
 export type ValuesOf<S> = { -readonly [K in keyof S]: OutOf<S[K]> };
 
-type Leading<S, P, More, Done extends unknown[] = []> = P extends readonly [
-  infer K extends keyof S,
-  ...infer Rest,
-]
+type Leading<S, P, More, Done extends unknown[] = []> = P extends readonly [infer K extends keyof S, ...infer Rest]
   ? [...Done, InOf<S[K]>, (Partial<OptionsOf<S>> & More)?] | Leading<S, Rest, More, [...Done, InOf<S[K]>]>
   : never;
 
@@ -143,11 +140,7 @@ export function word<T extends string>(initial: T, ...others: readonly T[]): Fie
 
 function tupleOf(count: number, given: unknown, where: string, least: number): readonly number[] {
   const list = typeof given === 'number' ? new Array<number>(count).fill(given) : given;
-  if (
-    !Array.isArray(list) ||
-    list.length !== count ||
-    list.some(each => !Number.isInteger(each) || each < least)
-  ) {
+  if (!Array.isArray(list) || list.length !== count || list.some(each => !Number.isInteger(each) || each < least)) {
     throw new ValueError(
       `${where} must be an integer or a list of ${count} integers, each at least ${least}. Received: ${JSON.stringify(given)}`,
     );
@@ -161,10 +154,7 @@ export function sizes(count: number): Field<number | readonly number[], readonly
 }
 
 /** The same with a default. */
-export function sizesOr(
-  count: number,
-  initial: number,
-): Field<number | readonly number[], readonly number[], false> {
+export function sizesOr(count: number, initial: number): Field<number | readonly number[], readonly number[], false> {
   return {
     required: false,
     parse: (given, where) => tupleOf(count, given ?? initial, where, 1),

@@ -40,7 +40,10 @@ export class Regularizer extends callableRoot<(x: TensorLike) => Tensor>() {
 }
 
 /** A factor of at least 0. `written`: how Keras writes it into configs. */
-function factor(initial: number, written: (kept: number) => number = kept => kept): Field<number | null, number, false> {
+function factor(
+  initial: number,
+  written: (kept: number) => number = kept => kept,
+): Field<number | null, number, false> {
   return {
     required: false,
     parse(given, where) {
@@ -94,10 +97,15 @@ export { L1L2 as l1L2 };
 
 const orthogonalOptions = { factor: factor(0.01, Math.fround), mode: word('rows', 'columns') };
 
-class OrthogonalRegularizerClass extends configured(Regularizer, 'OrthogonalRegularizer', orthogonalOptions, ['factor', 'mode']) {
+class OrthogonalRegularizerClass extends configured(Regularizer, 'OrthogonalRegularizer', orthogonalOptions, [
+  'factor',
+  'mode',
+]) {
   override call(x: Tensor): Tensor {
     if (x.rank !== 2) {
-      throw new ShapeError(`OrthogonalRegularizer: expected a tensor of rank 2. Received shape ${formatShape(x.shape)}.`);
+      throw new ShapeError(
+        `OrthogonalRegularizer: expected a tensor of rank 2. Received shape ${formatShape(x.shape)}.`,
+      );
     }
     const rows = this.mode === 'rows' ? x : transpose(x);
     const unit = multiply(rows, rsqrt(maximum(sum(square(rows), 1, true), 1e-24)));
@@ -127,7 +135,9 @@ class FunctionRegularizer extends Regularizer {
   constructor(fn: RegularizerFunction) {
     super();
     if (typeof fn !== 'function') {
-      throw new ValueError(`Could not interpret regularizer ${String(fn)}. Expected a name, a function or a Regularizer.`);
+      throw new ValueError(
+        `Could not interpret regularizer ${String(fn)}. Expected a name, a function or a Regularizer.`,
+      );
     }
     this.#fn = fn;
     this.functionName = fn.name;
@@ -145,8 +155,12 @@ export function serialize(regularizer: Regularizer): KerasObject {
 
 /** The regularizer that a name ('l2', 'L1L2') or Keras's JSON stands for; null for null. @throws ValueError */
 export function get(identifier: string | KerasObject | Regularizer | RegularizerFunction): Regularizer;
-export function get(identifier: string | KerasObject | Regularizer | RegularizerFunction | null | undefined): Regularizer | null;
-export function get(identifier: string | KerasObject | Regularizer | RegularizerFunction | null | undefined): Regularizer | null {
+export function get(
+  identifier: string | KerasObject | Regularizer | RegularizerFunction | null | undefined,
+): Regularizer | null;
+export function get(
+  identifier: string | KerasObject | Regularizer | RegularizerFunction | null | undefined,
+): Regularizer | null {
   const found = getObject<Regularizer | RegularizerFunction>('keras.regularizers', 'regularizer', identifier);
   return found === null || found instanceof Regularizer ? found : new FunctionRegularizer(found);
 }

@@ -29,7 +29,9 @@ export function sameShape(a: Shape, b: Shape): boolean {
 /** An axis counted from 0, where the given one may count from the end. @throws ValueError if out of range. */
 export function normalizeAxis(axis: number, rank: number): number {
   if (!Number.isInteger(axis) || axis < -rank || axis >= rank) {
-    throw new ValueError(`axis ${axis} is out of range for a tensor of rank ${rank}: expected ${-rank} to ${rank - 1}.`);
+    throw new ValueError(
+      `axis ${axis} is out of range for a tensor of rank ${rank}: expected ${-rank} to ${rank - 1}.`,
+    );
   }
   return axis < 0 ? axis + rank : axis;
 }

@@ -25,7 +25,14 @@ const floors = [
   ['index'],
 ];
 
-const assemblyFloors = [['simd', 'team', 'heap'], ['math'], ['elementwise', 'gemm', 'movement'], ['*'], ['program'], ['index']];
+const assemblyFloors = [
+  ['simd', 'team', 'heap'],
+  ['math'],
+  ['elementwise', 'gemm', 'movement'],
+  ['*'],
+  ['program'],
+  ['index'],
+];
 
 function imports(folder: string): { from: string; to: string; file: string }[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -43,7 +50,9 @@ function imports(folder: string): { from: string; to: string; file: string }[] {
 
 /** First part of a path, without its extension. */
 function topOf(path: string): string {
-  return relative('.', path).split('/')[0]!.replace(/(\.generated)?\.(js|ts)$/, '');
+  return relative('.', path)
+    .split('/')[0]!
+    .replace(/(\.generated)?\.(js|ts)$/, '');
 }
 
 function violations(folder: string, order: readonly (readonly string[])[]): string[] {
@@ -70,8 +79,13 @@ test('the files of src/ import each other without circles', () => {
     if (!name.endsWith('.ts')) continue;
     const source = readFileSync(join(root, 'src', name), 'utf8');
     // Types vanish before anything runs.
-    const targets = [...source.matchAll(/^(?:import|export)\s(?!type\b)[^;]*?from\s'(\.[^']+)'|^import\s'(\.[^']+)'/gm)];
-    graph.set(name, targets.map(([, a, b]) => posix.join(dirname(name), (a ?? b)!).replace(/\.js$/, '.ts')));
+    const targets = [
+      ...source.matchAll(/^(?:import|export)\s(?!type\b)[^;]*?from\s'(\.[^']+)'|^import\s'(\.[^']+)'/gm),
+    ];
+    graph.set(
+      name,
+      targets.map(([, a, b]) => posix.join(dirname(name), (a ?? b)!).replace(/\.js$/, '.ts')),
+    );
   }
   const done = new Set<string>();
   const path: string[] = [];

@@ -30,13 +30,18 @@ describe('constraints', () => {
   test('names, and options by position or by name', () => {
     expect(constraints.get('max_norm')!.getConfig()).toEqual({ max_value: 2, axis: 0 });
     expect(constraints.maxNorm(3, [0, 1]).getConfig()).toEqual({ max_value: 3, axis: [0, 1] });
-    expect(constraints.MinMaxNorm({ rate: 0.5 }).getConfig()).toEqual({ min_value: 0, max_value: 1, rate: 0.5, axis: 0 });
+    expect(constraints.MinMaxNorm({ rate: 0.5 }).getConfig()).toEqual({
+      min_value: 0,
+      max_value: 1,
+      rate: 0.5,
+      axis: 0,
+    });
     expect(constraints.get('non_neg')).toBeInstanceOf(constraints.NonNeg);
     expect(constraints.get(null)).toBeNull();
     expect(() => constraints.get('maxi')).toThrow(/Unknown constraint "maxi".*max_norm/);
   });
 
-  test('a class of one\'s own', () => {
+  test("a class of one's own", () => {
     class Half extends constraints.Constraint {
       override call(w: Tensor) {
         return multiply(w, 0.5);

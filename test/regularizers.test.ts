@@ -54,7 +54,7 @@ describe('regularizers', () => {
     expect(() => regularizers.get('l3')).toThrow(/Unknown regularizer "l3"/);
   });
 
-  test('a class of one\'s own', () => {
+  test("a class of one's own", () => {
     class Total extends regularizers.Regularizer {
       override call(x: Tensor) {
         return multiply(sum(x), 2);

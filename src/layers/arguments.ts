@@ -31,8 +31,7 @@ export function asStructure(value: unknown): Structure<unknown> {
     (item.length === 0 || typeof item[0] === 'number' || typeof item[0] === 'boolean' || isData(item[0]));
   if (isData(value)) return asTensor(value as NestedArray);
   if (Array.isArray(value)) return value.map(asStructure);
-  if (isDict(value))
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asStructure(item)]));
+  if (isDict(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, asStructure(item)]));
   return value as Structure<unknown>;
 }
 
@@ -45,9 +44,7 @@ export function isShape(value: unknown): value is SymbolicShape {
 export function mapShapes<T>(shapes: ShapeStructure, fn: (shape: SymbolicShape) => T): Structure<T> {
   if (isShape(shapes)) return fn(shapes);
   if (Array.isArray(shapes)) return shapes.map(each => mapShapes(each as ShapeStructure, fn));
-  return Object.fromEntries(
-    Object.entries(shapes).map(([key, each]) => [key, mapShapes(each as ShapeStructure, fn)]),
-  );
+  return Object.fromEntries(Object.entries(shapes).map(([key, each]) => [key, mapShapes(each as ShapeStructure, fn)]));
 }
 
 /** Keras's record of the shapes that a layer was built with. */

@@ -45,10 +45,7 @@ export abstract class ConnectedLayer extends callableRoot<LayerCall>() {
 
   /** The symbolic output. @throws ValueError if there is none, or if the layer was called several times. */
   get output(): Structure<KerasTensor> {
-    this.#checkNodes(
-      'output',
-      `The layer ${this.name} has never been called and thus has no defined output.`,
-    );
+    this.#checkNodes('output', `The layer ${this.name} has never been called and thus has no defined output.`);
     return this.#inboundNodes[0]!.outputs;
   }
 
@@ -102,9 +99,7 @@ export abstract class ConnectedLayer extends callableRoot<LayerCall>() {
   #commonShape(what: 'input' | 'output', tensorsOf: (node: Node) => readonly KerasTensor[]): ShapeStructure {
     const nodes = this.#inboundNodes;
     if (nodes.length === 0) {
-      throw new ValueError(
-        `The layer ${this.name} has never been called and thus has no defined ${what} shape.`,
-      );
+      throw new ValueError(`The layer ${this.name} has never been called and thus has no defined ${what} shape.`);
     }
     const shapes = nodes.map(node => unwrapShapes(tensorsOf(node)));
     if (new Set(shapes.map(shape => JSON.stringify(shape))).size > 1) {

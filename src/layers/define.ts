@@ -19,11 +19,7 @@ export type LayerWith<S extends Schema, P extends readonly (keyof S & string)[],
  * The base class of the layer that Keras calls `className`. `positional` names the options that may be given before
  * the options object, in Keras's order. Each option becomes a field of the layer and an entry of its config.
  */
-export function layerWith<
-  S extends Schema,
-  const P extends readonly (keyof S & string)[],
-  B extends Layer = Layer,
->(
+export function layerWith<S extends Schema, const P extends readonly (keyof S & string)[], B extends Layer = Layer>(
   className: string,
   schema: S,
   positional: P,

@@ -27,13 +27,10 @@ type Identifier<T> = T | string | KerasObject | null;
 
 export { rate, required, size, sizes, sizesOr, value, word } from '../options.js';
 
-const write = (object: Configurable | null): Json =>
-  object === null ? null : (serializeObject(object) as Json);
+const write = (object: Configurable | null): Json => (object === null ? null : (serializeObject(object) as Json));
 
 /** An activation by name or as a function. */
-export function activation(
-  initial: string | null = null,
-): Field<ActivationIdentifier, ActivationFunction, false> {
+export function activation(initial: string | null = null): Field<ActivationIdentifier, ActivationFunction, false> {
   return { required: false, parse: given => getActivation(given ?? initial), toConfig: serializeActivation };
 }
 
@@ -98,9 +95,7 @@ export const dataFormat: Field<DataFormat | null, DataFormat, false> = {
   parse(given, where) {
     const kept = given ?? defaultDataFormat;
     if (kept !== 'channels_last' && kept !== 'channels_first') {
-      throw new ValueError(
-        `${where} must be 'channels_first' or 'channels_last'. Received: ${String(given)}`,
-      );
+      throw new ValueError(`${where} must be 'channels_first' or 'channels_last'. Received: ${String(given)}`);
     }
     return kept;
   },
@@ -112,8 +107,7 @@ export const innerLayer: Field<Layer | KerasObject, Layer, true> = {
   required: true,
   parse(given, where) {
     const layer = isKerasObject(given) ? deserializeObject<Layer>(given, 'keras.layers') : given;
-    if (!(layer instanceof Layer))
-      throw new ValueError(`${where} must be a layer. Received: ${String(given)}`);
+    if (!(layer instanceof Layer)) throw new ValueError(`${where} must be a layer. Received: ${String(given)}`);
     return layer;
   },
   toConfig: write,

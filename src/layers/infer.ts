@@ -1,8 +1,8 @@
 // Shapes of symbolic outputs: a layer's own rule if it has one, else a trace of its call with two different sizes in
 // the place of every unknown dimension. Where the two results differ, the output's dimension is unknown.
 
-import type { Tensor } from '../graph/tensor.js';
 import { parameter } from '../graph/leaves.js';
+import type { Tensor } from '../graph/tensor.js';
 import { trace } from '../graph/trace.js';
 import { flatten, isDict, mapStructure, pack, type Structure } from '../structure.js';
 import { KerasTensor, type SymbolicShape } from './kerasTensor.js';
@@ -15,11 +15,7 @@ const standIns = [480, 960] as const;
 type Kwargs = { readonly [name: string]: unknown };
 
 /** The outputs of `layer` for symbolic inputs. Nothing is computed and no variable changes. */
-export function inferOutputs(
-  layer: Layer,
-  inputs: Structure<KerasTensor>,
-  kwargs: Kwargs,
-): Structure<KerasTensor> {
+export function inferOutputs(layer: Layer, inputs: Structure<KerasTensor>, kwargs: Kwargs): Structure<KerasTensor> {
   if (
     layer.hasOwnOutputShape &&
     !flatten<unknown>([inputs as Structure<unknown>, kwargs as Structure<unknown>]).some(carriesMask) &&
@@ -60,30 +56,21 @@ function fromOwnRule(layer: Layer, inputs: Structure<KerasTensor>, kwargs: Kwarg
     mapStructure(value, tensor => tensor.shape) as unknown as ShapeStructure;
   const { callArgs } = layer.constructor as typeof Layer;
   const others = Object.fromEntries(
-    callArgs.flatMap(name =>
-      kwargs[name] instanceof KerasTensor ? [[name, shapeOf(kwargs[name])] as const] : [],
-    ),
+    callArgs.flatMap(name => (kwargs[name] instanceof KerasTensor ? [[name, shapeOf(kwargs[name])] as const] : [])),
   );
   const toTensors = (shape: ShapeStructure): Structure<KerasTensor> => {
     if (Array.isArray(shape) && !shape.every(dim => dim === null || typeof dim === 'number')) {
       return shape.map(each => toTensors(each as ShapeStructure));
     }
     if (isDict(shape)) {
-      return Object.fromEntries(
-        Object.entries(shape).map(([key, each]) => [key, toTensors(each as ShapeStructure)]),
-      );
+      return Object.fromEntries(Object.entries(shape).map(([key, each]) => [key, toTensors(each as ShapeStructure)]));
     }
     return new KerasTensor(shape as SymbolicShape, layer.computeDtype);
   };
   return toTensors(layer.computeOutputShape(shapeOf(inputs), others));
 }
 
-function traceCall(
-  layer: Layer,
-  inputs: Structure<KerasTensor>,
-  kwargs: Kwargs,
-  size: number,
-): Structure<Tensor> {
+function traceCall(layer: Layer, inputs: Structure<KerasTensor>, kwargs: Kwargs, size: number): Structure<Tensor> {
   const concrete = (leaf: unknown): unknown => {
     if (!(leaf instanceof KerasTensor)) return leaf;
     const known = (shape: SymbolicShape) => shape.map(dim => dim ?? size);
@@ -94,9 +81,7 @@ function traceCall(
   };
   const stand = (value: unknown) => mapStructure(value as Structure<unknown>, concrete);
   return trace(() =>
-    layer.keepingLosses(() =>
-      layer.callOnTensors(stand(inputs) as Structure<Tensor>, stand(kwargs) as Kwargs),
-    ),
+    layer.keepingLosses(() => layer.callOnTensors(stand(inputs) as Structure<Tensor>, stand(kwargs) as Kwargs)),
   ).result;
 }
 

@@ -26,11 +26,7 @@ interface ShapeAndDType {
 }
 
 /** @throws ShapeError naming the layer, the input, what was expected and what came. */
-export function checkInputs(
-  specs: readonly InputSpec[],
-  inputs: readonly ShapeAndDType[],
-  layerName: string,
-): void {
+export function checkInputs(specs: readonly InputSpec[], inputs: readonly ShapeAndDType[], layerName: string): void {
   if (inputs.length !== specs.length) {
     throw new ValueError(
       `Layer "${layerName}" expects ${specs.length} input(s), but it received ${inputs.length} input tensors.`,
@@ -53,8 +49,7 @@ export function checkInputs(
     if (spec.minNdim !== undefined && shape.length < spec.minNdim) {
       fail(`expected min_ndim=${spec.minNdim}, found ndim=${shape.length}. ${full}`);
     }
-    if (spec.dtype !== undefined && dtype !== spec.dtype)
-      fail(`expected dtype=${spec.dtype}, found dtype=${dtype}`);
+    if (spec.dtype !== undefined && dtype !== spec.dtype) fail(`expected dtype=${spec.dtype}, found dtype=${dtype}`);
     for (const [key, wanted] of Object.entries(spec.axes ?? {})) {
       const axis = Number(key);
       const size = shape.at(axis) ?? null;

@@ -113,9 +113,7 @@ export class Node {
   get parents(): Node[] {
     return [
       ...new Set(
-        this.inputTensors.flatMap(({ history }) =>
-          history ? [history.layer.inboundNodes[history.nodeIndex]!] : [],
-        ),
+        this.inputTensors.flatMap(({ history }) => (history ? [history.layer.inboundNodes[history.nodeIndex]!] : [])),
       ),
     ];
   }

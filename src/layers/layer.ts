@@ -139,14 +139,10 @@ export class Layer extends ConnectedLayer {
       throw new ValueError(`Unrecognized keyword arguments passed to ${className}: ${unknown.join(', ')}.`);
     }
     if (typeof trainable !== 'boolean' && trainable !== undefined) {
-      throw new ValueError(
-        `Expected \`trainable\` to be a boolean. Received: trainable=${String(trainable)}`,
-      );
+      throw new ValueError(`Expected \`trainable\` to be a boolean. Received: trainable=${String(trainable)}`);
     }
     if (typeof name === 'string' && name.includes('/')) {
-      throw new ValueError(
-        `Argument \`name\` of ${className} cannot contain character \`/\`. Received: name=${name}`,
-      );
+      throw new ValueError(`Argument \`name\` of ${className} cannot contain character \`/\`. Received: name=${name}`);
     }
     this.name = name ?? autoName(className);
     this.#trainable = trainable ?? true;
@@ -190,8 +186,7 @@ export class Layer extends ConnectedLayer {
     inputShape: ShapeStructure,
     others: { readonly [name: string]: ShapeStructure } = {},
   ): ShapeStructure {
-    const symbolic = (shape: ShapeStructure) =>
-      mapShapes(shape, each => new KerasTensor(each, 'float32', 'shape'));
+    const symbolic = (shape: ShapeStructure) => mapShapes(shape, each => new KerasTensor(each, 'float32', 'shape'));
     const kwargs = Object.fromEntries(Object.entries(others).map(([key, shape]) => [key, symbolic(shape)]));
     const outputs = this.computeOutputSpec(symbolic(inputShape), kwargs);
     return mapStructure(outputs, tensor => tensor.shape) as ShapeStructure;
@@ -220,9 +215,7 @@ export class Layer extends ConnectedLayer {
     if (symbolicTensorsIn(args).length > 0)
       return this.#callSymbolic(inputs as Structure<KerasTensor>, kwargs, positional);
     const convert = (value: unknown): unknown =>
-      onBehalfOf(this, () =>
-        mapStructure(asStructure(value), leaf => (isTensorLike(leaf) ? asTensor(leaf) : leaf)),
-      );
+      onBehalfOf(this, () => mapStructure(asStructure(value), leaf => (isTensorLike(leaf) ? asTensor(leaf) : leaf)));
     const named = Object.fromEntries(Object.entries(kwargs).map(([key, value]) => [key, convert(value)]));
     const tensors = convert(inputs) as Structure<Tensor>;
     for (const leaf of flatten<unknown>(tensors as Structure<unknown>)) {
@@ -284,9 +277,7 @@ export class Layer extends ConnectedLayer {
       }
     }
     this.#prepare(inputs, kwargs);
-    const outputs = withScope(this, this.name, () =>
-      onBehalfOf(this, () => this.computeOutputSpec(inputs, kwargs)),
-    );
+    const outputs = withScope(this, this.name, () => onBehalfOf(this, () => this.computeOutputSpec(inputs, kwargs)));
     const callArgs = (this.constructor as typeof Layer).callArgs.slice(0, positional.length - 1);
     const named = Object.fromEntries(Object.entries(kwargs).filter(([key]) => !callArgs.includes(key)));
     new Node(this, positional, named, outputs);
@@ -299,9 +290,7 @@ export class Layer extends ConnectedLayer {
   ): [inputs: unknown, kwargs: { [name: string]: unknown }, positional: readonly unknown[]] {
     const last = args.at(-1);
     const hasOptions = args.length > 1 && isDict(last);
-    const positional = hasOptions
-      ? args.slice(0, -1)
-      : args.filter((_, i) => i === 0 || args[i] !== undefined);
+    const positional = hasOptions ? args.slice(0, -1) : args.filter((_, i) => i === 0 || args[i] !== undefined);
     const kwargs: { [name: string]: unknown } = hasOptions ? { ...(last as object) } : {};
     const { callArgs } = this.constructor as typeof Layer;
     positional.slice(1).forEach((value, i) => {
@@ -398,9 +387,7 @@ export class Layer extends ConnectedLayer {
         `Layer "${this.name}": a weight's shape must be known. Received ${formatShape(shape)} for "${options.name ?? 'variable'}".`,
       );
     }
-    const initializer = getInitializer(
-      options.initializer ?? (dtype === 'float32' ? 'glorot_uniform' : 'zeros'),
-    );
+    const initializer = getInitializer(options.initializer ?? (dtype === 'float32' ? 'glorot_uniform' : 'zeros'));
     const name = options.name ?? uniqueName('variable');
     const trainable = options.trainable ?? true;
     const path = withScope(this, this.name, () => `${currentPath()}/${name}`);

@@ -19,9 +19,7 @@ export interface CloneOptions {
 
 /** A layer like the given one, with new weights. */
 function cloneLayer(layer: Layer): Layer {
-  return (layer.constructor as unknown as { fromConfig(config: Config): Layer }).fromConfig(
-    layer.getConfig(),
-  );
+  return (layer.constructor as unknown as { fromConfig(config: Config): Layer }).fromConfig(layer.getConfig());
 }
 
 /**
@@ -51,16 +49,12 @@ export function cloneModel(
   const copies = new Map<Layer, Layer>();
   const copyOf = (layer: Layer): Layer => {
     let copy = copies.get(layer);
-    if (!copy)
-      copies.set(layer, (copy = layer instanceof InputLayer ? cloneLayer(layer) : cloneFunction(layer)));
+    if (!copy) copies.set(layer, (copy = layer instanceof InputLayer ? cloneLayer(layer) : cloneFunction(layer)));
     return copy;
   };
   const inputs =
     inputTensors ??
-    mapStructure(
-      graph.inputStructure,
-      tensor => copyOf(tensor.history!.layer).inboundNodes[0]!.outputTensors[0]!,
-    );
+    mapStructure(graph.inputStructure, tensor => copyOf(tensor.history!.layer).inboundNodes[0]!.outputTensors[0]!);
   const outputs = graph.run<KerasTensor>(
     flatten(inputs),
     (layer, args, kwargs) => copyOf(layer).invoke(...args, kwargs) as Structure<KerasTensor>,

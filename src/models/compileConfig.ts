@@ -29,17 +29,14 @@ export function compileConfig(options: CompileOptions, optimizer: Optimizer | nu
 
 /** The options for `compile` in a config. Functions are looked up by name among the custom objects. */
 export function optionsFromConfig(config: Config): { readonly [option: string]: unknown } {
-  return Object.fromEntries(
-    Object.entries(toOptions(config)).map(([key, value]) => [key, specFromJson(value)]),
-  );
+  return Object.fromEntries(Object.entries(toOptions(config)).map(([key, value]) => [key, specFromJson(value)]));
 }
 
 function specToJson(spec: unknown): Json {
   if (spec === null || spec === undefined) return null;
   if (typeof spec === 'string' || typeof spec === 'number') return spec;
   if (Array.isArray(spec)) return spec.map(specToJson);
-  if (isDict(spec))
-    return Object.fromEntries(Object.entries(spec).map(([key, item]) => [key, specToJson(item)]));
+  if (isDict(spec)) return Object.fromEntries(Object.entries(spec).map(([key, item]) => [key, specToJson(item)]));
   if (typeof (spec as Partial<Configurable>).getConfig === 'function')
     return serializeObject(spec as Configurable) as Json;
   return {

@@ -42,9 +42,7 @@ export function compileOptions(args: readonly unknown[]): CompileOptions {
     if (i === args.length - 1 && isOptions(arg, i)) Object.assign(result, checked(arg));
     else if (i === 2 && isMetrics(arg)) result['metrics'] = arg;
     else if (i >= positions.length)
-      throw new ValueError(
-        `compile: expected at most ${positions.length} arguments. Received ${args.length}.`,
-      );
+      throw new ValueError(`compile: expected at most ${positions.length} arguments. Received ${args.length}.`);
     else result[positions[i]!] = arg;
   });
   return Object.fromEntries(
@@ -67,8 +65,6 @@ function checked(options: { readonly [option: string]: unknown }): { readonly [o
     key => !(positions as readonly string[]).includes(key) && !ignored.includes(key),
   );
   if (unknown.length > 0)
-    throw new ValueError(
-      `compile: unknown option ${unknown.join(', ')}. Expected some of ${positions.join(', ')}.`,
-    );
+    throw new ValueError(`compile: unknown option ${unknown.join(', ')}. Expected some of ${positions.join(', ')}.`);
   return Object.fromEntries(Object.entries(options).filter(([key]) => !ignored.includes(key)));
 }

@@ -99,10 +99,9 @@ export class CompiledMetrics {
 
   #perOutput(spec: MetricSpec, outputs: readonly Output[]): MetricIdentifier[][] {
     const list = (item: PerOutput): MetricIdentifier[] =>
-      (Array.isArray(item)
-        ? (item as readonly (MetricIdentifier | null)[])
-        : [item as MetricIdentifier | null]
-      ).filter(each => each !== null);
+      (Array.isArray(item) ? (item as readonly (MetricIdentifier | null)[]) : [item as MetricIdentifier | null]).filter(
+        each => each !== null,
+      );
     if (isDict(spec) && !isKerasObject(spec)) {
       const dict = spec as { readonly [output: string]: PerOutput };
       const unknown = Object.keys(dict).filter(name => !outputs.some(output => output.name === name));
@@ -141,11 +140,7 @@ function resolve(identifier: MetricIdentifier, { target, prediction }: Output): 
   if (isAutomatic(identifier)) {
     const kind = classification(target?.shape ?? prediction.shape, prediction.shape);
     metric =
-      kind === 'binary'
-        ? BinaryAccuracy()
-        : kind === 'sparse'
-          ? SparseCategoricalAccuracy()
-          : CategoricalAccuracy();
+      kind === 'binary' ? BinaryAccuracy() : kind === 'sparse' ? SparseCategoricalAccuracy() : CategoricalAccuracy();
   } else {
     metric = getMetric(identifier);
   }

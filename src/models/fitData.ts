@@ -53,14 +53,7 @@ export function fitData(
       validationArrays: () => arraysOf(held),
     };
   }
-  const batches = batchesOf(
-    x,
-    y,
-    sampleWeight,
-    ports,
-    { batchSize, steps, shuffle, classWeight },
-    inspect,
-  );
+  const batches = batchesOf(x, y, sampleWeight, ports, { batchSize, steps, shuffle, classWeight }, inspect);
   if (validationData === null) return { batches, validation: null, validationArrays: null };
   if (givesBatches(validationData)) {
     const validation = batchesOf(validationData, null, null, ports, validating, inspect);

@@ -47,11 +47,7 @@ export interface OnBatchOptions {
 }
 
 /** Where x gives targets itself, options may come in the targets' place. */
-export function withTargets<O extends object>(
-  x: unknown,
-  y: unknown,
-  options: O,
-): { targets: unknown; options: O } {
+export function withTargets<O extends object>(x: unknown, y: unknown, options: O): { targets: unknown; options: O } {
   return givesBatches(x) && isDict(y) ? { targets: null, options: y as O } : { targets: y ?? null, options };
 }
 
@@ -73,9 +69,7 @@ export function checkOptionNames(method: 'fit' | 'evaluate' | 'predict', options
   const known = method === 'fit' ? fitOptions : evaluateOptions;
   const unknown = Object.keys(options).filter(name => !known.includes(name) && !withoutEffect.includes(name));
   if (unknown.length > 0) {
-    throw new ValueError(
-      `${method}: unknown option ${unknown.join(', ')}. Expected some of ${known.join(', ')}.`,
-    );
+    throw new ValueError(`${method}: unknown option ${unknown.join(', ')}. Expected some of ${known.join(', ')}.`);
   }
 }
 

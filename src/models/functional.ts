@@ -1,6 +1,6 @@
 // Functional models: made from symbolic inputs and outputs, and Keras's config for them.
 
-import { callable, type CallableClass } from '../callable.js';
+import { type CallableClass, callable } from '../callable.js';
 import {
   type Config,
   type ConfigurableClass,
@@ -144,10 +144,7 @@ function functionalConfig(model: BaseModel, graph: LayerGraph): Config {
       : value;
   };
   const nodeConfig = (node: Node): Json => {
-    const kwargs = Object.entries(node.kwargs).map(([key, value]) => [
-      toSnakeKey(key),
-      tensorConfig(value) as Json,
-    ]);
+    const kwargs = Object.entries(node.kwargs).map(([key, value]) => [toSnakeKey(key), tensorConfig(value) as Json]);
     return { args: tensorConfig(node.args) as Json, kwargs: Object.fromEntries(kwargs) as Json };
   };
   const place = (tensor: KerasTensor) => {

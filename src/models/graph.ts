@@ -125,8 +125,7 @@ export class LayerGraph {
       if (!node.isInput) for (const tensor of node.outputTensors) known.add(tensor);
     }
     this.outputs.forEach((tensor, i) => {
-      if (!known.has(tensor))
-        throw new ValueError(`Output ${i} (${String(tensor)}) is not connected to \`inputs\`.`);
+      if (!known.has(tensor)) throw new ValueError(`Output ${i} (${String(tensor)}) is not connected to \`inputs\`.`);
     });
   }
 
@@ -157,15 +156,11 @@ export class LayerGraph {
     const fill = (value: unknown): unknown => {
       if (value instanceof KerasTensor) return values.get(value);
       if (Array.isArray(value)) return typeof value[0] === 'number' ? value : value.map(fill);
-      return isDict(value)
-        ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item)]))
-        : value;
+      return isDict(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item)])) : value;
     };
     for (const node of this.nodes) {
       if (node.isInput || node.outputTensors.every(tensor => values.has(tensor))) continue;
-      const outputs = flatten(
-        apply(node.layer, node.args.map(fill), fill(node.kwargs) as { [name: string]: unknown }),
-      );
+      const outputs = flatten(apply(node.layer, node.args.map(fill), fill(node.kwargs) as { [name: string]: unknown }));
       node.outputTensors.forEach((tensor, i) => {
         if (!values.has(tensor)) values.set(tensor, outputs[i]!);
       });

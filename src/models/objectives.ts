@@ -20,8 +20,7 @@ export class Objectives {
 
   constructor({ loss, lossWeights, metrics, weightedMetrics }: CompileOptions) {
     this.#losses = loss === null ? null : new CompiledLosses(loss, lossWeights);
-    this.#metrics =
-      metrics === null && weightedMetrics === null ? null : new CompiledMetrics(metrics, weightedMetrics);
+    this.#metrics = metrics === null && weightedMetrics === null ? null : new CompiledMetrics(metrics, weightedMetrics);
   }
 
   /** Whether it is known which losses and metrics belong to which output. */

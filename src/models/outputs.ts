@@ -29,6 +29,5 @@ export function namesOf(outputs: readonly Output[]): string {
 export function forEachName(spec: unknown, fn: (name: string) => unknown): void {
   if (typeof spec === 'string') fn(spec);
   else if (Array.isArray(spec)) for (const each of spec) forEachName(each, fn);
-  else if (isDict(spec) && !isKerasObject(spec))
-    for (const each of Object.values(spec)) forEachName(each, fn);
+  else if (isDict(spec) && !isKerasObject(spec)) for (const each of Object.values(spec)) forEachName(each, fn);
 }

@@ -111,16 +111,9 @@ class BatchArray implements BatchTarget {
     this.#data.set(data);
   }
 
-  gather(
-    source: ArrayLike<number>,
-    rowSize: number,
-    indices: ArrayLike<number>,
-    from: number,
-    count: number,
-  ): void {
+  gather(source: ArrayLike<number>, rowSize: number, indices: ArrayLike<number>, from: number, count: number): void {
     for (let i = 0; i < count; i++) {
-      for (let j = 0; j < rowSize; j++)
-        this.#data[i * rowSize + j] = source[indices[from + i]! * rowSize + j]!;
+      for (let j = 0; j < rowSize; j++) this.#data[i * rowSize + j] = source[indices[from + i]! * rowSize + j]!;
     }
   }
 }

@@ -1,11 +1,11 @@
 // Keras 3's summary: the table that the Python library `rich` draws, character by character.
 
+import { platform } from '#platform';
 import { ValueError } from '../errors.js';
 import type { Node, SymbolicShape } from '../layers/kerasTensor.js';
 import type { Layer } from '../layers/layer.js';
 import type { Weight } from '../layers/weight.js';
 import { formatShape, sizeOf } from '../shape.js';
-import { platform } from '#platform';
 import type { BaseModel } from './model.js';
 
 export interface SummaryOptions {
@@ -72,12 +72,7 @@ export function summaryText(model: BaseModel, options: SummaryOptions): string {
   };
   const layers = model.className === 'Sequential' || !graph ? model.layers : graph.layers;
   for (const layer of inRange(layers, options.layerRange)) addLayer(layer, 0);
-  return [
-    `Model: "${model.name}"`,
-    ...table(header, rows, columns, aligns, width),
-    ...totals(model),
-    '',
-  ].join('\n');
+  return [`Model: "${model.name}"`, ...table(header, rows, columns, aligns, width), ...totals(model), ''].join('\n');
 }
 
 /** Whether the graph is a plain chain, which needs no column of connections. */
@@ -111,9 +106,7 @@ function connections(layer: Layer, relevant: ReadonlySet<Node>): string {
   const texts = layer.inboundNodes
     .filter(node => relevant.has(node))
     .flatMap(node =>
-      node.inputTensors.map(
-        ({ history }) => `${history!.layer.name}[${history!.nodeIndex}][${history!.tensorIndex}]`,
-      ),
+      node.inputTensors.map(({ history }) => `${history!.layer.name}[${history!.nodeIndex}][${history!.tensorIndex}]`),
     );
   return texts.join(', ') || '-';
 }
@@ -192,8 +185,7 @@ function table(
     const height = Math.max(...wrapped.map(each => each.length));
     return Array.from(
       { length: height },
-      (_, y) =>
-        bar + wrapped.map((each, i) => ` ${align(each[y] ?? '', inner[i]!, aligns[i]!)} `).join(bar) + bar,
+      (_, y) => bar + wrapped.map((each, i) => ` ${align(each[y] ?? '', inner[i]!, aligns[i]!)} `).join(bar) + bar,
     );
   };
   return [
@@ -230,9 +222,7 @@ function wrap(text: string, width: number): string[] {
     line += word;
   }
   lines.push(line);
-  return lines
-    .map(each => each.trimEnd())
-    .map(each => (each.length > width ? `${each.slice(0, width - 1)}…` : each));
+  return lines.map(each => each.trimEnd()).map(each => (each.length > width ? `${each.slice(0, width - 1)}…` : each));
 }
 
 function align(text: string, width: number, how: Align): string {

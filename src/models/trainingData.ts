@@ -110,8 +110,7 @@ export function splitParts(
 /** Sample weights that say the classes' weights. @throws ValueError where classes cannot be told. */
 export function withClassWeight(parts: Parts<Column>, classWeight: ClassWeight | null): Parts<Column> {
   if (!classWeight) return parts;
-  if (parts.sampleWeight)
-    throw new ValueError('classWeight and sampleWeight cannot be given at the same time.');
+  if (parts.sampleWeight) throw new ValueError('classWeight and sampleWeight cannot be given at the same time.');
   const { y } = parts;
   if (!(y instanceof Column))
     throw new ValueError('classWeight is only supported for models with a single output, and needs targets.');
@@ -120,17 +119,14 @@ export function withClassWeight(parts: Parts<Column>, classWeight: ClassWeight |
       ? classWeight.get(label)
       : (classWeight as { readonly [label: number]: number })[label]) ?? 1;
   if (y.shape.length > 2)
-    throw new ValueError(
-      `classWeight needs one class per sample. Received targets of shape (${y.shape.join(', ')}).`,
-    );
+    throw new ValueError(`classWeight needs one class per sample. Received targets of shape (${y.shape.join(', ')}).`);
   const classes = y.shape[1] ?? 1;
   const weights = new Float32Array(y.length);
   for (let i = 0; i < weights.length; i++) {
     let label = Math.round(y.data[i * classes]!);
     if (classes > 1) {
       label = 0;
-      for (let k = 1; k < classes; k++)
-        if (y.data[i * classes + k]! > y.data[i * classes + label]!) label = k;
+      for (let k = 1; k < classes; k++) if (y.data[i * classes + k]! > y.data[i * classes + label]!) label = k;
     }
     weights[i] = weightOf(label);
   }
@@ -152,8 +148,7 @@ function parseItem(item: unknown, ports: Ports): Parts<Column> {
 function parseWeights(given: unknown, outputs: readonly Port[] | null): Structure<Column | null> {
   // Weights have neither the rank nor the dtype of the output.
   const ports = outputs?.map(({ name }) => ({ name, dtype: 'float32' as const })) ?? null;
-  const shared =
-    !isDict(given) || 'shape' in given ? !Array.isArray(given) || typeof given[0] === 'number' : false;
+  const shared = !isDict(given) || 'shape' in given ? !Array.isArray(given) || typeof given[0] === 'number' : false;
   if (!shared || !ports || ports.length === 1) return parseData(given, ports, 'sampleWeight');
   const weights = parseData(given, ports.slice(0, 1), 'sampleWeight') as Column;
   if (weights.shape.length > 1 && weights.rowSize !== 1) {

@@ -64,9 +64,7 @@ describe('the first value of a variable', () => {
   test('of a layer depends on its seed alone, not on when it is read', () => {
     const [a, b] = [GlorotUniform({ seed: 3 }), GlorotUniform({ seed: 3 })];
     const early = new Variable({ shape: [4], dtype: 'float32', data: a.call([4]).data() });
-    expect([...new Variable({ shape: [4], dtype: 'float32', data: b.call([4]) }).read()]).toEqual([
-      ...early.read(),
-    ]);
+    expect([...new Variable({ shape: [4], dtype: 'float32', data: b.call([4]) }).read()]).toEqual([...early.read()]);
   });
 
   test('must have the shape of the variable', () => {

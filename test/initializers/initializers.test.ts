@@ -19,8 +19,9 @@ interface StatisticsCase {
   readonly object: KerasObject;
   readonly config: Config;
   readonly shape: number[];
-  readonly statistics: Record<'draws' | 'mean' | 'mean_spread' | 'std' | 'std_spread' | 'min' | 'max', number>
-    & { readonly orthogonality_error?: number };
+  readonly statistics: Record<'draws' | 'mean' | 'mean_spread' | 'std' | 'std_spread' | 'min' | 'max', number> & {
+    readonly orthogonality_error?: number;
+  };
   readonly values_must_match: boolean;
   readonly value: TensorDescriptor;
   readonly tolerance: number;
@@ -34,10 +35,13 @@ function json(className: string, config: Config): KerasObject {
 describe('seeded initializers', () => {
   const { cases, tensor } = loadFamily<SeededCase>('seeded');
 
-  test.each(cases.filter(({ id }) => id.startsWith('seeded/initializer/')))('$id draws what Keras draws', ({ spec, output }) => {
-    const initializer = initializers.deserialize(json(spec.class_name, spec.args));
-    expect(maxError(initializer(spec.shape).data(), tensor(output))).toBeLessThan(2e-6);
-  });
+  test.each(cases.filter(({ id }) => id.startsWith('seeded/initializer/')))(
+    '$id draws what Keras draws',
+    ({ spec, output }) => {
+      const initializer = initializers.deserialize(json(spec.class_name, spec.args));
+      expect(maxError(initializer(spec.shape).data(), tensor(output))).toBeLessThan(2e-6);
+    },
+  );
 });
 
 describe('initializers', () => {
@@ -51,13 +55,19 @@ describe('initializers', () => {
       return;
     }
     setRandomSeed(1);
-    const draws = Array.from({ length: statistics.draws }, () => initializers.deserialize({ ...one.object, config: one.config })(shape).data());
+    const draws = Array.from({ length: statistics.draws }, () =>
+      initializers
+        .deserialize({ ...one.object, config: one.config })(shape)
+        .data(),
+    );
     const means = draws.map(mean);
     const deviations = draws.map(draw => Math.sqrt(mean(draw.map(x => x * x)) - mean(draw) ** 2));
     // Both are means over the draws, whose spreads the recording gives; six of the standard errors of their difference.
     const margin = (spread: number) => 6 * spread * Math.sqrt(2 / statistics.draws) + 1e-6;
     expect(Math.abs(mean(means) - statistics.mean)).toBeLessThan(margin(statistics.mean_spread));
-    expect(Math.abs(mean(deviations) - statistics.std)).toBeLessThan(margin(statistics.std_spread) + 1e-4 * statistics.std);
+    expect(Math.abs(mean(deviations) - statistics.std)).toBeLessThan(
+      margin(statistics.std_spread) + 1e-4 * statistics.std,
+    );
     const reach = Math.max(statistics.max, -statistics.min);
     const furthest = Math.max(...draws.map(draw => Array.from(draw, Math.abs).reduce((a, b) => Math.max(a, b), 0)));
     expect(furthest).toBeLessThan(1.3 * reach);
@@ -86,7 +96,7 @@ describe('initializers', () => {
     expect(computeFans([4, 2, 8], [0, 1], [2])).toEqual([8, 8]);
   });
 
-  test('no seed means the next of Python\'s random numbers, drawn on construction', () => {
+  test("no seed means the next of Python's random numbers, drawn on construction", () => {
     setRandomSeed(5);
     const [first, second] = [randomSeed(), randomSeed()];
     setRandomSeed(5);
@@ -107,7 +117,10 @@ describe('initializers', () => {
 
   test.each([
     ['GlorotUniform', { seed: 3, input_axes: null, output_axes: null }],
-    ['VarianceScaling', { seed: 1, scale: 2, mode: 'fan_avg', distribution: 'uniform', input_axes: null, output_axes: null }],
+    [
+      'VarianceScaling',
+      { seed: 1, scale: 2, mode: 'fan_avg', distribution: 'uniform', input_axes: null, output_axes: null },
+    ],
     ['RandomNormal', { seed: null, mean: 1, stddev: 0.5 }],
     ['Orthogonal', { seed: null, gain: 2 }],
     ['Constant', { value: 0.5 }],
@@ -118,15 +131,28 @@ describe('initializers', () => {
 
   test('names, aliases and Keras 2 configs', () => {
     for (const [name, cls] of [
-      ['glorot_uniform', initializers.GlorotUniform], ['GlorotUniform', initializers.GlorotUniform],
-      ['lecun_normal', initializers.LecunNormal], ['uniform', initializers.RandomUniform], ['normal', initializers.RandomNormal],
-      ['zeros', initializers.Zeros], ['zero', initializers.Zeros], ['one', initializers.Ones],
-      ['orthogonal', initializers.Orthogonal], ['identity', initializers.Identity],
-      ['truncated_normal', initializers.TruncatedNormal], ['variance_scaling', initializers.VarianceScaling],
+      ['glorot_uniform', initializers.GlorotUniform],
+      ['GlorotUniform', initializers.GlorotUniform],
+      ['lecun_normal', initializers.LecunNormal],
+      ['uniform', initializers.RandomUniform],
+      ['normal', initializers.RandomNormal],
+      ['zeros', initializers.Zeros],
+      ['zero', initializers.Zeros],
+      ['one', initializers.Ones],
+      ['orthogonal', initializers.Orthogonal],
+      ['identity', initializers.Identity],
+      ['truncated_normal', initializers.TruncatedNormal],
+      ['variance_scaling', initializers.VarianceScaling],
     ] as const) {
       expect(initializers.get(name)).toBeInstanceOf(cls);
     }
-    const classic = json('VarianceScaling', { scale: 1, mode: 'fan_avg', distribution: 'normal', seed: null, dtype: 'float32' });
+    const classic = json('VarianceScaling', {
+      scale: 1,
+      mode: 'fan_avg',
+      distribution: 'normal',
+      seed: null,
+      dtype: 'float32',
+    });
     expect(initializers.deserialize(classic).getConfig()['distribution']).toBe('truncated_normal');
     expect(initializers.get(null)).toBeNull();
   });
@@ -139,7 +165,9 @@ describe('initializers', () => {
   });
 
   test('mistakes are named', () => {
-    expect(() => new initializers.HeNormal({ seed: 0.5 })).toThrow(/HeNormal: `seed` must be an integer or a SeedGenerator/);
+    expect(() => new initializers.HeNormal({ seed: 0.5 })).toThrow(
+      /HeNormal: `seed` must be an integer or a SeedGenerator/,
+    );
     expect(() => new initializers.VarianceScaling({ scale: -1 })).toThrow(/`scale` must be positive. Received: -1/);
     expect(() => new initializers.Zeros({ gain: 1 } as never)).toThrow(/Zeros has no option `gain`/);
     expect(() => initializers.get('glorot')).toThrow(/Unknown initializer "glorot".*glorot_uniform/);

@@ -97,9 +97,7 @@ describe('Layer', () => {
   test('the input and output of a layer with several nodes are ill-defined', () => {
     const layer = new Weighted({ name: 'twice' });
     expect(() => layer.input).toThrow('Layer twice is not connected, no input to return.');
-    expect(() => layer.output).toThrow(
-      'The layer twice has never been called and thus has no defined output.',
-    );
+    expect(() => layer.output).toThrow('The layer twice has never been called and thus has no defined output.');
     const outputs = [layer(new KerasTensor([null, 2])), layer(new KerasTensor([null, 5, 2]))];
     expect(() => layer.output).toThrow(
       'Layer twice has multiple inbound nodes, hence the notion of "layer output" is ill-defined.',
@@ -123,9 +121,7 @@ describe('Layer', () => {
       ],
       [7, 8],
     ]);
-    expect(() => layer.setWeights([[1]])).toThrow(
-      'weight list of length 1, but the layer was expecting 2 weights',
-    );
+    expect(() => layer.setWeights([[1]])).toThrow('weight list of length 1, but the layer was expecting 2 weights');
     expect(() => layer.setWeights([[[1, 2, 3]], [7, 8]])).toThrow(
       'Layer w weight shape (2, 3) is not compatible with provided weight shape (1, 3).',
     );
@@ -164,9 +160,7 @@ describe('Layer', () => {
       "Input 0 with name 'None' of layer 'dense_4' is incompatible with the layer: expected axis -1 of input shape to " +
         'have value 2, but received input with shape (None, 3)',
     );
-    expect(() => layer(constant([1, 2]))).toThrow(
-      'expected min_ndim=2, found ndim=1. Full shape received: (2,)',
-    );
+    expect(() => layer(constant([1, 2]))).toThrow('expected min_ndim=2, found ndim=1. Full shape received: (2,)');
   });
 
   test('a mask reaches `call`, travels on if supported, and is destroyed with a warning if not', () => {

@@ -30,9 +30,7 @@ describe('a loss', () => {
     ]) {
       expect((getLoss(name)!.constructor as { className?: string }).className, name).toBe(className);
     }
-    expect(() => getLoss('means_squared')).toThrow(
-      /Unknown loss "means_squared"\. Known ones: .*mean_squared_error/,
-    );
+    expect(() => getLoss('means_squared')).toThrow(/Unknown loss "means_squared"\. Known ones: .*mean_squared_error/);
     expect(() => MeanSquaredError({ reduction: 'average' as 'mean' })).toThrow(/Invalid reduction "average"/);
   });
 
@@ -101,9 +99,9 @@ describe('a loss', () => {
       }
     }
     expect(new Absolute()(constant([1]), constant([3])).item()).toBe(2);
-    expect(
-      getLoss((t: Tensor, p: Tensor) => abs(subtract(t, p)))!(constant([1, 1]), constant([3, 2])).item(),
-    ).toBe(1.5);
+    expect(getLoss((t: Tensor, p: Tensor) => abs(subtract(t, p)))!(constant([1, 1]), constant([3, 2])).item()).toBe(
+      1.5,
+    );
     expect(new Absolute().name).toMatch(/^absolute/);
   });
 

@@ -2,7 +2,16 @@
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { Input } from '../../src/layers/core/inputLayer.js';
-import { BatchNormalization, Conv2D, Dense, Dropout, Flatten, LSTM, MaxPooling2D, Reshape } from '../../src/layers/index.js';
+import {
+  BatchNormalization,
+  Conv2D,
+  Dense,
+  Dropout,
+  Flatten,
+  LSTM,
+  MaxPooling2D,
+  Reshape,
+} from '../../src/layers/index.js';
 import { Sequential } from '../../src/models/sequential.js';
 import { NDArray } from '../../src/ndarray.js';
 import { setRandomSeed } from '../../src/random/seed.js';
@@ -26,7 +35,10 @@ function classifier() {
 }
 
 const x = new NDArray(randomFloats(64 * 300, 1), [64, 10, 10, 3]);
-const y = new NDArray(Int32Array.from({ length: 64 }, (_, i) => i % 4), [64]);
+const y = new NDArray(
+  Int32Array.from({ length: 64 }, (_, i) => i % 4),
+  [64],
+);
 
 describe('a long training', () => {
   const threads = engine().threads;

@@ -91,9 +91,7 @@ describe('Sequential', () => {
 
   test('names must be unique', () => {
     const model = new Sequential([Dense(1, { name: 'a' })]);
-    expect(() => model.add(Dense(1, { name: 'a' }))).toThrow(
-      "Name 'a' is already the name of a layer in this model.",
-    );
+    expect(() => model.add(Dense(1, { name: 'a' }))).toThrow("Name 'a' is already the name of a layer in this model.");
     expect(() => model.add('dense' as never)).toThrow('Only instances of `Layer` can be added');
   });
 });
@@ -178,9 +176,7 @@ describe('functional models', () => {
     const model = new Sequential([Input([3]), Dense(2, { name: 'first' }), Dense(1)]);
     expect(model.getLayer('first')).toBe(model.layers[0]);
     expect(model.getLayer({ index: 1 })).toBe(model.layers[1]);
-    expect(() => model.getLayer('none')).toThrow(
-      "No such layer: none. Existing layers are: ['first', 'dense'].",
-    );
+    expect(() => model.getLayer('none')).toThrow("No such layer: none. Existing layers are: ['first', 'dense'].");
     expect(() => model.getLayer({ index: 7 })).toThrow(
       'Was asked to retrieve layer at index 7 but model only has 2 layers.',
     );
@@ -201,11 +197,7 @@ describe('configs', () => {
     const b = Input({ shape: [4], name: 'features' });
     const embedded = Embedding(20, 5, { maskZero: true })(a);
     const state = LSTM(4)(embedded);
-    const inner = Sequential([
-      Input([4]),
-      Dense(4, { activation: 'gelu', kernelRegularizer: 'l2' }),
-      Dropout(0.5),
-    ]);
+    const inner = Sequential([Input([4]), Dense(4, { activation: 'gelu', kernelRegularizer: 'l2' }), Dropout(0.5)]);
     const joined = concatenate([inner(b), inner(state), state]);
     const model = Model([a, b], [Dense(2, { name: 'one' })(joined), Dense(1, { name: 'two' })(state)]);
     const again = modelFromJson(model.toJson());
@@ -279,10 +271,7 @@ describe('masks', () => {
     expect(getMaskShape(Flatten()(x))).toBeNull();
     expect(getMaskShape(Reshape([2, 4])(x))).toBeNull();
     expect(warn.mock.calls.map(([text]) => String(text).slice(0, 38))).toEqual(
-      expect.arrayContaining([
-        "Layer 'flatten' (of type Flatten) was ",
-        "Layer 'reshape' (of type Reshape) was ",
-      ]),
+      expect.arrayContaining(["Layer 'flatten' (of type Flatten) was ", "Layer 'reshape' (of type Reshape) was "]),
     );
     warn.mockRestore();
   });

@@ -16,8 +16,18 @@ interface TrainingCase {
   readonly tol: { readonly rtol: number };
   readonly seed: number;
   readonly model: Config;
-  readonly compile: { readonly optimizer: string; readonly learning_rate: number; readonly loss: string; readonly metrics: string[] };
-  readonly fit: { readonly epochs: number; readonly batch_size: number; readonly validation_split: number; readonly shuffle: boolean };
+  readonly compile: {
+    readonly optimizer: string;
+    readonly learning_rate: number;
+    readonly loss: string;
+    readonly metrics: string[];
+  };
+  readonly fit: {
+    readonly epochs: number;
+    readonly batch_size: number;
+    readonly validation_split: number;
+    readonly shuffle: boolean;
+  };
   readonly x: TensorDescriptor;
   readonly y: TensorDescriptor;
   readonly initial_weights: readonly TensorDescriptor[];
@@ -36,14 +46,28 @@ describe('setRandomSeed', () => {
     const weights = () => model.getWeights().map(weight => weight.data());
     weights().forEach((weight, i) => expect(maxError(weight, tensor(one.initial_weights[i]!))).toBeLessThan(2e-6));
     const { optimizer, learning_rate, loss, metrics } = one.compile;
-    const config = { module: 'keras.optimizers', class_name: optimizer, config: { learning_rate }, registered_name: null };
+    const config = {
+      module: 'keras.optimizers',
+      class_name: optimizer,
+      config: { learning_rate },
+      registered_name: null,
+    };
     model.compile({ optimizer: getOptimizer(config), loss, metrics });
     const { epochs, batch_size: batchSize, validation_split: validationSplit, shuffle } = one.fit;
     const x = tensorOf(one.x);
-    const { history } = await model.fit(x, tensorOf(one.y), { epochs, batchSize, validationSplit, shuffle, verbose: 0 });
+    const { history } = await model.fit(x, tensorOf(one.y), {
+      epochs,
+      batchSize,
+      validationSplit,
+      shuffle,
+      verbose: 0,
+    });
     expect(Object.keys(history)).toEqual(Object.keys(one.history));
-    for (const [name, values] of Object.entries(one.history)) expect(maxError(history[name]!, values)).toBeLessThan(one.tol.rtol);
-    weights().forEach((weight, i) => expect(maxError(weight, tensor(one.final_weights[i]!))).toBeLessThan(one.tol.rtol));
+    for (const [name, values] of Object.entries(one.history))
+      expect(maxError(history[name]!, values)).toBeLessThan(one.tol.rtol);
+    weights().forEach((weight, i) =>
+      expect(maxError(weight, tensor(one.final_weights[i]!))).toBeLessThan(one.tol.rtol),
+    );
     const rows = one.predict.shape[0]!;
     const first = fromTypedArray(x.data().slice(0, (x.size / x.shape[0]!) * rows), [rows, ...x.shape.slice(1)]);
     const predicted = await model.predict(first, { verbose: 0 });

@@ -293,22 +293,14 @@ describe('several outputs', () => {
     model.compile({ loss: ['mse', 'mse', 'mse'] });
     await expect(model.fit(x, y, quiet)).rejects.toThrow(/one loss per output \(a, b\)\. Received 3 losses/);
     model.compile({ loss: 'mse' });
-    await expect(model.fit(x, [[0, 0, 0]], quiet)).rejects.toThrow(
-      /2 output\(s\) \(a, b\)\. Received a list of 1/,
-    );
-    await expect(model.fit(x, { a: y.a, z: y.b }, quiet)).rejects.toThrow(
-      /no output of the model is called z/,
-    );
+    await expect(model.fit(x, [[0, 0, 0]], quiet)).rejects.toThrow(/2 output\(s\) \(a, b\)\. Received a list of 1/);
+    await expect(model.fit(x, { a: y.a, z: y.b }, quiet)).rejects.toThrow(/no output of the model is called z/);
   });
 });
 
 describe('mistakes get a clear error before anything changes', () => {
   const { x, y } = samples(4);
-  const cases: [
-    name: string,
-    run: (model: ReturnType<typeof regression>) => Promise<unknown>,
-    message: RegExp,
-  ][] = [
+  const cases: [name: string, run: (model: ReturnType<typeof regression>) => Promise<unknown>, message: RegExp][] = [
     [
       'too few targets',
       model => model.fit(x, y.slice(1), quiet),
@@ -335,11 +327,7 @@ describe('mistakes get a clear error before anything changes', () => {
     ['inputs of another size', model => model.fit([[1, 2, 3]], [0], quiet), /value 2|\(None, 2\)|expected/i],
     ['nothing as x', model => model.fit(undefined as never, y, quiet), /Expected data as x/],
     ['negative epochs', model => model.fit(x, y, { ...quiet, epochs: -1 }), /epochs to be a whole number/],
-    [
-      'weights of other samples',
-      model => model.fit(x, y, { ...quiet, sampleWeight: [1] }),
-      /'sampleWeight' sizes: 1/,
-    ],
+    ['weights of other samples', model => model.fit(x, y, { ...quiet, sampleWeight: [1] }), /'sampleWeight' sizes: 1/],
   ];
 
   test.each(cases)('%s', async (_, run, message) => {
@@ -361,9 +349,7 @@ describe('mistakes get a clear error before anything changes', () => {
   test('a label that is no class', async () => {
     const model = Sequential([Input({ shape: [2] }), Dense(3, { activation: 'softmax' })]);
     model.compile('sgd', 'sparse_categorical_crossentropy', ['accuracy']);
-    await expect(model.fit(x, [0, 1, 2, 3], quiet)).rejects.toThrow(
-      /classes from 0 to 2.*Received 3 in sample 3/,
-    );
+    await expect(model.fit(x, [0, 1, 2, 3], quiet)).rejects.toThrow(/classes from 0 to 2.*Received 3 in sample 3/);
     expect((await model.fit(x, [0, 1, 2, 2], quiet)).history['accuracy']).toHaveLength(1);
   });
 });
@@ -409,8 +395,7 @@ describe('steps', () => {
     const options = { ...quiet, shuffle: false, batchSize: 4, epochs: 2 };
     const compiled = await regression().fit(x, y, options);
     const eager = await regression({ runEagerly: true }).fit(x, y, options);
-    for (const [i, loss] of compiled.history['loss']!.entries())
-      expect(eager.history['loss']![i]).toBeCloseTo(loss, 5);
+    for (const [i, loss] of compiled.history['loss']!.entries()) expect(eager.history['loss']![i]).toBeCloseTo(loss, 5);
   });
 
   test('on single batches give the values of that batch', () => {

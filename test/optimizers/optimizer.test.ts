@@ -24,9 +24,7 @@ describe('an optimizer', () => {
   });
 
   test('refuses options that contradict each other or cannot be', () => {
-    expect(() => SGD({ clipnorm: 1, clipvalue: 1 })).toThrow(
-      /Only one of clipnorm, clipvalue and globalClipnorm/,
-    );
+    expect(() => SGD({ clipnorm: 1, clipvalue: 1 })).toThrow(/Only one of clipnorm, clipvalue and globalClipnorm/);
     expect(() => SGD({ momentum: 2 })).toThrow(/momentum in \[0, 1\]/);
     expect(() => SGD(-1)).toThrow(/learningRate to be a number of at least 0/);
     expect(() => SGD({ gradientAccumulationSteps: 1 })).toThrow(/integer >= 2/);
@@ -68,9 +66,7 @@ describe('an optimizer', () => {
     optimizer.excludeFromWeightDecay({ varNames: ['bias'] });
     optimizer.apply([constant([0]), constant([0])], [w, bias]);
     expect([read(w)[0], read(bias)[0]]).toEqual([0.5, 1]);
-    expect(() => optimizer.excludeFromWeightDecay({ varNames: ['kernel'] })).toThrow(
-      /before the optimizer is built/,
-    );
+    expect(() => optimizer.excludeFromWeightDecay({ varNames: ['kernel'] })).toThrow(/before the optimizer is built/);
   });
 
   test('applies constraints after the step', () => {
@@ -128,10 +124,6 @@ describe('an optimizer', () => {
     const optimizer = new Halving(1);
     for (let i = 0; i < 2; i++) optimizer.apply([constant([2])], [w]);
     expect(read(w)).toEqual([-3]);
-    expect(optimizer.variables.map(({ name }) => name)).toEqual([
-      'iteration',
-      'learning_rate',
-      'kernel_last',
-    ]);
+    expect(optimizer.variables.map(({ name }) => name)).toEqual(['iteration', 'learning_rate', 'kernel_last']);
   });
 });

@@ -60,8 +60,7 @@ describe('optimizers without recordings follow their formulas', () => {
         const rate = Math.min(0.5, 1 / Math.sqrt(t));
         const alpha = Math.max(1e-3, rms(w)) * rate;
         const keep = 1 - t ** -0.8;
-        const mean = (indices: number[]) =>
-          indices.reduce((sum, i) => sum + g[i]! ** 2 + 1e-30, 0) / indices.length;
+        const mean = (indices: number[]) => indices.reduce((sum, i) => sum + g[i]! ** 2 + 1e-30, 0) / indices.length;
         if (matrix) {
           for (let i = 0; i < ROWS; i++) r[i] = keep * r[i]! + (1 - keep) * mean([2 * i, 2 * i + 1]);
           for (let j = 0; j < COLUMNS; j++) c[j] = keep * c[j]! + (1 - keep) * mean([j, j + 2, j + 4]);
@@ -80,11 +79,7 @@ describe('optimizers without recordings follow their formulas', () => {
   });
 
   test('ScheduleFreeAdamW', () => {
-    const [z, v, x] = [Array.from(start), new Array<number>(6).fill(0), Array.from(start)] as [
-      Vector,
-      Vector,
-      Vector,
-    ];
+    const [z, v, x] = [Array.from(start), new Array<number>(6).fill(0), Array.from(start)] as [Vector, Vector, Vector];
     const expected = reference((w, g, t) =>
       map(w, (_, i) => {
         const rate = 0.1 * Math.min(t / 2, 1);
@@ -98,10 +93,7 @@ describe('optimizers without recordings follow their formulas', () => {
   });
 
   test('Muon moves matrices along nearly orthogonal directions and leaves the rest to Adam', () => {
-    const matrix = new Variable(
-      { shape: [ROWS, COLUMNS], dtype: 'float32', data: start },
-      { name: 'kernel' },
-    );
+    const matrix = new Variable({ shape: [ROWS, COLUMNS], dtype: 'float32', data: start }, { name: 'kernel' });
     const vector = new Variable({ shape: [6], dtype: 'float32', data: start }, { name: 'bias' });
     const optimizer = Muon(1, { weightDecay: null, adamWeightDecay: null, rmsRate: null, nsSteps: 5 });
     const step = compileFunction([matrix, vector], ([a, b]) => {
@@ -111,8 +103,7 @@ describe('optimizers without recordings follow their formulas', () => {
     for (const slot of step.inputs) slot.write(gradients[0]!);
     step.run();
     const d = map(matrix.read(), (value, i) => start[i]! - value);
-    const dot = (j: number, k: number) =>
-      [0, 1, 2].reduce((sum, i) => sum + d[2 * i + j]! * d[2 * i + k]!, 0);
+    const dot = (j: number, k: number) => [0, 1, 2].reduce((sum, i) => sum + d[2 * i + j]! * d[2 * i + k]!, 0);
     // The iteration brings singular values near 1, between 0.7 and 1.2, and not to 1.
     for (const j of [0, 1]) expect(dot(j, j)).toBeGreaterThan(0.4);
     for (const j of [0, 1]) expect(dot(j, j)).toBeLessThan(1.5);

@@ -74,13 +74,7 @@ function difference(expected: TypedArray, actual: TypedArray): number {
     largest = Math.max(largest, Math.abs(a));
     worst = Math.max(
       worst,
-      Number.isNaN(a) && Number.isNaN(b)
-        ? 0
-        : Number.isNaN(a - b)
-          ? a === b
-            ? 0
-            : Infinity
-          : Math.abs(a - b),
+      Number.isNaN(a) && Number.isNaN(b) ? 0 : Number.isNaN(a - b) ? (a === b ? 0 : Infinity) : Math.abs(a - b),
     );
   });
   return worst / (1 + largest);
@@ -155,8 +149,7 @@ describe.each(cases.filter(handlesText).map(c => [c.id, c] as const))('%s', (_id
     shape.length === 2
       ? Array.from({ length: shape[0]! }, (_, i) => values.slice(i * shape[1]!, (i + 1) * shape[1]!))
       : values;
-  const given = (descriptor: TensorDescriptor | Texts) =>
-    isText(descriptor) ? nest(descriptor) : load(descriptor);
+  const given = (descriptor: TensorDescriptor | Texts) => (isText(descriptor) ? nest(descriptor) : load(descriptor));
 
   test('gives the recorded output', () => {
     const layer = makeLayer(c) as Layer & { adapt(texts: unknown): void; getVocabulary(): unknown };
@@ -199,9 +192,7 @@ describe.each(ofNumbers.map(c => [c.id, c] as const))('%s', (_id, c) => {
     }
     c.losses?.forEach((loss, i) => {
       const expected = typeof loss === 'number' ? loss : read(loss)[0]!;
-      expect(Math.abs(layer.losses[i]!.item() - expected)).toBeLessThanOrEqual(
-        c.tolerance * (1 + Math.abs(expected)),
-      );
+      expect(Math.abs(layer.losses[i]!.item() - expected)).toBeLessThanOrEqual(c.tolerance * (1 + Math.abs(expected)));
     });
     for (const further of c.further_calls ?? []) {
       const again = flatten(call(layer, c, further.inputs.map(load)));
@@ -212,8 +203,7 @@ describe.each(ofNumbers.map(c => [c.id, c] as const))('%s', (_id, c) => {
     c.weights_after?.forEach((after, i) => {
       expectClose(after, layer.weights[i]!.value, c.tolerance, `weight ${i} afterwards`);
     });
-    if (!c.cotangents || (c.further_calls && layer.weights.length === before.length && 'resetState' in layer))
-      return;
+    if (!c.cotangents || (c.further_calls && layer.weights.length === before.length && 'resetState' in layer)) return;
     checkGradients(c);
   });
 
@@ -226,10 +216,7 @@ describe.each(ofNumbers.map(c => [c.id, c] as const))('%s', (_id, c) => {
   test.each((c.compute_output_shape ?? []).filter(shape => shape.output))(
     'computes the output shape for $input',
     ({ input, output }) => {
-      const layer = deserializeObject<Layer>(
-        { ...c.layer, build_config: null } as KerasObject,
-        'keras.layers',
-      );
+      const layer = deserializeObject<Layer>({ ...c.layer, build_config: null } as KerasObject, 'keras.layers');
       expect(layer.computeOutputShape(input)).toEqual(output);
     },
   );

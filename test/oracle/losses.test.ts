@@ -45,11 +45,7 @@ function read(descriptor: TensorDescriptor): Tensor {
   return fromTypedArray(tensor(descriptor), descriptor.shape, dtype);
 }
 
-function lossOf({
-  class_name,
-  function: name,
-  kwargs,
-}: LossCase): (t: Tensor, p: Tensor, w: Tensor | null) => Tensor {
+function lossOf({ class_name, function: name, kwargs }: LossCase): (t: Tensor, p: Tensor, w: Tensor | null) => Tensor {
   if (class_name) {
     return deserializeObject<Loss>(
       { module: 'keras.losses', class_name, config: kwargs, registered_name: null },

@@ -64,33 +64,25 @@ describe('metrics have the results that Keras has', () => {
     checkState(metric, recorded);
   });
 
-  test.each(cases.map(each => [each.id, each] as const))(
-    '%s, updated by a compiled program',
-    (_, recorded) => {
-      const metric = metricOf(recorded);
-      const inputs = (update: MetricCase['updates'][number]) =>
-        [...update.args, ...(update.sample_weight ? [update.sample_weight] : [])].map(read);
-      const program = compileFunction(inputs(recorded.updates[0]!), tensors => {
-        metric.updateState(...tensors);
-        return [metric.result()];
-      });
-      for (const update of recorded.updates) {
-        for (const [i, input] of inputs(update).entries()) program.inputs[i]!.write(input.data());
-        program.run();
-        expect(maxError(program.outputs[0]!.read(), tensor(update.result))).toBeLessThan(recorded.tolerance);
-      }
-      checkState(metric, recorded);
-    },
-  );
+  test.each(cases.map(each => [each.id, each] as const))('%s, updated by a compiled program', (_, recorded) => {
+    const metric = metricOf(recorded);
+    const inputs = (update: MetricCase['updates'][number]) =>
+      [...update.args, ...(update.sample_weight ? [update.sample_weight] : [])].map(read);
+    const program = compileFunction(inputs(recorded.updates[0]!), tensors => {
+      metric.updateState(...tensors);
+      return [metric.result()];
+    });
+    for (const update of recorded.updates) {
+      for (const [i, input] of inputs(update).entries()) program.inputs[i]!.write(input.data());
+      program.run();
+      expect(maxError(program.outputs[0]!.read(), tensor(update.result))).toBeLessThan(recorded.tolerance);
+    }
+    checkState(metric, recorded);
+  });
 
-  test.each(cases.map(each => [each.id, each] as const))(
-    '%s has the config that Keras writes',
-    (_, recorded) => {
-      const { config, ...rest } = serializeObject(
-        deserializeObject<Metric>(recorded.metric, 'keras.metrics'),
-      );
-      expect(config).toMatchObject(recorded.metric.config as object);
-      expect(rest).toMatchObject({ module: 'keras.metrics', class_name: recorded.class_name });
-    },
-  );
+  test.each(cases.map(each => [each.id, each] as const))('%s has the config that Keras writes', (_, recorded) => {
+    const { config, ...rest } = serializeObject(deserializeObject<Metric>(recorded.metric, 'keras.metrics'));
+    expect(config).toMatchObject(recorded.metric.config as object);
+    expect(rest).toMatchObject({ module: 'keras.metrics', class_name: recorded.class_name });
+  });
 });

@@ -47,8 +47,7 @@ describe('optimizers take the steps that Keras takes', () => {
   test.each(optimizerCases.map(each => [each.id, each] as const))('%s', (_, recorded) => {
     const optimizer = deserializeObject<Optimizer>(recorded.optimizer, 'keras.optimizers');
     const variables = recorded.variables.map(
-      ({ name, value }) =>
-        new Variable({ shape: value.shape, dtype: 'float32', data: tensor(value) }, { name: name! }),
+      ({ name, value }) => new Variable({ shape: value.shape, dtype: 'float32', data: tensor(value) }, { name: name! }),
     );
     const step = compileFunction(variables, gradients => {
       optimizer.apply(gradients, variables);
@@ -73,9 +72,7 @@ describe('optimizers take the steps that Keras takes', () => {
     });
     optimizer.finalizeVariableValues(variables);
     variables.forEach((variable, i) => {
-      expect(maxError(variable.read(), tensor(recorded.finalized[i]!)), variable.name).toBeLessThan(
-        recorded.tolerance,
-      );
+      expect(maxError(variable.read(), tensor(recorded.finalized[i]!)), variable.name).toBeLessThan(recorded.tolerance);
     });
   });
 

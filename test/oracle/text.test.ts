@@ -42,9 +42,7 @@ interface NamesCase {
 
 const { cases } = loadFamily<SummaryCase | ConfigCase | NamesCase>('text');
 const ofKind = <K extends string>(kind: K) =>
-  cases
-    .filter((c): c is Extract<(typeof cases)[number], { kind: K }> => c.kind === kind)
-    .map(c => [c.id, c] as const);
+  cases.filter((c): c is Extract<(typeof cases)[number], { kind: K }> => c.kind === kind).map(c => [c.id, c] as const);
 
 beforeEach(() => resetNames());
 
@@ -56,9 +54,7 @@ function withoutEmptyArguments(value: unknown): unknown {
     Object.entries(value).map(([key, item]) => [
       key,
       key === 'kwargs'
-        ? Object.fromEntries(
-            Object.entries(item as object).filter(([name]) => name !== 'mask' && name !== 'training'),
-          )
+        ? Object.fromEntries(Object.entries(item as object).filter(([name]) => name !== 'mask' && name !== 'training'))
         : withoutEmptyArguments(item),
     ]),
   );
@@ -83,9 +79,7 @@ describe.each(ofKind('summary'))('%s', (_id, c) => {
 describe.each(ofKind('config'))('%s', (_id, c) => {
   test('reads the recorded JSON and writes it again', () => {
     const model = modelFromJson(c.to_json);
-    expect(withoutEmptyArguments(JSON.parse(model.toJson()))).toEqual(
-      withoutEmptyArguments(JSON.parse(c.to_json)),
-    );
+    expect(withoutEmptyArguments(JSON.parse(model.toJson()))).toEqual(withoutEmptyArguments(JSON.parse(c.to_json)));
     expect(withoutEmptyArguments(model.getConfig())).toEqual(withoutEmptyArguments(c.get_config));
     expect(serializeObject(model).class_name).toBe((JSON.parse(c.to_json) as KerasObject).class_name);
   });

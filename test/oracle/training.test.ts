@@ -4,13 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { EarlyStopping } from '../../src/callbacks/earlyStopping.js';
 import { LearningRateScheduler } from '../../src/callbacks/learningRateScheduler.js';
 import { ReduceLROnPlateau } from '../../src/callbacks/reduceLROnPlateau.js';
-import {
-  type Config,
-  deserializeObject,
-  isKerasObject,
-  type KerasObject,
-  toOptions,
-} from '../../src/config.js';
+import { type Config, deserializeObject, isKerasObject, type KerasObject, toOptions } from '../../src/config.js';
 import { fromTypedArray } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import '../../src/layers/index.js';
@@ -63,11 +57,7 @@ function isDescriptor(recorded: Recorded): recorded is TensorDescriptor {
 
 function load(recorded: Recorded): Loaded {
   if (isDescriptor(recorded)) {
-    return fromTypedArray(
-      tensor(recorded),
-      recorded.shape,
-      recorded.dtype === 'uint8' ? 'bool' : recorded.dtype,
-    );
+    return fromTypedArray(tensor(recorded), recorded.shape, recorded.dtype === 'uint8' ? 'bool' : recorded.dtype);
   }
   if (Array.isArray(recorded)) return recorded.map(each => load(each as Recorded) as Tensor);
   return Object.fromEntries(Object.entries(recorded).map(([name, each]) => [name, load(each) as Tensor]));
@@ -77,9 +67,7 @@ function load(recorded: Recorded): Loaded {
 function revive(value: unknown): unknown {
   if (isKerasObject(value)) return deserializeObject(value, value.module ?? 'keras');
   if (Array.isArray(value)) return value.map(revive);
-  return isDict(value)
-    ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item)]))
-    : value;
+  return isDict(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item)])) : value;
 }
 
 function callbacksOf({ callbacks }: TrainingCase) {
@@ -100,9 +88,7 @@ const effectless = new Set(['training/attention_by_hand/00 dense/bias']);
 function checkWeights(model: BaseModel, recorded: TrainingCase): void {
   model.weights.forEach((weight, i) => {
     if (effectless.has(`${recorded.id} ${weight.path}`)) return;
-    expect(maxError(weight.read(), tensor(recorded.final_weights[i]!)), weight.path).toBeLessThan(
-      recorded.tolerance,
-    );
+    expect(maxError(weight.read(), tensor(recorded.final_weights[i]!)), weight.path).toBeLessThan(recorded.tolerance);
   });
 }
 

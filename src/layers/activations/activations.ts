@@ -1,10 +1,10 @@
 // Activations with parameters, as layers.
 
+import { ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { elu, leakyRelu, relu } from '../../ops/activations.js';
 import { multiply, negative, subtract, where } from '../../ops/elementwise.js';
 import { softmax } from '../../ops/softmax.js';
-import { ValueError } from '../../errors.js';
 import { layer, layerWith } from '../define.js';
 import { constraint, initializer, regularizer, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
@@ -21,12 +21,7 @@ const reluSchema = {
   threshold: value<number>(0),
 };
 
-class ReLULayer extends layerWith(
-  'ReLU',
-  reluSchema,
-  ['maxValue', 'negativeSlope', 'threshold'],
-  PointwiseLayer,
-) {
+class ReLULayer extends layerWith('ReLU', reluSchema, ['maxValue', 'negativeSlope', 'threshold'], PointwiseLayer) {
   override call(x: Tensor): Tensor {
     return relu(x, { maxValue: this.maxValue, negativeSlope: this.negativeSlope, threshold: this.threshold });
   }

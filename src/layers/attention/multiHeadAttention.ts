@@ -3,6 +3,7 @@
 import { ShapeError, ValueError } from '../../errors.js';
 import { constant } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
+import type { Initializer } from '../../initializers/index.js';
 import { einsum } from '../../ops/einsum.js';
 import { cast, logicalAnd, multiply } from '../../ops/elementwise.js';
 import { expandDims } from '../../ops/movement.js';
@@ -14,10 +15,9 @@ import { EinsumDense } from '../core/einsumDense.js';
 import { layer, layerWith } from '../define.js';
 import { constraint, initializer, rate, regularizer, size, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
-import { getMask, setMask } from '../mask.js';
 import type { ShapeStructure } from '../layer.js';
+import { getMask, setMask } from '../mask.js';
 import { Dropout } from '../regularization/dropout.js';
-import type { Initializer } from '../../initializers/index.js';
 import { type AttentionCallOptions, causalMask } from './attention.js';
 
 const listOrNull: Field<number | readonly number[] | null, readonly number[] | null, false> = {
@@ -247,9 +247,7 @@ class MultiHeadAttentionLayer extends Options {
       this.slidingWindow === null ? null : windowMask(queries, values, this.slidingWindow),
       options.attentionMask ?? null,
     ].filter(part => part !== null);
-    return parts.length === 0
-      ? null
-      : parts.map(part => cast(part, 'bool')).reduce((a, b) => logicalAnd(a, b));
+    return parts.length === 0 ? null : parts.map(part => cast(part, 'bool')).reduce((a, b) => logicalAnd(a, b));
   }
 
   override computeMask(): null {

@@ -70,11 +70,7 @@ function depthwise(className: string, dims: number) {
     }
 
     override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
-      return convShape(
-        inputShape,
-        channelsOf(inputShape, this.dataFormat, this.name) * this.depthMultiplier,
-        this,
-      );
+      return convShape(inputShape, channelsOf(inputShape, this.dataFormat, this.name) * this.depthMultiplier, this);
     }
   }
   return layer(DepthwiseConvLayer) as MadeLayer<typeof Options, { kernel: Weight; bias: Weight | null }>;

@@ -36,12 +36,7 @@ export const outputSchema = {
 };
 
 /** activation(y + bias), with the bias along the channels. */
-export function finish(
-  y: Tensor,
-  bias: Weight | null,
-  dataFormat: DataFormat,
-  activation: ActivationFunction,
-): Tensor {
+export function finish(y: Tensor, bias: Weight | null, dataFormat: DataFormat, activation: ActivationFunction): Tensor {
   if (!bias) return activation(y);
   const along =
     dataFormat === 'channels_last' || y.rank < 3

@@ -33,9 +33,7 @@ function withSpatial(
   sizeOf: (dim: number | null, i: number) => number | null,
 ): SymbolicShape {
   const spatial = (dataFormat === 'channels_last' ? shape.slice(1, -1) : shape.slice(2)).map(sizeOf);
-  return dataFormat === 'channels_last'
-    ? [shape[0]!, ...spatial, channels]
-    : [shape[0]!, channels, ...spatial];
+  return dataFormat === 'channels_last' ? [shape[0]!, ...spatial, channels] : [shape[0]!, channels, ...spatial];
 }
 
 /** The output shape of a convolution with `filters` channels. @throws ShapeError if no window fits. */
@@ -67,8 +65,7 @@ export function convTransposeShape(
     if (dim === null) return null;
     const kernel = (kernelSize[i]! - 1) * dilationRate[i]! + 1;
     const stride = strides[i]!;
-    if (outputPadding === null)
-      return padding === 'same' ? dim * stride : dim * stride + Math.max(kernel - stride, 0);
+    if (outputPadding === null) return padding === 'same' ? dim * stride : dim * stride + Math.max(kernel - stride, 0);
     const pad = padding === 'same' ? 2 * Math.floor(kernel / 2) : 0;
     return (dim - 1) * stride + kernel - pad + outputPadding[i]!;
   });

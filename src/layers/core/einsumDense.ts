@@ -38,12 +38,7 @@ const schema = {
   quantizationConfig: fixed(null),
 };
 
-class EinsumDenseLayer extends layerWith('EinsumDense', schema, [
-  'equation',
-  'outputShape',
-  'activation',
-  'biasAxes',
-]) {
+class EinsumDenseLayer extends layerWith('EinsumDense', schema, ['equation', 'outputShape', 'activation', 'biasAxes']) {
   #kernel!: Weight;
   #bias: Weight | null = null;
 
@@ -98,24 +93,16 @@ function analyze(
   const inputLetters = input.replace('...', '');
   const outputLetters = output.replace('...', '');
   const elided = inputShape.length - inputLetters.length;
-  if (
-    input.includes('...') !== output.includes('...') ||
-    elided < 0 ||
-    (elided > 0 && !input.includes('...'))
-  ) {
-    throw new ShapeError(
-      `Einsum equation '${equation}' does not fit an input of shape ${formatShape(inputShape)}.`,
-    );
+  if (input.includes('...') !== output.includes('...') || elided < 0 || (elided > 0 && !input.includes('...'))) {
+    throw new ShapeError(`Einsum equation '${equation}' does not fit an input of shape ${formatShape(inputShape)}.`);
   }
   const left = input.startsWith('...');
   // The batch is the first axis, and one of those that '...' stands for where it comes first.
-  const further =
-    elided === 0 ? [] : left ? inputShape.slice(1, elided) : inputShape.slice(inputShape.length - elided);
+  const further = elided === 0 ? [] : left ? inputShape.slice(1, elided) : inputShape.slice(inputShape.length - elided);
   const full: (number | null)[] = left
     ? [inputShape[0]!, ...further, ...given]
     : [inputShape[0]!, ...given, ...further];
-  const inputSize = (letter: string) =>
-    inputShape[inputLetters.indexOf(letter) + (left ? elided : 0)] ?? null;
+  const inputSize = (letter: string) => inputShape[inputLetters.indexOf(letter) + (left ? elided : 0)] ?? null;
   const outputSize = (letter: string) => full[outputLetters.indexOf(letter) + (left ? elided : 0)] ?? null;
   const kernel = [...kernelSpec].map(letter => {
     const size = inputLetters.includes(letter) ? inputSize(letter) : outputSize(letter);
@@ -130,13 +117,9 @@ function analyze(
   if (!biasAxes) return { kernel, bias: null, output: full };
   const missing = [...biasAxes].find(letter => !outputLetters.includes(letter));
   if (missing)
-    throw new ValueError(
-      `Bias dimension '${missing}' was requested, but is not part of the output spec '${output}'`,
-    );
+    throw new ValueError(`Bias dimension '${missing}' was requested, but is not part of the output spec '${output}'`);
   const first = Math.min(...[...biasAxes].map(letter => outputLetters.indexOf(letter)));
-  const bias = [...outputLetters.slice(first)].map(letter =>
-    biasAxes.includes(letter) ? outputSize(letter)! : 1,
-  );
+  const bias = [...outputLetters.slice(first)].map(letter => (biasAxes.includes(letter) ? outputSize(letter)! : 1));
   return { kernel, bias: [...bias, ...new Array<number>(left ? 0 : elided).fill(1)], output: full };
 }
 

@@ -24,11 +24,7 @@ const schema = {
   quantizationConfig: fixed(null),
 };
 
-class EmbeddingLayer extends layerWith('Embedding', schema, [
-  'inputDim',
-  'outputDim',
-  'embeddingsInitializer',
-]) {
+class EmbeddingLayer extends layerWith('Embedding', schema, ['inputDim', 'outputDim', 'embeddingsInitializer']) {
   override supportsMasking = this.maskZero;
   // Negative numbers count from the end.
   override inputSpec: InputSpec = { range: [-this.inputDim, this.inputDim - 1] };

@@ -1,6 +1,6 @@
 // Where a model's inputs come in.
 
-import { callable, type CallableClass } from '../../callable.js';
+import { type CallableClass, callable } from '../../callable.js';
 import { type Config, type ConfigurableClass, type Json, register } from '../../config.js';
 import type { DType } from '../../dtype.js';
 import { ValueError } from '../../errors.js';
@@ -38,14 +38,11 @@ class InputLayerClass extends Layer {
     super({ name: options.name ?? null });
     const shape = options.shape ?? options.inputShape;
     const batchShape = options.batchShape ?? options.batchInputShape;
-    if (shape && batchShape)
-      throw new ValueError('You cannot pass both `shape` and `batchShape` at the same time.');
+    if (shape && batchShape) throw new ValueError('You cannot pass both `shape` and `batchShape` at the same time.');
     if (!shape && !batchShape) throw new ValueError('You must pass a `shape` argument.');
     this.batchShape = batchShape ?? [options.batchSize ?? null, ...shape!];
     if (this.batchShape.some(dim => dim !== null && (!Number.isInteger(dim) || dim < 0))) {
-      throw new ValueError(
-        `Input: expected a shape of integers and nulls. Received: [${this.batchShape.join(', ')}]`,
-      );
+      throw new ValueError(`Input: expected a shape of integers and nulls. Received: [${this.batchShape.join(', ')}]`);
     }
     this.#dtypeName = typeof options.dtype === 'string' ? options.dtype : 'float32';
     this.#inputDType = computeDType(this.#dtypeName);
@@ -82,8 +79,6 @@ register('keras.layers', InputLayer as unknown as ConfigurableClass);
  * @throws ValueError without a shape, or with one that is not made of integers and nulls.
  */
 export function Input(shape: InputOptions | SymbolicShape, options: InputOptions = {}): KerasTensor {
-  const layer = new InputLayer(
-    isDict(shape) ? (shape as InputOptions) : { ...options, shape: shape as SymbolicShape },
-  );
+  const layer = new InputLayer(isDict(shape) ? (shape as InputOptions) : { ...options, shape: shape as SymbolicShape });
   return layer.inboundNodes[0]!.outputTensors[0]!;
 }

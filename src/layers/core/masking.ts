@@ -5,8 +5,8 @@ import { cast, multiply, notEqual } from '../../ops/elementwise.js';
 import { any } from '../../ops/reduce.js';
 import { layer, layerWith } from '../define.js';
 import { value } from '../fields.js';
-import { PointwiseLayer } from '../pointwise.js';
 import { setMask } from '../mask.js';
+import { PointwiseLayer } from '../pointwise.js';
 
 const schema = {
   /** A step counts unless all its features have this value. Default 0. */

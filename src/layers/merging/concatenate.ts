@@ -34,8 +34,7 @@ class ConcatenateLayer extends layerWith('Concatenate', schema, ['axis'], MergeL
           (dim, axis) =>
             axis === joined ||
             shapes.every(
-              other =>
-                dim === null || other[axis] === null || other[axis] === undefined || other[axis] === dim,
+              other => dim === null || other[axis] === null || other[axis] === undefined || other[axis] === dim,
             ),
         ),
     );
@@ -55,8 +54,7 @@ class ConcatenateLayer extends layerWith('Concatenate', schema, ['axis'], MergeL
     const shapes = inputShape as readonly SymbolicShape[];
     const joined = normalizeAxis(this.axis, shapes[0]!.length);
     return shapes[0]!.map((dim, axis) => {
-      if (axis !== joined)
-        return dim ?? shapes.map(shape => shape[axis]!).find(other => other !== null) ?? null;
+      if (axis !== joined) return dim ?? shapes.map(shape => shape[axis]!).find(other => other !== null) ?? null;
       return shapes.reduce<number | null>(
         (sum, shape) => (sum === null || shape[axis] === null ? null : sum + shape[axis]!),
         0,

@@ -1,7 +1,7 @@
 // The merge layers as functions: `add([x, y])` makes a layer and calls it.
 
-import type { Tensor } from '../../graph/tensor.js';
 import type { TensorLike } from '../../graph/apply.js';
+import type { Tensor } from '../../graph/tensor.js';
 import type { KerasTensor } from '../kerasTensor.js';
 import type { Layer, LayerOptions } from '../layer.js';
 import { Concatenate } from './concatenate.js';

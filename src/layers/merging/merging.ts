@@ -2,16 +2,7 @@
 
 import { ShapeError, ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
-import {
-  add,
-  divide,
-  logicalOr,
-  maximum,
-  minimum,
-  multiply,
-  subtract,
-  where,
-} from '../../ops/elementwise.js';
+import { add, divide, logicalOr, maximum, minimum, multiply, subtract, where } from '../../ops/elementwise.js';
 import { broadcastTo, expandDims } from '../../ops/movement.js';
 import { any } from '../../ops/reduce.js';
 import { formatShape } from '../../shape.js';
@@ -30,9 +21,7 @@ function mergedShape(a: SymbolicShape, b: SymbolicShape): SymbolicShape {
     if (dim === null || other === null) return null;
     if (dim === 1 || other === 1) return Math.max(dim, other);
     if (dim !== other) {
-      throw new ShapeError(
-        `Inputs have incompatible shapes. Received shapes ${formatShape(a)} and ${formatShape(b)}`,
-      );
+      throw new ShapeError(`Inputs have incompatible shapes. Received shapes ${formatShape(a)} and ${formatShape(b)}`);
     }
     return dim;
   });
@@ -40,9 +29,7 @@ function mergedShape(a: SymbolicShape, b: SymbolicShape): SymbolicShape {
 
 function checkList(inputs: unknown, name: string): void {
   if (!Array.isArray(inputs)) {
-    throw new ValueError(
-      `A merge layer should be called on a list of inputs. Layer "${name}" received a single one.`,
-    );
+    throw new ValueError(`A merge layer should be called on a list of inputs. Layer "${name}" received a single one.`);
   }
 }
 
@@ -57,9 +44,7 @@ export class MergeLayer extends Layer {
     );
     if (sizes.size > 1) {
       const shapes = (inputShape as readonly SymbolicShape[]).map(formatShape).join(', ');
-      throw new ShapeError(
-        `Cannot merge tensors with different batch sizes. Received tensors with shapes ${shapes}`,
-      );
+      throw new ShapeError(`Cannot merge tensors with different batch sizes. Received tensors with shapes ${shapes}`);
     }
     this.computeOutputShape(inputShape);
   }
@@ -120,9 +105,7 @@ function fullMask(x: Tensor): Tensor | null {
 /** Masked elements count as 1 in the product; where all inputs are masked, the product is 0. */
 function multiplyMasked(inputs: readonly Tensor[]): Tensor {
   const masks = inputs.map(fullMask);
-  const product = inputs
-    .map((x, i) => (masks[i] ? where(masks[i], x, 1) : x))
-    .reduce((a, b) => multiply(a, b));
+  const product = inputs.map((x, i) => (masks[i] ? where(masks[i], x, 1) : x)).reduce((a, b) => multiply(a, b));
   if (masks.includes(null)) return product;
   const either = (masks as Tensor[]).reduce((a, b) => logicalOr(a, b));
   const output = where(either, product, 0);

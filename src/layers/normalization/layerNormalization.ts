@@ -104,11 +104,7 @@ const groupSchema = {
   ...affine,
 };
 
-class GroupNormalizationLayer extends layerWith('GroupNormalization', groupSchema, [
-  'groups',
-  'axis',
-  'epsilon',
-]) {
+class GroupNormalizationLayer extends layerWith('GroupNormalization', groupSchema, ['groups', 'axis', 'epsilon']) {
   override supportsMasking = true;
   #gamma: Weight | null = null;
   #beta: Weight | null = null;
@@ -157,9 +153,7 @@ class GroupNormalizationLayer extends layerWith('GroupNormalization', groupSchem
     const channelAxis = normalizeAxis(this.axis, x.rank);
     const { groups } = this;
     const split = (shape: readonly number[]) =>
-      shape.flatMap((dim, axis) =>
-        axis !== channelAxis ? [dim] : dim === 1 ? [1, 1] : [groups, dim / groups],
-      );
+      shape.flatMap((dim, axis) => (axis !== channelAxis ? [dim] : dim === 1 ? [1, 1] : [groups, dim / groups]));
     const grouped = reshape(x, split(x.shape));
     const reduced = grouped.shape.map((_, axis) => axis).filter(axis => axis !== 0 && axis !== channelAxis);
     const along = x.shape.map((dim, axis) => (axis === channelAxis ? dim : 1));

@@ -17,13 +17,7 @@ const schema = {
 
 type Reduce = (x: Tensor, axes: readonly number[], keepdims: boolean, mask: Tensor | null) => Tensor;
 
-function globalPooling(
-  className: string,
-  dims: number,
-  masks: boolean,
-  reduce: Reduce,
-  ...aliases: string[]
-) {
+function globalPooling(className: string, dims: number, masks: boolean, reduce: Reduce, ...aliases: string[]) {
   const Options = layerWith(className, schema, ['dataFormat', 'keepdims']);
   class GlobalPoolingLayer extends Options {
     static override readonly builtAtInit = true;
@@ -86,21 +80,9 @@ export const GlobalAveragePooling1D = globalPooling(
 export type GlobalAveragePooling1D = InstanceType<typeof GlobalAveragePooling1D>;
 
 /** Mean over all pixels. */
-export const GlobalAveragePooling2D = globalPooling(
-  'GlobalAveragePooling2D',
-  2,
-  false,
-  average,
-  'GlobalAvgPool2D',
-);
+export const GlobalAveragePooling2D = globalPooling('GlobalAveragePooling2D', 2, false, average, 'GlobalAvgPool2D');
 export type GlobalAveragePooling2D = InstanceType<typeof GlobalAveragePooling2D>;
 
 /** Mean over all voxels. */
-export const GlobalAveragePooling3D = globalPooling(
-  'GlobalAveragePooling3D',
-  3,
-  false,
-  average,
-  'GlobalAvgPool3D',
-);
+export const GlobalAveragePooling3D = globalPooling('GlobalAveragePooling3D', 3, false, average, 'GlobalAvgPool3D');
 export type GlobalAveragePooling3D = InstanceType<typeof GlobalAveragePooling3D>;

@@ -1,7 +1,7 @@
 // Maximum and mean over windows of sequences, images and volumes.
 
-import type { Tensor } from '../../graph/tensor.js';
 import { ShapeError } from '../../errors.js';
+import type { Tensor } from '../../graph/tensor.js';
 import { averagePool, maxPool } from '../../ops/pool.js';
 import type { DataFormat } from '../../ops/window.js';
 import type { Field } from '../../options.js';

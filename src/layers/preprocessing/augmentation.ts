@@ -4,13 +4,13 @@
 import { ShapeError, ValueError } from '../../errors.js';
 import { constant } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
-import { affineTransform } from '../../ops/warp.js';
 import { add, cast, clip, cos, lessEqual, multiply, sin, subtract, where } from '../../ops/elementwise.js';
 import { take } from '../../ops/indexing.js';
 import { concatenate, expandDims, flip, slice, squeeze } from '../../ops/movement.js';
 import { uniform } from '../../ops/random.js';
 import { mean } from '../../ops/reduce.js';
 import { resize } from '../../ops/resize.js';
+import { affineTransform } from '../../ops/warp.js';
 import type { DataFormat } from '../../ops/window.js';
 import type { Field } from '../../options.js';
 import { randomSeed, SeedGenerator } from '../../random/seed.js';

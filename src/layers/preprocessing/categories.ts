@@ -16,21 +16,14 @@ import { type CallOptions, Layer } from '../layer.js';
 export type OutputMode = 'int' | 'one_hot' | 'multi_hot' | 'count';
 
 /** Categories as vectors of `depth` elements: one per category, or all of a sample in one. */
-export function encodeCategories(
-  x: Tensor,
-  mode: OutputMode,
-  depth: number,
-  weights: Tensor | null = null,
-): Tensor {
+export function encodeCategories(x: Tensor, mode: OutputMode, depth: number, weights: Tensor | null = null): Tensor {
   const categories = cast(x, 'int32');
   if (mode === 'int') return categories;
   // A last axis of one category is the category.
   const single = mode === 'one_hot' && categories.rank > 1 && categories.shape.at(-1) === 1;
   const each = oneHot(single ? squeeze(categories, -1) : categories, depth);
   if (mode === 'one_hot' || categories.rank <= 1) return each;
-  return mode === 'multi_hot'
-    ? max(each, -2)
-    : sum(weights ? multiply(each, expandDims(weights, -1)) : each, -2);
+  return mode === 'multi_hot' ? max(each, -2) : sum(weights ? multiply(each, expandDims(weights, -1)) : each, -2);
 }
 
 /** The shape that encoding gives. */
@@ -60,9 +53,7 @@ class CategoryEncodingLayer extends EncodingOptions {
   constructor(...args: ConstructorParameters<typeof EncodingOptions>) {
     super(...args);
     if (this.numTokens === null || this.numTokens < 1) {
-      throw new ValueError(
-        `\`numTokens\` must be set and at least 1. Received: numTokens=${String(this.numTokens)}.`,
-      );
+      throw new ValueError(`\`numTokens\` must be set and at least 1. Received: numTokens=${String(this.numTokens)}.`);
     }
   }
 
@@ -112,8 +103,7 @@ class DiscretizationLayer extends layerWith(
 
   /** Takes boundaries from data so that each of `numBins` bins gets about as many values. */
   adapt(data: TensorLike): void {
-    if (this.numBins === null)
-      throw new ValueError('Cannot `adapt` a Discretization layer without `numBins`.');
+    if (this.numBins === null) throw new ValueError('Cannot `adapt` a Discretization layer without `numBins`.');
     const sorted = Float32Array.from(asTensor(data).data()).sort();
     const bins = this.numBins;
     this.binBoundaries = Array.from(

@@ -94,18 +94,14 @@ class ResizingLayer extends layerWith('Resizing', resizingSchema, ['height', 'wi
 export const Resizing = layer(ResizingLayer);
 export type Resizing = ResizingLayer;
 
-class CenterCropLayer extends layerWith('CenterCrop', { height: size, width: size, dataFormat }, [
-  'height',
-  'width',
-]) {
+class CenterCropLayer extends layerWith('CenterCrop', { height: size, width: size, dataFormat }, ['height', 'width']) {
   override build(): void {}
 
   override call(x: Tensor): Tensor {
     const { height, width, dataFormat: format } = this;
     const rows = rowAxis(x.rank, format);
     const [h, w] = [x.shape[rows]!, x.shape[rows + 1]!];
-    if (h < height || w < width)
-      return resize(x, [height, width], { cropToAspectRatio: true, dataFormat: format });
+    if (h < height || w < width) return resize(x, [height, width], { cropToAspectRatio: true, dataFormat: format });
     const start = x.shape.map((_, axis) =>
       axis === rows ? Math.floor((h - height) / 2) : axis === rows + 1 ? Math.floor((w - width) / 2) : 0,
     );

@@ -101,11 +101,8 @@ class LookupLayer extends Layer {
   setVocabulary(tokens: readonly Token[], idfWeights: readonly number[] | null = null): void {
     const special = [this.maskToken, this.oovToken].filter(token => token !== null);
     const own =
-      special.includes(tokens[0]!) && !this.invert
-        ? tokens.filter(token => !special.includes(token))
-        : tokens;
-    if (new Set(own).size !== own.length)
-      throw new ValueError('The passed vocabulary has at least one repeated term.');
+      special.includes(tokens[0]!) && !this.invert ? tokens.filter(token => !special.includes(token)) : tokens;
+    if (new Set(own).size !== own.length) throw new ValueError('The passed vocabulary has at least one repeated term.');
     this.#tokens = own;
     const first = this.oovStart + this.numOovIndices;
     this.#numbers = new Map(own.map((token, i) => [token, first + i]));
@@ -188,9 +185,7 @@ class LookupLayer extends Layer {
   }
 
   override getConfig(): Config {
-    return this.vocabulary
-      ? { ...super.getConfig(), vocabulary_size: this.vocabularyCount() }
-      : super.getConfig();
+    return this.vocabulary ? { ...super.getConfig(), vocabulary_size: this.vocabularyCount() } : super.getConfig();
   }
 }
 
@@ -230,9 +225,7 @@ class IntegerLookupLayer extends layerWith(
     const each = cast(equal(expandDims(x, -1), constant(Int32Array.from(tokens))), 'int32');
     const known = sum(multiply(each, constant(Int32Array.from(numbers))), -1);
     const unknown =
-      this.numOovIndices > 1
-        ? add(mod(x, this.numOovIndices), this.oovStart)
-        : constant(this.oovStart, 'int32');
+      this.numOovIndices > 1 ? add(mod(x, this.numOovIndices), this.oovStart) : constant(this.oovStart, 'int32');
     return this.encode(add(known, multiply(subtract(1, sum(each, -1)), unknown)));
   }
 }
@@ -248,12 +241,7 @@ function numbersOf(tokens: TextLike, lookup: (token: string) => number): Tensor 
   return constant(map(tokens) as number[], 'int32');
 }
 
-class StringLookupLayer extends layerWith(
-  'StringLookup',
-  stringSchema,
-  ['maxTokens', 'numOovIndices'],
-  LookupLayer,
-) {
+class StringLookupLayer extends layerWith('StringLookup', stringSchema, ['maxTokens', 'numOovIndices'], LookupLayer) {
   /** Takes the vocabulary from texts, each one token or a list of them. */
   adapt(data: readonly TextLike[]): void {
     this.adaptTo(data.map(sample => flatten<string>(sample)));
@@ -284,9 +272,7 @@ const textSchema = {
   /** Largest vocabulary, the two special tokens included. Default unlimited. */
   maxTokens: value<number | null>(null),
   /** What happens to each text first; a function, or null for nothing. */
-  standardize: choice<'lower_and_strip_punctuation' | 'lower' | 'strip_punctuation'>(
-    'lower_and_strip_punctuation',
-  ),
+  standardize: choice<'lower_and_strip_punctuation' | 'lower' | 'strip_punctuation'>('lower_and_strip_punctuation'),
   /** Where texts are split; a function, or null for nowhere. */
   split: choice<'whitespace' | 'character'>('whitespace'),
   /** Also joins this many neighbouring tokens to one, or as many as the list says. Default none. */
@@ -330,8 +316,7 @@ class TextVectorizationLayer extends TextOptions {
     if (typeof standardize === 'function') clean = (standardize as unknown as (text: string) => string)(text);
     else {
       if (standardize?.startsWith('lower')) clean = clean.toLowerCase();
-      if (standardize?.endsWith('punctuation'))
-        clean = clean.replace(/[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~']/g, '');
+      if (standardize?.endsWith('punctuation')) clean = clean.replace(/[!"#$%&()*+,\-./:;<=>?@[\\\]^_`{|}~']/g, '');
     }
     const tokens =
       typeof split === 'function'
@@ -344,9 +329,7 @@ class TextVectorizationLayer extends TextOptions {
     if (ngrams === null) return tokens;
     const lengths = typeof ngrams === 'number' ? Array.from({ length: ngrams }, (_, i) => i + 1) : ngrams;
     return lengths.flatMap(length =>
-      Array.from({ length: Math.max(0, tokens.length - length + 1) }, (_, i) =>
-        tokens.slice(i, i + length).join(' '),
-      ),
+      Array.from({ length: Math.max(0, tokens.length - length + 1) }, (_, i) => tokens.slice(i, i + length).join(' ')),
     );
   }
 
@@ -370,9 +353,7 @@ class TextVectorizationLayer extends TextOptions {
   /** One vector per text: texts have different numbers of tokens, which are counted here. */
   #vectors(rows: readonly (readonly number[])[], single: boolean): Tensor {
     const encoded = rows.map(row =>
-      this.encode(
-        constant(Int32Array.from(row.length > 0 ? row : [-1]), 'int32', [1, Math.max(1, row.length)]),
-      ),
+      this.encode(constant(Int32Array.from(row.length > 0 ? row : [-1]), 'int32', [1, Math.max(1, row.length)])),
     );
     const data = encoded.flatMap(each => [...each.data()]);
     const depth = encoded[0]?.shape.at(-1) ?? 0;

@@ -39,12 +39,7 @@ class SpatialDropoutBase extends PointwiseLayer {
   }
 }
 
-class SpatialDropout1DLayer extends layerWith(
-  'SpatialDropout1D',
-  spatialSchema,
-  ['rate', 'seed'],
-  SpatialDropoutBase,
-) {
+class SpatialDropout1DLayer extends layerWith('SpatialDropout1D', spatialSchema, ['rate', 'seed'], SpatialDropoutBase) {
   override inputSpec = { ndim: 3 };
   readonly #seeds = this.rate > 0 ? new SeedGenerator(this.seed) : null;
 

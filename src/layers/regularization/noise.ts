@@ -49,12 +49,7 @@ export type GaussianDropout = GaussianDropoutLayer;
 
 const alphaSchema = { rate: share, noiseShape: value<readonly (number | null)[] | null>(null), seed };
 
-class AlphaDropoutLayer extends layerWith(
-  'AlphaDropout',
-  alphaSchema,
-  ['rate', 'noiseShape', 'seed'],
-  PointwiseLayer,
-) {
+class AlphaDropoutLayer extends layerWith('AlphaDropout', alphaSchema, ['rate', 'noiseShape', 'seed'], PointwiseLayer) {
   readonly #seeds = this.rate > 0 ? new SeedGenerator(this.seed) : null;
 
   override call(x: Tensor, { training }: CallOptions): Tensor {

@@ -36,9 +36,7 @@ export function border(dims: number, initial: number): Field<Border, Pairs, fals
 }
 
 /** The same for one axis, where two numbers are before and after. */
-export function border1d(
-  initial: number,
-): Field<number | readonly [number, number], readonly [number, number], false> {
+export function border1d(initial: number): Field<number | readonly [number, number], readonly [number, number], false> {
   return {
     required: false,
     parse(given, where) {

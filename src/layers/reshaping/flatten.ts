@@ -19,10 +19,7 @@ class FlattenLayer extends layerWith('Flatten', { dataFormat }, ['dataFormat']) 
 
   override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
     const others = inputShape.slice(1);
-    return [
-      inputShape[0]!,
-      others.includes(null) ? null : others.reduce<number>((size, dim) => size * dim!, 1),
-    ];
+    return [inputShape[0]!, others.includes(null) ? null : others.reduce<number>((size, dim) => size * dim!, 1)];
   }
 }
 

@@ -63,10 +63,7 @@ class UpSampling2DLayer extends layerWith('UpSampling2D', schema2d, ['size', 'da
 export const UpSampling2D = layer(UpSampling2DLayer);
 export type UpSampling2D = UpSampling2DLayer;
 
-class UpSampling3DLayer extends layerWith('UpSampling3D', { size: sizesOr(3, 2), dataFormat }, [
-  'size',
-  'dataFormat',
-]) {
+class UpSampling3DLayer extends layerWith('UpSampling3D', { size: sizesOr(3, 2), dataFormat }, ['size', 'dataFormat']) {
   override inputSpec = { ndim: 5 };
 
   override build(): void {}

@@ -150,8 +150,7 @@ class BidirectionalLayer extends Options {
     const shape = this.forwardLayer.computeOutputShape(inputShape);
     const [output, ...states] = (this.returnState ? shape : [shape]) as readonly SymbolicShape[];
     const width = output!.at(-1)!;
-    const merged: SymbolicShape =
-      this.mergeMode === 'concat' ? [...output!.slice(0, -1), 2 * width] : output!;
+    const merged: SymbolicShape = this.mergeMode === 'concat' ? [...output!.slice(0, -1), 2 * width] : output!;
     const outputs = this.mergeMode === null ? [merged, merged] : [merged];
     if (!this.returnState) return outputs.length === 1 ? merged : outputs;
     return [...outputs, ...states, ...states];

@@ -1,10 +1,11 @@
 // One step of a recurrent layer as a layer of its own.
 
+import { type ActivationFunction, serializeActivation } from '../../activations.js';
 import type { Constraint } from '../../constraints.js';
 import type { Tensor } from '../../graph/tensor.js';
 import type { Initializer } from '../../initializers/index.js';
-import { concatenate, expandDims, stack } from '../../ops/movement.js';
 import { ones, zeros } from '../../ops/creation.js';
+import { concatenate, expandDims, stack } from '../../ops/movement.js';
 import { dropout } from '../../ops/random.js';
 import {
   type GatedOptions,
@@ -14,11 +15,10 @@ import {
   type RecurrentResult,
   simpleRnn,
 } from '../../ops/recurrent.js';
-import { SeedGenerator } from '../../random/seed.js';
 import type { Field } from '../../options.js';
+import { SeedGenerator } from '../../random/seed.js';
 import type { Regularizer } from '../../regularizers.js';
 import type { Structure } from '../../structure.js';
-import { type ActivationFunction, serializeActivation } from '../../activations.js';
 import { layer, layerWith } from '../define.js';
 import { activation, constraint, initializer, rate, regularizer, size, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
@@ -177,10 +177,7 @@ export abstract class BaseCell extends Layer {
    * Factors for the input and the state of all steps; none without dropout. With recurrent dropout there is one per
    * gate, as in Keras's implementation 1.
    */
-  dropoutMasks(
-    batch: number,
-    features: number,
-  ): Pick<RecurrentOptions, 'dropoutMask' | 'recurrentDropoutMask'> {
+  dropoutMasks(batch: number, features: number): Pick<RecurrentOptions, 'dropoutMask' | 'recurrentDropoutMask'> {
     const perGate = this.gates > 1 && this.recurrentDropout > 0;
     const draw = (width: number, share: number): Tensor | null => {
       if (share === 0) return null;
@@ -249,11 +246,7 @@ class LSTMCellLayer extends layerWith(
   protected override biasValues(shape: readonly number[]): Tensor {
     if (!this.unitForgetBias) return super.biasValues(shape);
     const { units } = this;
-    return concatenate([
-      this.biasInitializer.call([units]),
-      ones([units]),
-      this.biasInitializer.call([2 * units]),
-    ]);
+    return concatenate([this.biasInitializer.call([units]), ones([units]), this.biasInitializer.call([2 * units])]);
   }
 
   override sequence(x: Tensor, options: GatedOptions): RecurrentResult {
@@ -299,11 +292,7 @@ export type GRUCell = GRUCellLayer;
 /** The name of an activation that the fused loops know, or the function itself. */
 function gateActivation(fn: ActivationFunction): NonNullable<GatedOptions['activation']> {
   const name = serializeActivation(fn);
-  return name === 'tanh' ||
-    name === 'sigmoid' ||
-    name === 'relu' ||
-    name === 'linear' ||
-    name === 'hard_sigmoid'
+  return name === 'tanh' || name === 'sigmoid' || name === 'relu' || name === 'linear' || name === 'hard_sigmoid'
     ? name
     : fn;
 }

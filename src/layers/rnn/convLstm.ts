@@ -28,7 +28,7 @@ import type { SymbolicShape } from '../kerasTensor.js';
 import type { LayerOptions, ShapeStructure } from '../layer.js';
 import type { Weight } from '../weight.js';
 import type { CellCallOptions } from './cells.js';
-import { RnnLayer, type RnnCallOptions, rnnSchema } from './rnn.js';
+import { type RnnCallOptions, RnnLayer, rnnSchema } from './rnn.js';
 
 function schemaFor(dims: number) {
   return {
@@ -174,11 +174,7 @@ abstract class ConvRnnLayer extends RnnLayer {
     this.#imageShape = this.stepShape(x.shape).slice(1) as number[];
     const batch = x.shape[0]!;
     const cell = this.cell as unknown as ConvLstmCell;
-    cell.drawMasks(
-      zeros([batch, ...x.shape.slice(2)]),
-      zeros([batch, ...this.#imageShape]),
-      options.training,
-    );
+    cell.drawMasks(zeros([batch, ...x.shape.slice(2)]), zeros([batch, ...this.#imageShape]), options.training);
     return super.call(x, options);
   }
 

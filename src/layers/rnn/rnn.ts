@@ -1,20 +1,13 @@
 // A cell, run over the steps of a sequence.
 
-import {
-  deserializeObject,
-  isKerasObject,
-  type Json,
-  type KerasObject,
-  serializeObject,
-} from '../../config.js';
+import { deserializeObject, isKerasObject, type Json, type KerasObject, serializeObject } from '../../config.js';
 import { ValueError } from '../../errors.js';
 import { asTensor } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { Variable } from '../../graph/variable.js';
 import { zeros } from '../../ops/creation.js';
 import { multiply, where } from '../../ops/elementwise.js';
-import { expandDims, squeeze, stack } from '../../ops/movement.js';
-import { slice } from '../../ops/movement.js';
+import { expandDims, slice, squeeze, stack } from '../../ops/movement.js';
 import type { Field } from '../../options.js';
 import { formatShape } from '../../shape.js';
 import { flatten, pack, type Structure } from '../../structure.js';
@@ -179,10 +172,7 @@ export class RnnLayer extends Layer {
     let states: Structure<Tensor> = initial;
     for (let i = 0; i < steps; i++) {
       const step = this.goBackwards ? steps - 1 - i : i;
-      const [output, given] = this.cell.invoke(at(x, step), { states, training }) as [
-        Tensor,
-        Structure<Tensor>,
-      ];
+      const [output, given] = this.cell.invoke(at(x, step), { states, training }) as [Tensor, Structure<Tensor>];
       const next = (Array.isArray(given) ? given : [given]) as Structure<Tensor>;
       if (!mask) {
         outputs.push(output);
@@ -233,13 +223,9 @@ const cell: Field<RnnCell | readonly RnnCell[] | KerasObject, RnnCell, true> = {
   required: true,
   parse(given, where) {
     if (Array.isArray(given)) return new StackedRNNCells(given as readonly RnnCell[]);
-    const found = isKerasObject(given)
-      ? deserializeObject<RnnCell>(given, 'keras.layers')
-      : (given as RnnCell);
+    const found = isKerasObject(given) ? deserializeObject<RnnCell>(given, 'keras.layers') : (given as RnnCell);
     if (!(found instanceof Layer) || found.stateSize === undefined) {
-      throw new ValueError(
-        `${where} should have a \`call\` method and a \`stateSize\`. Received: ${String(given)}`,
-      );
+      throw new ValueError(`${where} should have a \`call\` method and a \`stateSize\`. Received: ${String(given)}`);
     }
     return found;
   },
@@ -259,8 +245,7 @@ export type RNN = GenericRNNLayer;
 
 const cells: Field<readonly (RnnCell | KerasObject)[], readonly RnnCell[], true> = {
   required: true,
-  parse: given =>
-    given!.map(each => (isKerasObject(each) ? deserializeObject<RnnCell>(each, 'keras.layers') : each)),
+  parse: given => given!.map(each => (isKerasObject(each) ? deserializeObject<RnnCell>(each, 'keras.layers') : each)),
   toConfig: kept => kept.map(each => serializeObject(each) as Json),
 };
 
