@@ -203,3 +203,20 @@ export function getObject<T extends object>(
     return (identifier as unknown as ConfigurableClass<T>).fromConfig({});
   return isKerasObject(identifier) ? deserializeObject<T>(identifier, module) : identifier;
 }
+
+/**
+ * `serialize` and `deserialize` of a Keras module whose `get` is given. Objects are written as Keras's JSON, plain
+ * functions by their name; reading takes names, too. `customObjects` holds classes and functions of the user's own.
+ */
+export function serialization<T extends object>(get: (identifier: string | KerasObject) => T | null) {
+  return {
+    serialize: (object: T): KerasObject | string =>
+      'getConfig' in object
+        ? serializeObject(object as T & Configurable)
+        : (object as { name?: string }).name || 'function',
+    deserialize: (
+      config: string | KerasObject,
+      { customObjects }: { readonly customObjects?: CustomObjects | undefined } = {},
+    ): T => withCustomObjects(customObjects, () => get(config)) as T,
+  };
+}

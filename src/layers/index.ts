@@ -121,3 +121,4 @@ export { ConvLSTM1D, ConvLSTM2D, ConvLSTM3D } from './rnn/convLstm.js';
 export { GRU, LSTM, SimpleRNN } from './rnn/recurrent.js';
 export { RNN, StackedRNNCells } from './rnn/rnn.js';
 export { TimeDistributed } from './rnn/timeDistributed.js';
+export { deserialize, get, serialize } from './serialization.js';

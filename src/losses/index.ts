@@ -1,5 +1,8 @@
 // The public names of keras.losses.
 
+import { serialization } from '../config.js';
+import { getLoss } from './losses.js';
+
 export { categoricalHinge, hinge, squaredHinge } from './hinge.js';
 export { Loss } from './loss.js';
 export {
@@ -48,3 +51,6 @@ export {
   meanSquaredError,
   meanSquaredLogarithmicError,
 } from './regression.js';
+
+/** Keras's JSON of a loss, and back. */
+export const { serialize, deserialize } = serialization(getLoss);

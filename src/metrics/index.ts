@@ -1,5 +1,8 @@
 // The public names of keras.metrics.
 
+import { serialization } from '../config.js';
+import { getMetric } from './metrics.js';
+
 export { categoricalHinge, hinge, squaredHinge } from '../losses/hinge.js';
 export {
   binaryCrossentropy,
@@ -76,3 +79,6 @@ export {
   TruePositives,
 } from './metrics.js';
 export { MeanMetricWrapper } from './reduction.js';
+
+/** Keras's JSON of a metric, and back. */
+export const { serialize, deserialize } = serialization(getMetric);

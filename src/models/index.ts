@@ -5,3 +5,4 @@ export { type CloneOptions, cloneModel } from './clone.js';
 export { Functional, Model } from './functional.js';
 export { modelFromJson } from './model.js';
 export { Sequential } from './sequential.js';
+export { deserialize, get, serialize } from './serialization.js';

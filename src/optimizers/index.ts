@@ -1,5 +1,8 @@
 // The public names of keras.optimizers.
 
+import { serialization } from '../config.js';
+import { getOptimizer } from './optimizers.js';
+
 export {
   Adadelta,
   Adafactor,
@@ -19,3 +22,6 @@ export {
   SGD,
   schedules,
 } from './optimizers.js';
+
+/** Keras's JSON of an optimizer, and back. */
+export const { serialize, deserialize } = serialization(getOptimizer);
