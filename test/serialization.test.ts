@@ -13,7 +13,8 @@ const objects = {
 } as const;
 
 describe.each(Object.keys(objects) as (keyof typeof objects)[])('%s', name => {
-  const module = k[name] as unknown as {
+  const { [name]: exported } = k;
+  const module = exported as unknown as {
     get(identifier: unknown): object;
     serialize(object: unknown): { class_name: string; config: object };
     deserialize(config: unknown): object;

@@ -94,7 +94,6 @@ export class Layer extends ConnectedLayer {
 
   /** The layer described by a config. Subclasses whose constructor takes the config's entries need no own version. */
   static fromConfig<T>(this: new (...args: never) => T, config: Config): T {
-    // biome-ignore lint/complexity/noThisInStatic: `this` is the class that is asked, which may be derived
     return new (this as unknown as new (options: unknown) => T)(toOptions(config));
   }
 

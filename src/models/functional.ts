@@ -59,7 +59,6 @@ class ModelClass extends BaseModel {
   }
 
   static override fromConfig<T>(this: new (...args: never) => T, config: Config): T {
-    // biome-ignore lint/complexity/noThisInStatic: `this` is the class that is asked, which may be derived
     const cls = this as unknown as new (options: object) => T;
     if (!('layers' in config && 'input_layers' in config)) return new cls(config);
     const { layers, input_layers, output_layers, ...rest } = config;

@@ -162,7 +162,6 @@ class SequentialClass extends BaseModel {
       layers,
       build_input_shape: shape,
     } = (Array.isArray(config) ? { layers: config } : config) as Config;
-    // biome-ignore lint/complexity/noThisInStatic: `this` is the class that is asked, which may be derived
     const model = new (this as unknown as new (options: SequentialOptions) => SequentialClass)({
       name: (name as string | null | undefined) ?? null,
       layers: (layers as unknown as readonly KerasObject[]).map(each => deserializeObject<Layer>(each, 'keras.layers')),
