@@ -58,7 +58,15 @@ export function toOptions(config: Config): { [option: string]: Json } {
   return Object.fromEntries(Object.entries(config).map(([key, value]) => [toCamelKey(key), value]));
 }
 
-const classes = new Map<string, { readonly module: string; readonly cls: ConfigurableClass }>();
+interface Registration {
+  readonly module: string;
+  readonly cls: ConfigurableClass;
+}
+
+/** By module and class name or alias. */
+const classes = new Map<string, Registration>();
+/** By module and class name in lower case, which is also what is left of its snake case without underscores. */
+const lowerCase = new Map<string, Registration>();
 const moduleOf = new WeakMap<object, string>();
 const customObjects = new Map<string, unknown>();
 
@@ -73,9 +81,12 @@ function classNameOf(cls: ConfigurableClass): string {
  */
 export function register<C extends ConfigurableClass>(module: string, cls: C, ...aliases: readonly string[]): C {
   const className = classNameOf(cls);
-  for (const name of [className, toSnakeCase(className), className.toLowerCase(), ...aliases]) {
-    const key = `${module}>${name}`;
-    if (!classes.has(key) || name === className) classes.set(key, { module, cls });
+  const registration = { module, cls };
+  classes.set(`${module}>${className}`, registration);
+  lowerCase.set(`${module}>${className.toLowerCase()}`, registration);
+  for (const alias of aliases) {
+    const key = `${module}>${alias}`;
+    if (!classes.has(key)) classes.set(key, registration);
   }
   // A class registered again under an old module keeps its own.
   if (!moduleOf.has(cls)) moduleOf.set(cls, module);
@@ -106,7 +117,12 @@ export function customObject(name: string): unknown {
 
 /** The class registered in `module` under a name or alias; undefined if there is none. */
 export function findClass(module: string, name: string): ConfigurableClass | undefined {
-  return classes.get(`${module}>${name}`)?.cls;
+  const exact = classes.get(`${module}>${name}`);
+  if (exact) return exact.cls;
+  const similar = lowerCase.get(`${module}>${name.replaceAll('_', '').toLowerCase()}`);
+  if (!similar) return undefined;
+  const className = classNameOf(similar.cls);
+  return name === className.toLowerCase() || name === toSnakeCase(className) ? similar.cls : undefined;
 }
 
 /** Keras's JSON of an object. Classes that nobody registered are written as custom objects. */

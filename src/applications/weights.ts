@@ -41,7 +41,7 @@ export async function loadWeights<Settings>(
     await model.loadWeights(path);
   } catch (error) {
     // Nobody will get to see the model.
-    for (const weight of model.weights) weight.dispose();
+    model.dispose();
     if (weights !== imagenet) throw error;
     throw new ValueError(
       `${title}: could not load the ImageNet weights that Keras publishes at ${path} (${(error as Error).message}) ` +

@@ -14,6 +14,8 @@ import { variableOf } from './schedule.js';
 /** Programs kept; the least recently used one is dropped. */
 const CACHE_SIZE = 256;
 const cache = new Map<string, Program>();
+/** Programs that read variables, by the first of these: they are kept no longer than it is. */
+const cachesOfVariables = new WeakMap<Variable, Map<string, Program>>();
 
 /** The data of tensors, computed in one program. */
 export function evaluate(tensors: readonly Tensor[]): TypedArray[] {
@@ -23,8 +25,10 @@ export function evaluate(tensors: readonly Tensor[]): TypedArray[] {
 
 /** Computes tensors without a value. */
 function compute(pending: readonly Tensor[]): TypedArray[] {
-  const { key, parameters } = describe(pending);
-  const program = cached(key, () => compile({ parameters, outputs: pending, updates: [] }, { fold: false }));
+  const { key, parameters, variable } = describe(pending);
+  const program = cached(cacheOf(variable), key, () =>
+    compile({ parameters, outputs: pending, updates: [] }, { fold: false }),
+  );
   program.prepare();
   program.parameters.forEach((slot, i) => {
     slot.write(parameters[i]!.value!);
@@ -33,7 +37,14 @@ function compute(pending: readonly Tensor[]): TypedArray[] {
   return program.outputs.map(slot => slot.read());
 }
 
-function cached(key: string, make: () => Program): Program {
+function cacheOf(variable: Variable | undefined): Map<string, Program> {
+  if (!variable) return cache;
+  const programs = cachesOfVariables.get(variable) ?? new Map<string, Program>();
+  cachesOfVariables.set(variable, programs);
+  return programs;
+}
+
+function cached(cache: Map<string, Program>, key: string, make: () => Program): Program {
   let program = cache.get(key);
   if (program && program.threads < engine().threads) {
     program.dispose();
@@ -51,16 +62,22 @@ function cached(key: string, make: () => Program): Program {
 }
 
 /**
- * The structure of a graph as text, and its constants: those of more than one element become parameters, so the key
- * does not depend on their values; scalars are part of it, so that the compiler can fold them.
+ * The structure of a graph as text, its first variable, and its constants: those of more than one element become
+ * parameters, so the key does not depend on their values; scalars are part of it, so that the compiler can fold them.
  */
-function describe(outputs: readonly Tensor[]): { key: string; parameters: Tensor[] } {
+function describe(outputs: readonly Tensor[]): {
+  readonly key: string;
+  readonly parameters: readonly Tensor[];
+  readonly variable: Variable | undefined;
+} {
   const parameters: Tensor[] = [];
+  let variable: Variable | undefined;
   const names = new Map<Tensor, string>();
   const lines: string[] = [];
   const nameOf = (tensor: Tensor): string => {
     let name = names.get(tensor);
     if (name === undefined) {
+      variable ??= variableOf(tensor);
       name = leafName(tensor, parameters);
       names.set(tensor, name);
     }
@@ -72,7 +89,7 @@ function describe(outputs: readonly Tensor[]): { key: string; parameters: Tensor
     for (const [i, output] of node.outputs.entries()) names.set(output, `${lines.length}.${i}`);
     lines.push(line);
   }
-  return { key: `${lines.join(';')}=>${outputs.map(nameOf).join()}`, parameters };
+  return { key: `${lines.join(';')}=>${outputs.map(nameOf).join()}`, parameters, variable };
 }
 
 function leafName(tensor: Tensor, parameters: Tensor[]): string {

@@ -2,9 +2,9 @@
 
 import type { TypedArray } from '../dtype.js';
 import { newArray } from '../dtype.js';
-import { OutOfMemoryError, ShapeError } from '../errors.js';
+import { OutOfMemoryError, ShapeError, ValueError } from '../errors.js';
 import type { Place } from '../graph/op.js';
-import type { Variable } from '../graph/variable.js';
+import { disposalCount, type Variable } from '../graph/variable.js';
 import { type EncodedProgram, encodeProgram } from '../runtime/encode.js';
 import { engine } from '../runtime/engine.js';
 import type { Buffer, Location, Pointer } from '../runtime/pointer.js';
@@ -37,11 +37,16 @@ export class Program {
   readonly #listing: readonly (readonly [title: string, list: readonly LabelledInstruction[]])[];
   #base = 0;
   #prologueRan = false;
+  #disposed = false;
+  /** The count of disposals when all variables were last seen alive. */
+  #disposals = -1;
 
   /** Compiles a graph that the passes are done with. */
   constructor(graph: Graph) {
     const { heap, core, threads } = engine();
     const owned: number[] = [];
+    // Before anything is allocated: it may fail halfway.
+    memory.register(this, owned, this);
     const constantBuffer = (bytes: number): Buffer => {
       const offset = heap.allocate(bytes);
       owned.push(offset);
@@ -67,7 +72,6 @@ export class Program {
     this.#sources = sources;
     this.#versions = sources.map(() => -1);
     this.#owned = owned;
-    memory.register(this, owned, this);
     try {
       engine().arena(this.arenaBytes);
     } catch (error) {
@@ -82,11 +86,13 @@ export class Program {
     this.outputs = outputs.map(place => new Slot(place, base, this));
     this.#updated = graph.updates.map(([variable]) => variable);
     this.#variables = variablesOf(graph);
+    this.#checkAlive();
     for (const variable of this.#variables) variable.fill();
   }
 
   /** Makes the arena ready: parameters are written after this and before `run`. */
   prepare(): void {
+    this.#checkAlive();
     const base = engine().arena(this.arenaBytes);
     if (base === this.#base) return;
     const { address, words, relocations } = this.#main;
@@ -138,10 +144,20 @@ export class Program {
     });
   }
 
-  /** Frees its memory now instead of when it is collected. */
+  /** Frees its memory now instead of when it is collected. It must not be used afterwards. */
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     memory.unregister(this);
     for (const address of this.#owned) engine().heap.free(address);
+  }
+
+  /** The program and its variables still own the memory it works on. */
+  #checkAlive(): void {
+    if (this.#disposed) throw new ValueError('The program has been disposed of and cannot run any more.');
+    if (this.#disposals === disposalCount()) return;
+    for (const variable of this.#variables) variable.checkAlive();
+    this.#disposals = disposalCount();
   }
 
   /** One line per instruction: number, threads (1 or N), kernel, arguments, and the op with its shapes. */

@@ -30,6 +30,12 @@ export interface VariableOptions {
 
 const memory = new FinalizationRegistry<number>(address => engine().heap.free(address));
 let nextId = 0;
+let disposals = 0;
+
+/** @internal How many variables have been disposed of so far: when it changes, programs look after theirs. */
+export function disposalCount(): number {
+  return disposals;
+}
 
 /** A tensor whose value can change. Its shape and dtype cannot. */
 export class Variable implements Spec, TensorConvertible {
@@ -134,7 +140,7 @@ export class Variable implements Spec, TensorConvertible {
 
   /** A copy of the current elements. */
   read(): TypedArray {
-    this.#checkAlive();
+    this.checkAlive();
     this.fill();
     const start = this.buffer.offset / 4;
     const data = newArray(this.dtype, this.size);
@@ -145,7 +151,7 @@ export class Variable implements Spec, TensorConvertible {
 
   /** Sets the elements, converted to the variable's dtype. @throws ShapeError if the count differs. */
   write(data: ArrayLike<number>): void {
-    this.#checkAlive();
+    this.checkAlive();
     if (data.length !== this.size) {
       throw new ShapeError(
         `Variable "${this.name}": expected ${this.size} elements for shape ${formatShape(this.shape)}. Received ${data.length}.`,
@@ -169,10 +175,11 @@ export class Variable implements Spec, TensorConvertible {
     if (tensor?.node) tensor.settle(this.read());
   }
 
-  /** Frees the memory now instead of when the variable is collected. The variable must not be used afterwards. */
+  /** Frees the memory now instead of when the variable is collected. Whatever needs the variable afterwards throws. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    disposals++;
     this.#pending = null;
     memory.unregister(this);
     engine().heap.free(this.buffer.offset);
@@ -182,7 +189,8 @@ export class Variable implements Spec, TensorConvertible {
     return `<Variable ${this.name} shape=${formatShape(this.shape)}, dtype=${this.dtype}>`;
   }
 
-  #checkAlive(): void {
+  /** @internal @throws ValueError if the variable has been disposed of */
+  checkAlive(): void {
     if (this.#disposed) throw new ValueError(`Variable "${this.name}" has been disposed of and has no value any more.`);
   }
 }

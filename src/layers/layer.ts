@@ -426,6 +426,11 @@ export class Layer extends ConnectedLayer {
     return [...new Set([...this.ownWeights, ...this.sublayers.flatMap(layer => layer.weights)])];
   }
 
+  /** Gives back at once the memory of all weights, which otherwise happens when they are out of reach. */
+  dispose(): void {
+    for (const weight of this.weights) weight.dispose();
+  }
+
   /** Puts the layer's own weights into the store of a file being written: '0', '1', ... in the order of `ownWeights`. */
   saveOwnVariables(store: WeightStore): void {
     this.ownWeights.forEach((weight, i) => {

@@ -344,6 +344,20 @@ export class Trainer extends Layer implements CallbackModel {
     return this.#steps.programs();
   }
 
+  /**
+   * Gives back at once the memory of the weights, the optimizer's state, the metrics and the compiled programs. Nobody
+   * has to call it: the same happens some time after the model is out of reach. What needs the weights afterwards, such
+   * as another model with the same layers, throws.
+   */
+  override dispose(): void {
+    this.#steps.clear();
+    super.dispose();
+    const { metrics, optimizer } = this;
+    for (const { variables } of [...metrics, ...(optimizer ? [optimizer] : [])]) {
+      for (const variable of variables) variable.dispose();
+    }
+  }
+
   // ---- Loops -----------------------------------------------------------------------------------------------------------
 
   /** All batches of an epoch; gives the values at its end. */

@@ -26,6 +26,7 @@ export const platform: Platform = {
   // The console ends lines by itself.
   write: text => console.log(text.replace(/\n$/, '')),
   isTerminal: false,
+  fromBase64: text => Uint8Array.from(atob(text), character => character.charCodeAt(0)),
   // A message and not a timer: timers that follow each other are held back by several milliseconds.
   breathe: () =>
     new Promise(resolve => {

@@ -4,8 +4,9 @@ import { access, appendFile, mkdir, readFile, rename, rm, writeFile } from 'node
 import { createRequire } from 'node:module';
 import { availableParallelism, hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { Platform } from './platform.js';
+
+const require = createRequire(import.meta.url);
 
 /** Counts temporary files, so that no two have the same name. */
 let writes = 0;
@@ -17,6 +18,8 @@ export const platform: Platform = {
   environment: name => process.env[name],
   maySleep: () => true,
   startWorker(source, task) {
+    // Loaded when needed, as it takes its time and small models run on one thread.
+    const { Worker } = require('node:worker_threads') as typeof import('node:worker_threads');
     const worker = new Worker(`${source}(require('node:worker_threads').workerData)`, {
       eval: true,
       workerData: task,
@@ -27,7 +30,10 @@ export const platform: Platform = {
     return { terminate: () => void worker.terminate() };
   },
   write: text => void process.stdout.write(text),
-  isTerminal: process.stdout?.isTTY === true,
+  get isTerminal() {
+    return process.stdout?.isTTY === true;
+  },
+  fromBase64: text => Buffer.from(text, 'base64'),
   breathe: () => new Promise(resolve => setImmediate(resolve)),
   writeText: (path, text, append) => writeFile(path, text, { flag: append ? 'a' : 'w' }),
   async writeFile(path, bytes) {

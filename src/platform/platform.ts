@@ -24,6 +24,7 @@ export interface Platform {
   write(text: string): void;
   /** Whether `write` reaches a terminal, where a line can be rewritten. */
   readonly isTerminal: boolean;
+  fromBase64(text: string): Uint8Array<ArrayBuffer>;
   /** Lets waiting tasks (timers, events, rendering) run, and resolves right after. */
   breathe(): Promise<void>;
   /** Writes a text file, or adds to its end. @throws Error where there are no files. */

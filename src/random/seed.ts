@@ -19,8 +19,9 @@ export type Seed = number | SeedGenerator | Tensor | null | undefined;
 /** What stands for the generator of Python's `random`. */
 export const python: MersenneTwister = new MersenneTwister();
 const numpy = new MersenneTwister();
-python.seedWithArray(crypto.getRandomValues(new Uint32Array(8)));
-numpy.seedWithWord(crypto.getRandomValues(new Uint32Array(1))[0]!);
+const randomWord = () => Math.floor(Math.random() * 2 ** 32);
+python.seedWithArray(Array.from({ length: 8 }, randomWord));
+numpy.seedWithWord(randomWord());
 let globalGenerator: SeedGenerator | undefined;
 
 /**

@@ -1,6 +1,7 @@
 // Instantiates the WebAssembly module: chooses the build, numbers the kernels, and holds the source of the workers.
 
 import { instantiateSync } from '@assemblyscript/loader';
+import { platform } from '#platform';
 import type { KernelArgs } from './kernels.generated.js';
 import { relaxed, simd } from './wasm.generated.js';
 
@@ -84,8 +85,5 @@ function abort(): never {
 }
 
 function moduleBytes(build: Build): Uint8Array<ArrayBuffer> {
-  const text = atob(build === 'simd' ? simd : relaxed);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
-  return bytes;
+  return platform.fromBase64(build === 'simd' ? simd : relaxed);
 }
