@@ -1,6 +1,7 @@
 // kerasm with the same tasks as the peers (peers.mjs). Bundled from src/ because single ops are not public.
 
 import { build } from 'esbuild';
+import { application } from './networks.mjs';
 import { median } from './timing.mjs';
 
 /** Loads the library; KERASM_BUILD and KERASM_THREADS in the environment choose what runs. */
@@ -53,6 +54,12 @@ export async function kerasm() {
       const f = ([x, kernel, recurrentKernel, bias]) => k.lstm(x, { kernel, recurrentKernel, bias }).sequence;
       return timed(shapes, inputs => (backward ? k.gradients([f(inputs)], inputs) : [f(inputs)]), budget);
     },
+    /** Seconds of a prediction for one image, copied in and out. */
+    network: (name, size, budget) => {
+      const model = application(k, name);
+      const x = new k.NDArray(random(3 * size ** 2), [1, size, size, 3]);
+      return median(() => model.predictOnBatch(x), budget);
+    },
     /** Seconds of a whole training step, batch copied in and loss read included. */
     mlpStep: async ({ sizes, batch }, budget) => {
       const model = k.Sequential([k.Input({ shape: [sizes[0]] })]);
@@ -60,24 +67,27 @@ export async function kerasm() {
         model.add(k.layers.Dense(units, { activation: i === sizes.length - 2 ? 'softmax' : 'relu' }));
       });
       model.compile({ optimizer: 'adam', loss: 'categorical_crossentropy' });
-      return step(k, model, [[batch, sizes[0]]], sizes.at(-1), budget);
+      return step(k, model, { inputs: [[batch, sizes[0]]], targets: [[batch, sizes.at(-1)]] }, budget);
     },
   };
 }
 
-/** Median seconds of `trainOnBatch` of a compiled classifier on random data. */
-export async function step(k, model, inputShapes, classes, budget) {
-  const batch = inputShapes[0][0];
-  const random = shape =>
+/**
+ * Median seconds of `trainOnBatch` of a compiled model on random data. `inputs` and `targets`: shapes; `tokens`: how many
+ * there are where the first input is a text. Targets of several columns are classes.
+ */
+export async function step(k, model, { inputs, targets, tokens }, budget) {
+  const array = (shape, at) =>
     new k.NDArray(
-      Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => Math.random() - 0.5),
+      Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => at(i)),
       shape,
     );
-  const labels = new Float32Array(batch * classes);
-  for (let i = 0; i < batch; i++) labels[i * classes + (i % classes)] = 1;
-  const x = inputShapes.length === 1 ? random(inputShapes[0]) : inputShapes.map(random);
-  const y = new k.NDArray(labels, [batch, classes]);
-  return median(() => model.trainOnBatch(x, y), budget);
+  const x = inputs.map((shape, i) =>
+    array(shape, tokens && i === 0 ? () => Math.floor(Math.random() * tokens) : () => Math.random() - 0.5),
+  );
+  const y = targets.map(shape => array(shape, i => Number(i % shape[1] === Math.floor(i / shape[1]) % shape[1])));
+  const single = list => (list.length === 1 ? list[0] : list);
+  return median(() => model.trainOnBatch(single(x), single(y)), budget);
 }
 
 async function load() {

@@ -1,11 +1,12 @@
-// The peers, each with the same few tasks: { matmul, conv2d, maxPool, lstm, mlpStep } -> median seconds per run, or
+// The peers, each with the same few tasks: { matmul, conv2d, maxPool, lstm, network, mlpStep } -> median seconds per run, or
 // undefined where a peer cannot do it. Installed on demand into bench/node_modules.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { singleNodeModel } from './onnx.mjs';
+import { tensorflowModel } from './networks.mjs';
+import { networkModel, singleNodeModel } from './onnx.mjs';
 import { median } from './timing.mjs';
 
 const folder = import.meta.dirname ?? dirname(new URL(import.meta.url).pathname);
@@ -77,6 +78,11 @@ export async function tensorflow(backend) {
       layer.apply(x);
       return timed(() => tf.tidy(() => layer.apply(x)), budget);
     },
+    network: (layers, size, budget) => {
+      const model = tensorflowModel(tf, layers);
+      const x = random([1, size, size, 3]);
+      return timed(() => model.predict(x), budget);
+    },
     mlpStep: async ({ sizes, batch }, budget) => {
       const model = tf.sequential();
       sizes.slice(1).forEach((units, i) => {
@@ -109,16 +115,18 @@ export async function onnxruntime(threads) {
   const { version } = JSON.parse(readFileSync(join(folder, 'node_modules/onnxruntime-web/package.json'), 'utf8'));
   const random = size => Float32Array.from({ length: size }, () => Math.random() - 0.5);
   const product = shape => shape.reduce((a, b) => a * b, 1);
-  const run = async (op, x, weights, rank, attributes, budget) => {
-    const filled = Object.fromEntries(
-      Object.entries(weights).map(([name, shape]) => [name, { shape, data: random(product(shape)) }]),
-    );
-    const model = singleNodeModel(op, { x }, filled, rank, attributes);
+  const timed = async (model, x, budget) => {
     const session = await ort.InferenceSession.create(model, { executionProviders: ['wasm'] });
     const feeds = { x: new ort.Tensor('float32', random(product(x)), x) };
     const seconds = await median(() => session.run(feeds), budget);
     await session.release();
     return seconds;
+  };
+  const run = (op, x, weights, rank, attributes, budget) => {
+    const filled = Object.fromEntries(
+      Object.entries(weights).map(([name, shape]) => [name, { shape, data: random(product(shape)) }]),
+    );
+    return timed(singleNodeModel(op, { x }, filled, rank, attributes), x, budget);
   };
   return {
     name: `onnxruntime-web`,
@@ -163,6 +171,10 @@ export async function onnxruntime(threads) {
         { hidden_size: units },
         budget,
       ),
+    network: (layers, size, budget) => {
+      const x = [1, 3, size, size];
+      return timed(networkModel(layers, x), x, budget);
+    },
     mlpStep: () => undefined,
   };
 }

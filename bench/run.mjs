@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { application, applications, layersOf, trainings } from './networks.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -138,6 +139,22 @@ const tasks = [
     s => 1e3 * s,
     c => own(c) && mnistStep(c),
   ),
+  ...Object.entries(trainings).map(([name, training]) =>
+    task(
+      `step: ${name}`,
+      'ms',
+      s => 1e3 * s,
+      c => own(c) && trainingStep(c, training),
+    ),
+  ),
+  ...Object.entries(applications).map(([name, size]) =>
+    task(
+      `predict: ${name}, one image`,
+      'ms',
+      s => 1e3 * s,
+      async c => c.network?.(own(c) ? name : await peersLayers(name), size, 5 * budget),
+    ),
+  ),
   task(
     'step: Dense(32)-Dense(1), batch 32, overhead',
     'us',
@@ -175,7 +192,18 @@ function mnistModel(k) {
 
 async function mnistStep({ k }) {
   const { step } = await import('./kerasm.mjs');
-  return step(k, mnistModel(k), [[128, 28, 28, 1]], 10, 2 * budget);
+  return step(k, mnistModel(k), { inputs: [[128, 28, 28, 1]], targets: [[128, 10]] }, 2 * budget);
+}
+
+async function trainingStep({ k }, training) {
+  const { step } = await import('./kerasm.mjs');
+  return step(k, training.make(k), training, 2 * budget);
+}
+
+/** What the peers make an application of. */
+async function peersLayers(name) {
+  const k = await import('../dist/node/index.js');
+  return layersOf(application(k, name));
 }
 
 /** Seconds from the trace to the program, in a process that has compiled nothing else of its kind. */
