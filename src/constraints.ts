@@ -3,15 +3,13 @@
 import { callableRoot } from './callable.js';
 import { type Config, getObject, type KerasObject, serializeObject, toOptions } from './config.js';
 import { configured, known } from './configured.js';
+import { epsilon } from './defaults.js';
 import { ValueError } from './errors.js';
 import { asTensor, type TensorLike } from './graph/apply.js';
 import type { Tensor } from './graph/tensor.js';
 import { add, clip, divide, maximum, multiply, sqrt, square } from './ops/elementwise.js';
 import { sum } from './ops/reduce.js';
 import { value } from './options.js';
-
-/** Keeps norms of zero from dividing by zero. */
-const EPSILON = 1e-7;
 
 /** A function of a weight's value that gives an allowed one. */
 export type ConstraintFunction = (w: Tensor) => TensorLike;
@@ -49,7 +47,7 @@ function norms(w: Tensor, axes: number | readonly number[]): Tensor {
 
 /** w with norms `desired` instead of `from`. */
 function rescale(w: Tensor, from: Tensor, desired: Tensor): Tensor {
-  return multiply(w, divide(desired, add(from, EPSILON)));
+  return multiply(w, divide(desired, add(from, epsilon())));
 }
 
 class MaxNormClass extends configured(Constraint, 'MaxNorm', { maxValue: value<number>(2), axis }, [
@@ -80,7 +78,7 @@ export { NonNeg as nonNeg };
 
 class UnitNormClass extends configured(Constraint, 'UnitNorm', { axis }, ['axis']) {
   override call(w: Tensor): Tensor {
-    return divide(w, add(norms(w, this.axis), EPSILON));
+    return divide(w, add(norms(w, this.axis), epsilon()));
   }
 }
 

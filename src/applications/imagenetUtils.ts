@@ -3,10 +3,10 @@
 import { platform } from '#platform';
 import { cast } from '../backend/ops/core.js';
 import { add, divide, flip, subtract } from '../backend/ops/numpy.js';
+import { imageDataFormat } from '../defaults.js';
 import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import { imageDataFormat } from '../layers/fields.js';
 import { KerasTensor } from '../layers/kerasTensor.js';
 import type { DataFormat } from '../ops/window.js';
 import { formatShape } from '../shape.js';

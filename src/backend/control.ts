@@ -1,11 +1,12 @@
 // The K backend: choices, loops over elements and time steps, and CTC.
 
+import { epsilon } from '../defaults.js';
 import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import { Tensor } from '../graph/tensor.js';
 import { tracedUpdates } from '../graph/trace.js';
 import type { KerasTensor } from '../layers/kerasTensor.js';
-import { lifter } from '../layers/operation.js';
+import { lifter, withKeywords } from '../layers/operation.js';
 import { map } from '../ops/control.js';
 import { zerosLike } from '../ops/creation.js';
 import { ctcLoss } from '../ops/ctc.js';
@@ -92,23 +93,35 @@ export function mapFn<R = Tensor>(fn: (x: never) => Structure<Tensor>, elems: St
   return mapElements(elems as Structure<TensorLike>, fn) as R;
 }
 
+type Fold = (acc: Tensor, x: Tensor) => Tensor;
+
 /** fn(...fn(fn(initializer, e0), e1)...); without an initializer the first element is it. */
-export function foldl(
-  fn: (acc: Tensor, x: Tensor) => Tensor,
-  elems: KerasTensor | TensorLike,
-  initializer: TensorLike | null = null,
-): Tensor | KerasTensor {
-  return foldLeft(elems, fn, initializer);
-}
+export const foldl = withKeywords(
+  'foldl',
+  (
+    fn: Fold,
+    elems: KerasTensor | TensorLike,
+    initializer: TensorLike | null = null,
+    _name: string | null = null,
+  ): Tensor | KerasTensor => foldLeft(elems, fn, initializer),
+  'fn elems',
+  'initializer',
+  'name',
+);
 
 /** The same from the last element to the first. */
-export function foldr(
-  fn: (acc: Tensor, x: Tensor) => Tensor,
-  elems: KerasTensor | TensorLike,
-  initializer: TensorLike | null = null,
-): Tensor | KerasTensor {
-  return foldRight(elems, fn, initializer);
-}
+export const foldr = withKeywords(
+  'foldr',
+  (
+    fn: Fold,
+    elems: KerasTensor | TensorLike,
+    initializer: TensorLike | null = null,
+    _name: string | null = null,
+  ): Tensor | KerasTensor => foldRight(elems, fn, initializer),
+  'fn elems',
+  'initializer',
+  'name',
+);
 
 // ---- Time steps --------------------------------------------------------------------------------------------------
 
@@ -160,25 +173,33 @@ const unrolled = op(
  * [last output, all outputs, last states] of a step function run over the time axis of `inputs` (samples, time, ...). Where
  * `mask` (samples, time) is 0, output and states stay what they were. The number of steps must be known; loops are unrolled.
  */
-export function rnn(
-  stepFunction: StepFunction,
-  inputs: KerasTensor | TensorLike,
-  initialStates: readonly (KerasTensor | TensorLike)[],
-  goBackwards = false,
-  mask: KerasTensor | TensorLike | null = null,
-  constants: readonly (KerasTensor | TensorLike)[] | null = null,
-  _unroll = true,
-  _inputLength: number | null = null,
-): [Tensor, Tensor, Tensor[]] {
-  return unrolled(
-    inputs as TensorLike,
-    initialStates as readonly TensorLike[],
-    mask as TensorLike | null,
-    (constants ?? []) as readonly TensorLike[],
-    stepFunction,
-    goBackwards,
-  ) as [Tensor, Tensor, Tensor[]];
-}
+export const rnn = withKeywords(
+  'rnn',
+  (
+    stepFunction: StepFunction,
+    inputs: KerasTensor | TensorLike,
+    initialStates: readonly (KerasTensor | TensorLike)[],
+    goBackwards = false,
+    mask: KerasTensor | TensorLike | null = null,
+    constants: readonly (KerasTensor | TensorLike)[] | null = null,
+    _unroll = true,
+    _inputLength: number | null = null,
+  ): [Tensor, Tensor, Tensor[]] =>
+    unrolled(
+      inputs as TensorLike,
+      initialStates as readonly TensorLike[],
+      mask as TensorLike | null,
+      (constants ?? []) as readonly TensorLike[],
+      stepFunction,
+      goBackwards,
+    ) as [Tensor, Tensor, Tensor[]],
+  'stepFunction inputs initialStates',
+  'goBackwards',
+  'mask',
+  'constants',
+  'unroll',
+  'inputLength',
+);
 
 // ---- CTC ---------------------------------------------------------------------------------------------------------
 
@@ -190,7 +211,7 @@ export function rnn(
 export const ctcBatchCost = op(
   'ctcBatchCost',
   (yTrue: TensorLike, yPred: TensorLike, inputLength: TensorLike, labelLength: TensorLike) => {
-    const scores = log(add(asTensor(yPred), 1e-7));
+    const scores = log(add(asTensor(yPred), epsilon()));
     const lengths = (x: TensorLike) => reshape(cast(asTensor(x, 'int32'), 'int32'), [-1]);
     return expandDims(ctcLoss(yTrue, scores, lengths(labelLength), lengths(inputLength), scores.shape.at(-1)! - 1), 1);
   },
@@ -200,24 +221,28 @@ export const ctcBatchCost = op(
 /**
  * [label sequences, scores] read off probabilities (samples, time, classes), whose last class is the blank: a list of one
  * (greedy) or `topPaths` tensors (samples, time), -1 behind the end, and minus the summed logarithms (greedy) or the log
- * likelihoods, (samples, paths).
+ * likelihoods, (samples, paths). Beam search needs known values.
  */
-export function ctcDecode(
-  yPred: TensorLike,
-  inputLength: TensorLike,
-  greedy = true,
-  beamWidth = 100,
-  topPaths = 1,
-): [Tensor[], Tensor] {
-  const scores = log(add(asTensor(yPred), 1e-7));
-  const [labels, likelihoods] = decode(scores, inputLength, {
-    strategy: greedy ? 'greedy' : 'beam_search',
-    beamWidth,
-    topPaths,
-    maskIndex: scores.shape.at(-1)! - 1,
-  });
-  return [Array.from({ length: labels.shape[0]! }, (_, i) => squeeze(sliceAxis(labels, 0, i, i + 1), 0)), likelihoods];
-}
+export const ctcDecode = op(
+  'ctcDecode',
+  (yPred: TensorLike, inputLength: TensorLike, greedy = true, beamWidth = 100, topPaths = 1): [Tensor[], Tensor] => {
+    const scores = log(add(asTensor(yPred), epsilon()));
+    const [labels, likelihoods] = decode(scores, inputLength, {
+      strategy: greedy ? 'greedy' : 'beam_search',
+      beamWidth,
+      topPaths,
+      maskIndex: scores.shape.at(-1)! - 1,
+    });
+    return [
+      Array.from({ length: labels.shape[0]! }, (_, i) => squeeze(sliceAxis(labels, 0, i, i + 1), 0)),
+      likelihoods,
+    ];
+  },
+  'yPred inputLength',
+  'greedy=true',
+  'beamWidth=100',
+  'topPaths=1',
+);
 
 /** The labels that count, one after another: what a sparse tensor of them would hold. Lengths must be known. */
 export function ctcLabelDenseToSparse(

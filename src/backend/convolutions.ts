@@ -1,14 +1,14 @@
 // The K backend: convolutions and pooling, with the names, argument order and defaults of Keras 2.
 
+import { imageDataFormat } from '../defaults.js';
 import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import { imageDataFormat } from '../layers/fields.js';
 import { lifter } from '../layers/operation.js';
 import { conv, convTransposeTo } from '../ops/conv.js';
 import { depthwiseConv, separableConv } from '../ops/depthwise.js';
 import { add } from '../ops/elementwise.js';
-import { moveaxis, reshape } from '../ops/movement.js';
+import { reshape } from '../ops/movement.js';
 import { averagePool, maxPool } from '../ops/pool.js';
 import { localConv1d as local1d, localConv2d as local2d } from '../ops/unshared.js';
 import type { DataFormat, Padding } from '../ops/window.js';
@@ -113,7 +113,10 @@ const pool = (
 export const pool2d = op('pool2d', pool, 'x', ...pooling);
 export const pool3d = op('pool3d', pool, 'x', ...pooling);
 
-/** x + bias: one number per channel, or (unshared) one per position and channel, channels last. */
+/**
+ * x + bias: one number per channel, or (unshared) one per position and channel. The latter has the channels last also where x
+ * has them first, and is then, as in Keras, read anew in the shape (channels, ...positions) rather than transposed.
+ */
 export const biasAdd = op(
   'biasAdd',
   (x: TensorLike, bias: TensorLike, dataFormat: Format = null) => {
@@ -124,11 +127,8 @@ export const biasAdd = op(
       );
     }
     if (format(dataFormat) === 'channels_last' || tensor.rank < 3) return add(tensor, offset);
-    const first =
-      offset.rank === 1
-        ? reshape(offset, [offset.size, ...new Array<number>(tensor.rank - 2).fill(1)])
-        : moveaxis(offset, -1, 0);
-    return add(tensor, first);
+    const positions = offset.rank === 1 ? new Array<number>(tensor.rank - 2).fill(1) : offset.shape.slice(0, -1);
+    return add(tensor, reshape(offset, [offset.shape.at(-1)!, ...positions]));
   },
   'x bias',
   'dataFormat=null',

@@ -7,7 +7,7 @@ import type { Tensor } from '../graph/tensor.js';
 import { defaultTraining, insideCall, setDefaultTraining, trainingInForce } from '../layers/context.js';
 import { InputLayer } from '../layers/core/inputLayer.js';
 import { type KerasTensor, symbolicTensorsIn } from '../layers/kerasTensor.js';
-import { lift } from '../layers/operation.js';
+import { lift, withKeywords } from '../layers/operation.js';
 
 let phase: KerasTensor | undefined;
 
@@ -46,8 +46,7 @@ const chooseByPhase = lift(
   'x alt',
 );
 
-/** `x` while training, `alt` otherwise. Both may be functions. `training` overrides the learning phase. */
-export function inTrainPhase(x: Choice, alt: Choice, training: Training = null): Tensor | KerasTensor {
+const choose = (x: Choice, alt: Choice, training: Training = null): Tensor | KerasTensor => {
   const resolve = (choice: Choice): TensorLike => (typeof choice === 'function' ? choice() : choice) as TensorLike;
   const known =
     typeof training === 'boolean' || typeof training === 'number'
@@ -60,9 +59,15 @@ export function inTrainPhase(x: Choice, alt: Choice, training: Training = null):
     return symbolicTensorsIn(chosen).length > 0 ? (chosen as unknown as KerasTensor) : asTensor(chosen);
   }
   return chooseByPhase(resolve(x), resolve(alt));
-}
+};
+
+/** `x` while training, `alt` otherwise. Both may be functions. `training` overrides the learning phase. */
+export const inTrainPhase = withKeywords('inTrainPhase', choose, 'x alt', 'training');
 
 /** `x` while not training, `alt` otherwise. */
-export function inTestPhase(x: Choice, alt: Choice, training: Training = null): Tensor | KerasTensor {
-  return inTrainPhase(alt, x, training);
-}
+export const inTestPhase = withKeywords(
+  'inTestPhase',
+  (x: Choice, alt: Choice, training: Training = null) => choose(alt, x, training),
+  'x alt',
+  'training',
+);

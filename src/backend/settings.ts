@@ -1,47 +1,23 @@
 // The K backend: settings of the whole library, names, and what classic Keras knew of sessions.
 
+import { floatx, imageDataFormat, setImageDataFormat } from '../defaults.js';
 import { ValueError } from '../errors.js';
 import type { TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import { imageDataFormat, setImageDataFormat } from '../layers/fields.js';
 import { getUid, resetNames } from '../naming.js';
 import { castTo } from '../ops/convert.js';
 
-export { getUid, imageDataFormat, resetNames as resetUids, setImageDataFormat };
-
-let fuzz = 1e-7;
-let floatType = 'float32';
+export { epsilon, floatx, imageDataFormat, setEpsilon, setFloatx, setImageDataFormat } from '../defaults.js';
+export { getUid, resetNames as resetUids };
 
 /** The name of what computes: there is one backend, "webassembly". */
 export function backend(): string {
   return 'webassembly';
 }
 
-/** The small number that keeps divisions and logarithms finite: 1e-7 unless set. Losses and ops keep their own. */
-export function epsilon(): number {
-  return fuzz;
-}
-
-export function setEpsilon(value: number): void {
-  fuzz = value;
-}
-
-/** The name of the default float type. Whatever it is, floats are computed in 32 bits. */
-export function floatx(): string {
-  return floatType;
-}
-
-/** @throws ValueError for a name that is no float type. */
-export function setFloatx(value: string): void {
-  const known = ['bfloat16', 'float16', 'float32', 'float64'];
-  if (!known.includes(value))
-    throw new ValueError(`Unknown \`floatx\` value: ${value}. Expected one of ${known.join(', ')}.`);
-  floatType = value;
-}
-
 /** x in the default float type. */
 export function castToFloatx(x: TensorLike): Tensor {
-  return castTo(x, floatType);
+  return castTo(x, floatx());
 }
 
 /** The data format that null stands for. @throws ValueError for a word that is none. */

@@ -1,13 +1,14 @@
 // The K backend: functions of tensors, with the names, argument order and defaults of Keras 2.
 
+import { type DataFormat, floatx, imageDataFormat } from '../defaults.js';
 import { nearestDType } from '../dtype.js';
 import { ShapeError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { lifter } from '../layers/operation.js';
+import * as activations from '../ops/activations.js';
 import { castTo } from '../ops/convert.js';
 import * as creation from '../ops/creation.js';
-import * as crossentropy from '../ops/crossentropy.js';
 import * as elementwise from '../ops/elementwise.js';
 import { arange as arangeOf } from '../ops/grid.js';
 import * as indexing from '../ops/indexing.js';
@@ -20,7 +21,6 @@ import { type Interpolation, resize } from '../ops/resize.js';
 import { softmax as softmaxOf } from '../ops/softmax.js';
 import { inTopK as inTopKOf } from '../ops/sort.js';
 import { formatShape, normalizeAxis, type Shape, sizeOf } from '../shape.js';
-import { floatx } from './settings.js';
 
 export { cast, stopGradient } from './ops/core.js';
 export { logsumexp } from './ops/math.js';
@@ -30,7 +30,6 @@ export {
   add,
   all,
   any,
-  concatenate,
   cos,
   divide,
   equal,
@@ -52,7 +51,6 @@ export {
   round,
   sign,
   sin,
-  sqrt,
   square,
   stack,
   std,
@@ -66,7 +64,6 @@ export {
 const op = lifter('keras.src.legacy.backend');
 
 type Axes = number | readonly number[] | null;
-type DataFormat = 'channels_last' | 'channels_first';
 type DTypeName = string | null;
 
 // ---- Tensors of some content -------------------------------------------------------------------------------------
@@ -93,10 +90,13 @@ export const identity = op(
   'x',
   'name=null',
 );
+/** Numbers from `start` below `stop`. With the default dtype, steps and bounds that are no integers give floats. */
 export const arange = op(
   'arange',
-  (start: number, stop: number | null = null, step = 1, dtype = 'int32') =>
-    castTo(arangeOf(stop === null ? Math.max(start, 0) : start, stop, step), dtype),
+  (start: number, stop: number | null = null, step = 1, dtype = 'int32') => {
+    const numbers = arangeOf(stop === null ? Math.max(start, 0) : start, stop, step);
+    return dtype === 'int32' ? numbers : castTo(numbers, dtype);
+  },
   'start',
   'stop=null',
   'step=1',
@@ -192,11 +192,13 @@ export const batchDot = op(
 // ---- Element by element ------------------------------------------------------------------------------------------
 
 export const pow = op('pow', elementwise.power, 'x a');
+/** The square root; 0 for negative elements. */
+export const sqrt = op('sqrt', (x: TensorLike) => elementwise.sqrt(elementwise.maximum(x, 0)), 'x');
 export const clip = op(
   'clip',
-  (x: TensorLike, minValue: number | null, maxValue: number | null) => {
-    const low = minValue ?? -Infinity;
-    return elementwise.clip(x, low, Math.max(low, maxValue ?? Infinity));
+  (x: TensorLike, minValue: TensorLike | null, maxValue: TensorLike | null) => {
+    const [low, high] = [minValue ?? -Infinity, maxValue ?? Infinity];
+    return elementwise.clip(x, low, typeof low === 'number' && typeof high === 'number' ? Math.max(low, high) : high);
   },
   'x',
   'minValue',
@@ -204,16 +206,8 @@ export const clip = op(
 );
 export const relu = op(
   'relu',
-  (x: TensorLike, alpha = 0, maxValue: number | null = null, threshold = 0) => {
-    const tensor = asTensor(x);
-    const above = elementwise.multiply(tensor, elementwise.cast(elementwise.greater(tensor, threshold), 'float32'));
-    const positive = maxValue === null ? above : elementwise.minimum(above, maxValue);
-    if (alpha === 0) return positive;
-    return elementwise.subtract(
-      positive,
-      elementwise.multiply(alpha, elementwise.maximum(elementwise.subtract(threshold, tensor), 0)),
-    );
-  },
+  (x: TensorLike, alpha = 0, maxValue: number | null = null, threshold = 0) =>
+    activations.relu(x, { negativeSlope: alpha, maxValue, threshold }),
   'x',
   'alpha=0',
   'maxValue=null',
@@ -225,7 +219,21 @@ export const hardSigmoid = op(
   (x: TensorLike) => elementwise.clip(elementwise.add(elementwise.multiply(x, 0.2), 0.5), 0, 1),
   'x',
 );
-export const softmax = op('softmax', (x: TensorLike, axis: Axes = -1) => softmaxOf(x, axis), 'x', 'axis=-1');
+/** @throws ShapeError for a vector, which has no axis of samples. */
+export const softmax = op(
+  'softmax',
+  (x: TensorLike, axis: Axes = -1) => {
+    const tensor = asTensor(x);
+    if (tensor.rank < 2) {
+      throw new ShapeError(
+        `softmax: expected a tensor of rank 2 or more. Received shape ${formatShape(tensor.shape)}. Add an axis with K.expandDims(x, 0).`,
+      );
+    }
+    return softmaxOf(tensor, axis);
+  },
+  'x',
+  'axis=-1',
+);
 export const dropout = op(
   'dropout',
   (x: TensorLike, level: number, noiseShape: readonly (number | null)[] | null = null, seed: number | null = null) =>
@@ -245,28 +253,6 @@ export const l2Normalize = op(
   'axis=null',
 );
 
-// ---- Losses ------------------------------------------------------------------------------------------------------
-
-export const binaryCrossentropy = op(
-  'binaryCrossentropy',
-  crossentropy.binaryCrossentropy,
-  'target output',
-  'fromLogits=false',
-);
-export const categoricalCrossentropy = op(
-  'categoricalCrossentropy',
-  crossentropy.categoricalCrossentropy,
-  'target output',
-  'fromLogits=false',
-  'axis=-1',
-);
-export const sparseCategoricalCrossentropy = op(
-  'sparseCategoricalCrossentropy',
-  crossentropy.sparseCategoricalCrossentropy,
-  'target output',
-  'fromLogits=false',
-  'axis=-1',
-);
 export const inTopK = op(
   'inTopK',
   (predictions: TensorLike, targets: TensorLike, k: number) => inTopKOf(targets, predictions, k),
@@ -325,6 +311,12 @@ export const normalizeBatchInTraining = op(
 
 // ---- Shapes ------------------------------------------------------------------------------------------------------
 
+export const concatenate = op(
+  'concatenate',
+  (tensors: readonly TensorLike[], axis = -1) => movement.concatenate(tensors, axis),
+  'tensors',
+  'axis=-1',
+);
 export const reshape = op('reshape', movement.reshape, 'x', 'shape');
 export const permuteDimensions = op(
   'permuteDimensions',
@@ -350,10 +342,18 @@ export const repeatElements = op(
   'rep',
   'axis',
 );
-/** (samples, dim) as (samples, n, dim). */
+/** (samples, dim) as (samples, n, dim). @throws ShapeError for another rank. */
 export const repeat = op(
   'repeat',
-  (x: TensorLike, n: number) => movement.repeat(movement.expandDims(x, 1), n, 1),
+  (x: TensorLike, n: number) => {
+    const tensor = asTensor(x);
+    if (tensor.rank !== 2) {
+      throw new ShapeError(
+        `repeat: expected a tensor of shape (samples, dim). Received shape ${formatShape(tensor.shape)}. To repeat elements along an axis use K.repeatElements.`,
+      );
+    }
+    return movement.repeat(movement.expandDims(tensor, 1), n, 1);
+  },
   'x',
   'n',
 );
@@ -396,7 +396,12 @@ export const oneHot = op(
 type Pair = readonly [number, number];
 
 const spatialPadding = (x: TensorLike, padding: readonly Pair[], dataFormat: DataFormat | null): Tensor =>
-  movement.pad(x, dataFormat === 'channels_first' ? [[0, 0], [0, 0], ...padding] : [[0, 0], ...padding, [0, 0]]);
+  movement.pad(
+    x,
+    (dataFormat ?? imageDataFormat()) === 'channels_first'
+      ? [[0, 0], [0, 0], ...padding]
+      : [[0, 0], ...padding, [0, 0]],
+  );
 export const temporalPadding = op(
   'temporalPadding',
   (x: TensorLike, padding: Pair = [1, 1]) => movement.pad(x, [[0, 0], padding, [0, 0]]),

@@ -1,6 +1,7 @@
 // The K backend: variables, constants and placeholders, their values and updates.
 
 import type { Constraint } from '../constraints.js';
+import { floatx } from '../defaults.js';
 import { type DType, nearestDType } from '../dtype.js';
 import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
@@ -9,44 +10,54 @@ import { tracedUpdates } from '../graph/trace.js';
 import { Variable } from '../graph/variable.js';
 import { InputLayer } from '../layers/core/inputLayer.js';
 import { KerasTensor, type SymbolicShape } from '../layers/kerasTensor.js';
+import { withKeywords } from '../layers/operation.js';
 import { autoName } from '../naming.js';
 import { castTo } from '../ops/convert.js';
 import * as creation from '../ops/creation.js';
 import { eye as eyeOf } from '../ops/grid.js';
-import { broadcastTo } from '../ops/movement.js';
+import { broadcastTo, reshape } from '../ops/movement.js';
 import { normal, uniform } from '../ops/random.js';
-import type { Shape } from '../shape.js';
+import { type Shape, sizeOf } from '../shape.js';
 import { capture } from './capture.js';
 import { add, multiply, subtract } from './ops/numpy.js';
-import { floatx } from './settings.js';
 
 type DTypeName = string | null;
 
 /** A tensor whose value can be set. `constraint` is kept for optimizers. */
-export function variable(
-  value: TensorLike,
-  dtype: DTypeName = null,
-  name: string | null = null,
-  constraint: Constraint | null = null,
-): Variable {
-  const tensor = castTo(value, dtype ?? floatx());
-  const result = new Variable(
-    { shape: tensor.shape, dtype: tensor.dtype, data: tensor.data() },
-    { name: name ?? autoName('Variable') },
-  );
-  return Object.assign(result, { constraint });
-}
+export const variable = withKeywords(
+  'variable',
+  (
+    value: TensorLike,
+    dtype: DTypeName = null,
+    name: string | null = null,
+    constraint: Constraint | null = null,
+  ): Variable => {
+    const tensor = castTo(value, dtype ?? floatx());
+    const result = new Variable(
+      { shape: tensor.shape, dtype: tensor.dtype, data: tensor.data() },
+      { name: name ?? autoName('Variable') },
+    );
+    return Object.assign(result, { constraint });
+  },
+  'value',
+  'dtype',
+  'name',
+  'constraint',
+);
 
-/** A tensor with a fixed value, repeated to `shape`. */
-export function constant(
-  value: TensorLike,
-  dtype: DTypeName = null,
-  shape: Shape | null = null,
-  _name: string | null = null,
-): Tensor {
-  const tensor = castTo(value, dtype ?? floatx());
-  return shape ? broadcastTo(tensor, shape) : tensor;
-}
+/** A tensor with a fixed value: as many elements as `shape` has, or one for all of them. */
+export const constant = withKeywords(
+  'constant',
+  (value: TensorLike, dtype: DTypeName = null, shape: Shape | null = null, _name: string | null = null): Tensor => {
+    const tensor = castTo(value, dtype ?? floatx());
+    if (!shape) return tensor;
+    return tensor.size === sizeOf(shape) ? reshape(tensor, shape) : broadcastTo(tensor, shape);
+  },
+  'value',
+  'dtype',
+  'shape',
+  'name',
+);
 
 export interface PlaceholderOptions {
   /** The whole shape, batch included; null for unknown dimensions. */
@@ -147,44 +158,70 @@ const named = (tensor: Tensor, name: string | null): Variable => variable(tensor
 const typed = (dtypeName: DTypeName): DType => nearestDType(dtypeName ?? floatx());
 
 /** A variable of zeros. */
-export function zeros(shape: Shape, dtypeName: DTypeName = null, name: string | null = null): Variable {
-  return named(creation.zeros(shape, typed(dtypeName)), name);
-}
+export const zeros = withKeywords(
+  'zeros',
+  (shape: Shape, dtypeName: DTypeName = null, name: string | null = null): Variable =>
+    named(creation.zeros(shape, typed(dtypeName)), name),
+  'shape',
+  'dtype',
+  'name',
+);
 
 /** A variable of ones. */
-export function ones(shape: Shape, dtypeName: DTypeName = null, name: string | null = null): Variable {
-  return named(creation.ones(shape, typed(dtypeName)), name);
-}
+export const ones = withKeywords(
+  'ones',
+  (shape: Shape, dtypeName: DTypeName = null, name: string | null = null): Variable =>
+    named(creation.ones(shape, typed(dtypeName)), name),
+  'shape',
+  'dtype',
+  'name',
+);
 
 /** A variable with the identity matrix of that size. */
-export function eye(size: number | Shape, dtypeName: DTypeName = null, name: string | null = null): Variable {
-  const [rows, columns] = typeof size === 'number' ? [size, size] : size;
-  return named(eyeOf(rows!, columns!, 0, typed(dtypeName)), name);
-}
+export const eye = withKeywords(
+  'eye',
+  (size: number | Shape, dtypeName: DTypeName = null, name: string | null = null): Variable => {
+    const [rows, columns] = typeof size === 'number' ? [size, size] : size;
+    return named(eyeOf(rows!, columns!, 0, typed(dtypeName)), name);
+  },
+  'size',
+  'dtype',
+  'name',
+);
 
 /** A variable with uniformly distributed elements. */
-export function randomUniformVariable(
-  shape: Shape,
-  low: number,
-  high: number,
-  dtypeName: DTypeName = null,
-  name: string | null = null,
-  seed: number | null = null,
-): Variable {
-  return named(castTo(uniform(shape, low, high, 'float32', seed), dtypeName ?? floatx()), name);
-}
+export const randomUniformVariable = withKeywords(
+  'randomUniformVariable',
+  (
+    shape: Shape,
+    low: number,
+    high: number,
+    dtypeName: DTypeName = null,
+    name: string | null = null,
+    seed: number | null = null,
+  ): Variable => named(castTo(uniform(shape, low, high, 'float32', seed), dtypeName ?? floatx()), name),
+  'shape low high',
+  'dtype',
+  'name',
+  'seed',
+);
 
 /** A variable with normally distributed elements. */
-export function randomNormalVariable(
-  shape: Shape,
-  mean: number,
-  scale: number,
-  dtypeName: DTypeName = null,
-  name: string | null = null,
-  seed: number | null = null,
-): Variable {
-  return named(castTo(normal(shape, mean, scale, 'float32', seed), dtypeName ?? floatx()), name);
-}
+export const randomNormalVariable = withKeywords(
+  'randomNormalVariable',
+  (
+    shape: Shape,
+    mean: number,
+    scale: number,
+    dtypeName: DTypeName = null,
+    name: string | null = null,
+    seed: number | null = null,
+  ): Variable => named(castTo(normal(shape, mean, scale, 'float32', seed), dtypeName ?? floatx()), name),
+  'shape mean scale',
+  'dtype',
+  'name',
+  'seed',
+);
 
 // ---- Values ------------------------------------------------------------------------------------------------------
 

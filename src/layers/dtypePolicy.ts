@@ -1,15 +1,16 @@
 // Dtypes as Keras names them, and the ones there are here.
 
 import type { Json } from '../config.js';
+import { floatx } from '../defaults.js';
 import { asDType, type DType } from '../dtype.js';
 import { isDict } from '../structure.js';
 
-/** The name in a `dtype` option: a plain one, or Keras's JSON of a policy. Default float32. */
+/** The name in a `dtype` option: a plain one, or Keras's JSON of a policy. Default: floatx. */
 export function dtypeName(dtype: string | Json | undefined): string {
-  if (dtype === undefined || dtype === null) return 'float32';
+  if (dtype === undefined || dtype === null) return floatx();
   if (typeof dtype === 'string') return dtype;
   const config = isDict(dtype) ? dtype['config'] : null;
-  return isDict(config) && typeof config['name'] === 'string' ? config['name'] : 'float32';
+  return isDict(config) && typeof config['name'] === 'string' ? config['name'] : floatx();
 }
 
 /** The dtype in which a policy of that name computes here: wider and narrower kinds map to the one we have. */

@@ -15,9 +15,9 @@ import {
   serializeObject,
 } from '../config.js';
 import { type Constraint, type ConstraintFunction, get as getConstraint } from '../constraints.js';
+import { type DataFormat, imageDataFormat } from '../defaults.js';
 import { ValueError } from '../errors.js';
 import { get as getInitializer, type Initializer } from '../initializers/index.js';
-import type { DataFormat } from '../ops/window.js';
 import type { Field } from '../options.js';
 import { get as getRegularizer, type Regularizer, type RegularizerFunction } from '../regularizers.js';
 import { Layer } from './layer.js';
@@ -73,27 +73,11 @@ export function padding<T extends string = never>(
   };
 }
 
-let defaultDataFormat: DataFormat = 'channels_last';
-
-/** Where the channels are unless a layer says so: Keras's `image_data_format`. */
-export function imageDataFormat(): DataFormat {
-  return defaultDataFormat;
-}
-
-export function setImageDataFormat(dataFormat: DataFormat): void {
-  if (dataFormat !== 'channels_last' && dataFormat !== 'channels_first') {
-    throw new ValueError(
-      `The \`dataFormat\` must be 'channels_first' or 'channels_last'. Received: ${String(dataFormat)}`,
-    );
-  }
-  defaultDataFormat = dataFormat;
-}
-
 /** Whether the channels are the last axis or the one after the batch. */
 export const dataFormat: Field<DataFormat | null, DataFormat, false> = {
   required: false,
   parse(given, where) {
-    const kept = given ?? defaultDataFormat;
+    const kept = given ?? imageDataFormat();
     if (kept !== 'channels_last' && kept !== 'channels_first') {
       throw new ValueError(`${where} must be 'channels_first' or 'channels_last'. Received: ${String(given)}`);
     }

@@ -95,6 +95,11 @@ type WithSymbolic<Args extends readonly unknown[]> = {
     | (readonly Tensor[] extends Args[I] ? readonly (TensorLike | KerasTensor)[] : never);
 };
 
+/** Arguments by position, or those after the first ones by name. */
+type KeywordArgs<F extends AnyFunction, Words extends string, Settings extends readonly string[]> =
+  | Parameters<F>
+  | [...Head<Words, Required<Parameters<F>>>, Keywords<Settings, Tail<Words, Required<Parameters<F>>>>];
+
 type LiftedArgs<F extends AnyFunction, Words extends string, Settings extends readonly string[]> =
   | WithSymbolic<Parameters<F>>
   | [
@@ -164,16 +169,11 @@ export function lift<F extends AnyFunction, const Words extends string, const Se
       return { name: own!, initial: JSON.parse(initial) as Json };
     }),
   };
+  const parameters = [...description.tensors, ...description.settings.map(each => each.name)];
   const OperationClass = operationClass(module, description);
   const lifted = (...args: unknown[]): unknown => {
-    const named = bind(name, description, args);
-    if (symbolicTensorsIn(named).length === 0) {
-      return fn(
-        ...([...description.tensors, ...description.settings.map(each => each.name)].map(
-          each => named[each],
-        ) as never[]),
-      );
-    }
+    const named = bind(name, parameters, args);
+    if (symbolicTensorsIn(named).length === 0) return fn(...(parameters.map(each => named[each]) as never[]));
     const settingsGiven = description.settings.filter(each => named[each.name] !== undefined);
     const isTensor = (each: { readonly name: string }) => symbolicTensorsIn(named[each.name]).length > 0;
     const own = settingsGiven.filter(each => !isTensor(each)).map(each => [each.name, named[each.name]]);
@@ -183,6 +183,28 @@ export function lift<F extends AnyFunction, const Words extends string, const Se
   };
   Object.defineProperty(lifted, 'name', { value: name });
   return lifted as Lifted<F, Words, Settings>;
+}
+
+/**
+ * A function that takes the arguments after the first ones by position or by name: `constant(1, null, [2])`, or
+ * `constant(1, { shape: [2] })`.
+ * @param first names of the parameters that have to be given, separated by spaces.
+ */
+export function withKeywords<
+  F extends AnyFunction,
+  const Words extends string,
+  const Settings extends readonly string[],
+>(
+  name: string,
+  fn: F,
+  first: Words,
+  ...settings: Settings
+): (...args: KeywordArgs<F, Words, Settings>) => ReturnType<F> {
+  const parameters = [...first.split(' '), ...settings];
+  return (...args) => {
+    const named = bind(name, parameters, args);
+    return fn(...(parameters.map(parameter => named[parameter]) as never[])) as ReturnType<F>;
+  };
 }
 
 type OperationClass = new (settings: Named, name?: string) => Operation;
@@ -226,8 +248,7 @@ function operationClass(module: string, description: Description): OperationClas
 }
 
 /** The arguments of a call by name. @throws ValueError for names and numbers of arguments that do not exist. */
-function bind(name: string, { tensors, settings }: Description, args: readonly unknown[]): { [name: string]: unknown } {
-  const names = [...tensors, ...settings.map(each => each.name)];
+function bind(name: string, names: readonly string[], args: readonly unknown[]): { [name: string]: unknown } {
   const last = args.at(-1);
   const byName = isDict(last) && args.length > 1 ? last : {};
   const positional = last === byName ? args.slice(0, -1) : args;

@@ -1,5 +1,6 @@
 // Losses that compare sets: overlaps of segmentations, and embeddings of the same and of different classes.
 
+import { epsilon } from '../defaults.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import { setMask } from '../graph/mask.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -21,8 +22,6 @@ import { matmul } from '../ops/matmul.js';
 import { reshape, transpose } from '../ops/movement.js';
 import { logsumexp, sum } from '../ops/reduce.js';
 
-const EPSILON = 1e-7;
-
 /** 1 - 2 sum(y p) / (sum(y) + sum(p) + epsilon) over `axis` (null: everything, a scalar). */
 export function dice(
   yTrue: TensorLike,
@@ -32,7 +31,7 @@ export function dice(
   const p = asTensor(yPred);
   const t = cast(yTrue, p.dtype);
   const common = multiply(sum(multiply(t, p), axis), 2);
-  return subtract(1, divide(common, add(add(sum(t, axis), sum(p, axis)), EPSILON)));
+  return subtract(1, divide(common, add(add(sum(t, axis), sum(p, axis)), epsilon())));
 }
 
 /** 1 - common / (common + alpha fp + beta fn + epsilon) over `axis` (Salehi et al. 2017); alpha = beta = 0.5 is dice. */
@@ -46,7 +45,7 @@ export function tversky(
   const common = sum(multiply(t, p), axis);
   const first = sum(multiply(subtract(1, p), t), axis);
   const second = sum(multiply(p, subtract(1, t)), axis);
-  return subtract(1, divide(common, add(add(common, add(multiply(first, alpha), multiply(second, beta))), EPSILON)));
+  return subtract(1, divide(common, add(add(common, add(multiply(first, alpha), multiply(second, beta))), epsilon())));
 }
 
 /**

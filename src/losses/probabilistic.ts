@@ -1,5 +1,6 @@
 // Losses between probability distributions.
 
+import { epsilon } from '../defaults.js';
 import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import { setMask } from '../graph/mask.js';
@@ -25,8 +26,6 @@ import { expandDims, squeeze } from '../ops/movement.js';
 import { mean, sum } from '../ops/reduce.js';
 import { softmax } from '../ops/softmax.js';
 import { formatShape } from '../shape.js';
-
-const EPSILON = 1e-7;
 
 export interface CrossentropyOptions {
   /** The predictions are logits and not probabilities. Default false. */
@@ -107,7 +106,7 @@ export function categoricalFocalCrossentropy(
 ): Tensor {
   const p = fromLogits ? softmax(yPred, axis) : asTensor(yPred);
   const t = smoothCategorical(cast(yTrue, p.dtype), labelSmoothing);
-  const output = clip(divide(p, sum(p, axis, true)), EPSILON, 1 - EPSILON);
+  const output = clip(divide(p, sum(p, axis, true)), epsilon(), 1 - epsilon());
   const entropy = negative(multiply(t, log(output)));
   return sum(multiply(multiply(power(subtract(1, output), gamma), alpha), entropy), axis);
 }
@@ -152,15 +151,15 @@ export function categoricalGeneralizedCrossEntropy(yTrue: TensorLike, yPred: Ten
 /** sum(y log(y / p)), both clipped to [epsilon, 1]. */
 export function klDivergence(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const given = asTensor(yPred);
-  const t = clip(cast(yTrue, given.dtype), EPSILON, 1);
-  const p = clip(given, EPSILON, 1);
+  const t = clip(cast(yTrue, given.dtype), epsilon(), 1);
+  const p = clip(given, epsilon(), 1);
   return sum(multiply(t, log(divide(t, p))), -1);
 }
 
 /** mean(p - y log(p + epsilon)). */
 export function poisson(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const p = asTensor(yPred);
-  return mean(subtract(p, multiply(cast(yTrue, p.dtype), log(add(p, EPSILON)))), -1);
+  return mean(subtract(p, multiply(cast(yTrue, p.dtype), log(add(p, epsilon())))), -1);
 }
 
 /**

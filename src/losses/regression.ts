@@ -2,6 +2,7 @@
 // mean (or sum) over the last axis. A missing or superfluous last axis of size 1 is mended, so that targets (n,)
 // against predictions (n, 1) never broadcast to n x n.
 
+import { epsilon } from '../defaults.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { softplus } from '../ops/activations.js';
@@ -23,8 +24,6 @@ import {
 import { mean, sum } from '../ops/reduce.js';
 import { squeezeOrExpandToSameRank } from './rank.js';
 
-const EPSILON = 1e-7;
-
 /** mean((y - p)^2). */
 export function meanSquaredError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = aligned(yTrue, yPred);
@@ -40,13 +39,13 @@ export function meanAbsoluteError(yTrue: TensorLike, yPred: TensorLike): Tensor 
 /** 100 mean(|(y - p) / max(|y|, epsilon)|). */
 export function meanAbsolutePercentageError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = aligned(yTrue, yPred);
-  return multiply(mean(abs(divide(subtract(t, p), maximum(abs(t), EPSILON))), -1), 100);
+  return multiply(mean(abs(divide(subtract(t, p), maximum(abs(t), epsilon()))), -1), 100);
 }
 
 /** mean((log(max(p, epsilon) + 1) - log(max(y, epsilon) + 1))^2). */
 export function meanSquaredLogarithmicError(yTrue: TensorLike, yPred: TensorLike): Tensor {
   const [t, p] = aligned(yTrue, yPred);
-  const logOf = (x: Tensor) => log(add(maximum(x, EPSILON), 1));
+  const logOf = (x: Tensor) => log(add(maximum(x, epsilon()), 1));
   return mean(square(subtract(logOf(p), logOf(t))), -1);
 }
 

@@ -2,6 +2,7 @@
 
 import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
+import { epsilon } from '../defaults.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -27,8 +28,6 @@ import { formatShape } from '../shape.js';
 import { type Confusion, confusionCounts, confusionPerLabel } from './confusion.js';
 import { addCounts } from './counts.js';
 import { Metric, type MetricOptions } from './metric.js';
-
-const EPSILON = 1e-7;
 
 export interface AUCOptions extends MetricOptions {
   /** Default 200. */
@@ -81,7 +80,7 @@ class AUCMetric extends Metric {
     const inner = thresholds
       ? [...thresholds].sort((a, b) => a - b)
       : Array.from({ length: numThresholds - 2 }, (_, i) => (i + 1) / (numThresholds - 1));
-    this.#thresholds = [-EPSILON, ...inner, 1 + EPSILON];
+    this.#thresholds = [-epsilon(), ...inner, 1 + epsilon()];
     this.#options = {
       numThresholds: this.#thresholds.length,
       curve: area,

@@ -1,12 +1,11 @@
 // How targets and predictions vary together along an axis.
 
+import { epsilon } from '../defaults.js';
 import type { TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { aligned } from '../losses/regression.js';
 import { add, divide, multiply, square, subtract } from '../ops/elementwise.js';
 import { mean, std, variance } from '../ops/reduce.js';
-
-const EPSILON = 1e-7;
 
 /** Pearson's correlation: the mean product of both, each centred and divided by its standard deviation. */
 export function pearsonCorrelation(yTrue: TensorLike, yPred: TensorLike, { axis = -1 } = {}): Tensor {
@@ -26,5 +25,5 @@ export function concordanceCorrelation(yTrue: TensorLike, yPred: TensorLike, { a
   // Keras centres the targets by the predictions' mean as well; the mean of the product is the same.
   const covariance = multiply(subtract(t, meanP), subtract(p, meanP));
   const norm = add(add(variance(t, axis, true), variance(p, axis, true)), square(subtract(meanT, meanP)));
-  return mean(divide(multiply(covariance, 2), add(norm, EPSILON)), axis);
+  return mean(divide(multiply(covariance, 2), add(norm, epsilon())), axis);
 }

@@ -2,6 +2,7 @@
 
 import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
+import { epsilon } from '../defaults.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -11,8 +12,6 @@ import { expandDims } from '../ops/movement.js';
 import { max, mean, sum } from '../ops/reduce.js';
 import { formatShape } from '../shape.js';
 import { Metric, type MetricOptions } from './metric.js';
-
-const EPSILON = 1e-7;
 
 export interface F1ScoreOptions extends MetricOptions {
   /** null keeps one score per class. Default null. */
@@ -86,13 +85,13 @@ class FBetaScoreMetric extends Metric {
   override result(): Tensor {
     if (!this.#counts) return asTensor(0);
     const { truePositives, falsePositives, falseNegatives, weights } = this.#counts;
-    const share = (other: Variable) => divide(truePositives, add(add(truePositives, other), EPSILON));
+    const share = (other: Variable) => divide(truePositives, add(add(truePositives, other), epsilon()));
     const precision = share(falsePositives);
     const recall = share(falseNegatives);
     const square = this.beta ** 2;
-    const ratio = divide(multiply(precision, recall), add(add(multiply(precision, square), recall), EPSILON));
+    const ratio = divide(multiply(precision, recall), add(add(multiply(precision, square), recall), epsilon()));
     const scores = multiply(ratio, 1 + square);
-    if (this.average === 'weighted') return sum(multiply(scores, divide(weights, add(sum(weights), EPSILON))));
+    if (this.average === 'weighted') return sum(multiply(scores, divide(weights, add(sum(weights), epsilon()))));
     return this.average === null ? scores : mean(scores);
   }
 

@@ -2,6 +2,7 @@
 
 import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
+import { epsilon } from '../defaults.js';
 import { ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -24,8 +25,6 @@ import { matmul } from '../ops/matmul.js';
 import { broadcastTo, expandDims, reshape, transpose } from '../ops/movement.js';
 import { argmax, sum } from '../ops/reduce.js';
 import { Metric, type MetricOptions } from './metric.js';
-
-const EPSILON = 1e-7;
 
 export interface MeanIoUOptions extends MetricOptions {
   numClasses?: number;
@@ -117,8 +116,8 @@ class IoUMetric extends Metric {
       Float32Array.from({ length: n }, (_, i) => this.targetClassIds.filter(id => id === i).length),
     );
     const present = multiply(wanted, cast(greater(union, 1e-9), 'float32'));
-    const iou = multiply(divide(common, add(union, EPSILON)), present);
-    return divide(sum(iou), add(sum(present), EPSILON));
+    const iou = multiply(divide(common, add(union, epsilon())), present);
+    return divide(sum(iou), add(sum(present), epsilon()));
   }
 
   override getConfig(): Config {

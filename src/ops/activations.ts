@@ -18,6 +18,7 @@ import {
   greaterEqual,
   less,
   lessEqual,
+  maximum,
   minimum,
   multiply,
   negative,
@@ -35,6 +36,9 @@ export { exp as exponential, sigmoid, tanh } from './elementwise.js';
 
 // The gradient at 0 is 0, as in Keras; as maximum(x, 0) it would be 1.
 const reluOf = unary('relu', { float32: MicroOp.reluF }, (dy, y) => reluGrad(dy, y));
+
+/** max(x, 0) in the dtype of x. */
+const positive = (x: Tensor): Tensor => (x.dtype === 'float32' ? reluOf(x) : maximum(x, 0));
 
 /** dy where y > 0, else 0: the gradient of y = relu x. */
 export const reluGrad = binary('reluGrad', { float32: MicroOp.reluGradF }, (g, _, _dy, y) => [
@@ -58,7 +62,7 @@ export interface ReluOptions {
 export function relu(x: TensorLike, { negativeSlope = 0, maxValue = null, threshold = 0 }: ReluOptions = {}): Tensor {
   if (negativeSlope !== 0 && maxValue === null && threshold === 0) return leakyRelu(x, negativeSlope);
   const tensor = asTensor(x);
-  let y = threshold === 0 ? reluOf(tensor) : multiply(tensor, cast(greater(tensor, threshold), 'float32'));
+  let y = threshold === 0 ? positive(tensor) : multiply(tensor, cast(greater(tensor, threshold), tensor.dtype));
   if (maxValue !== null) y = clip(y, 0, maxValue);
   if (negativeSlope === 0) return y;
   return subtract(y, multiply(reluOf(subtract(threshold, tensor)), negativeSlope));

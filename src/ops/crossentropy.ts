@@ -1,6 +1,7 @@
 // Crossentropies per element and per sample, with exactly the numerics of Keras's JAX backend: probabilities are
 // normalized to sum 1, then clipped to [epsilon, 1 - epsilon], then their logarithm is taken. Composites.
 
+import { epsilon } from '../defaults.js';
 import { ShapeError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -12,8 +13,6 @@ import { squeeze } from './movement.js';
 import { sum } from './reduce.js';
 import { logSoftmax } from './softmax.js';
 
-const EPSILON = 1e-7;
-
 /** -t log(o) - (1 - t) log(1 - o) per element; with `fromLogits`, o = sigmoid(output), computed stably. */
 export function binaryCrossentropy(target: TensorLike, output: TensorLike, fromLogits = false): Tensor {
   const o = asTensor(output);
@@ -22,7 +21,7 @@ export function binaryCrossentropy(target: TensorLike, output: TensorLike, fromL
   if (fromLogits) {
     return negative(add(multiply(t, logSigmoid(o)), multiply(subtract(1, t), logSigmoid(negative(o)))));
   }
-  const p = clip(o, EPSILON, 1 - EPSILON);
+  const p = clip(o, epsilon(), 1 - epsilon());
   return negative(add(multiply(t, log(p)), multiply(subtract(1, t), log(subtract(1, p)))));
 }
 
@@ -59,7 +58,7 @@ export function sparseCategoricalCrossentropy(
 
 function logProbabilities(output: Tensor, fromLogits: boolean, axis: number): Tensor {
   if (fromLogits) return logSoftmax(output, axis);
-  return log(clip(divide(output, sum(output, axis, true)), EPSILON, 1 - EPSILON));
+  return log(clip(divide(output, sum(output, axis, true)), epsilon(), 1 - epsilon()));
 }
 
 function requireSameShape(op: string, target: Tensor, output: Tensor): void {

@@ -1,9 +1,15 @@
 // Reading label sequences off the frame-wise scores of a CTC model: the best class per frame, or the best sequences by
-// beam search over prefixes (Graves 2012, 7.5.3). Both work on known values.
+// beam search over prefixes (Graves 2012, 7.5.3), which works on known values.
 
 import { ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
+import { add, cast, less, logicalAnd, multiply, negative, notEqual, subtract, where } from './elementwise.js';
+import { arange } from './grid.js';
+import { oneHot } from './indexing.js';
+import { expandDims, pad, reshape, sliceAxis } from './movement.js';
+import { argmax, max, sum } from './reduce.js';
+import { cumsum } from './scan.js';
 import { logSoftmax } from './softmax.js';
 
 export interface CtcDecodeOptions {
@@ -34,26 +40,46 @@ export function ctcDecode(
     throw new ValueError(`Invalid strategy ${strategy}. Supported values are 'greedy' and 'beam_search'.`);
   }
   const logits = asTensor(inputs);
+  if (strategy === 'greedy') return bestPaths(logits, asTensor(sequenceLengths), maskIndex, mergeRepeated);
   const [batch, frames, classes] = logits.shape as [number, number, number];
   const lengths = asTensor(sequenceLengths, 'int32').data();
-  const greedy = strategy === 'greedy';
-  const data = (greedy ? logits : logSoftmax(logits)).data();
-  const paths = greedy ? 1 : topPaths;
-  const labels = new Int32Array(paths * batch * frames).fill(-1);
-  const scores = new Float32Array(batch * paths);
+  const data = logSoftmax(logits).data();
+  const labels = new Int32Array(topPaths * batch * frames).fill(-1);
+  const scores = new Float32Array(batch * topPaths);
   for (let b = 0; b < batch; b++) {
     const rows = Array.from({ length: Math.min(lengths[b]!, frames) }, (_, t) =>
       data.subarray((b * frames + t) * classes, (b * frames + t + 1) * classes),
     );
-    const found = greedy
-      ? [bestPath(rows, maskIndex, mergeRepeated)]
-      : beamSearch(rows, maskIndex, beamWidth).slice(0, paths);
+    const found = beamSearch(rows, maskIndex, beamWidth).slice(0, topPaths);
     found.forEach(({ path, score }, k) => {
       labels.set(path, (k * batch + b) * frames);
-      scores[b * paths + k] = score;
+      scores[b * topPaths + k] = score;
     });
   }
-  return [constant(labels, 'int32', [paths, batch, frames]), constant(scores, 'float32', [batch, paths])];
+  return [constant(labels, 'int32', [topPaths, batch, frames]), constant(scores, 'float32', [batch, topPaths])];
+}
+
+/** The best class of each frame, without repetitions and blanks; written with ops, so that values need not be known. */
+function bestPaths(logits: Tensor, lengths: Tensor, blank: number, mergeRepeated: boolean): [Tensor, Tensor] {
+  const frames = logits.shape[1]!;
+  const counts = less(arange(frames), reshape(lengths, [-1, 1]));
+  const best = argmax(logits, -1);
+  const before = pad(
+    sliceAxis(best, 1, 0, frames - 1),
+    [
+      [0, 0],
+      [1, 0],
+    ],
+    'constant',
+    -1,
+  );
+  const heard = logicalAnd(counts, notEqual(best, blank));
+  const kept = mergeRepeated ? logicalAnd(heard, notEqual(best, before)) : heard;
+  // The n-th label that is kept goes to place n: one row of zeros and a one for each frame, and their sum.
+  const places = subtract(cumsum(cast(kept, 'int32'), 1), 1);
+  const placed = multiply(oneHot(where(kept, places, -1), frames, -1, 'int32'), expandDims(add(best, 1), -1));
+  const scores = negative(sum(multiply(max(logits, -1), cast(counts, 'float32')), 1, true));
+  return [expandDims(subtract(sum(placed, 1), 1), 0), scores];
 }
 
 interface Decoded {
@@ -62,20 +88,6 @@ interface Decoded {
 }
 
 type Row = ArrayLike<number>;
-
-function bestPath(rows: readonly Row[], blank: number, mergeRepeated: boolean): Decoded {
-  const path: number[] = [];
-  let score = 0;
-  let last = -1;
-  for (const row of rows) {
-    let best = 0;
-    for (let c = 1; c < row.length; c++) if (row[c]! > row[best]!) best = c;
-    score -= row[best]!;
-    if (best !== blank && !(mergeRepeated && best === last)) path.push(best);
-    last = best;
-  }
-  return { path, score };
-}
 
 /** A prefix with the log likelihoods of its alignments that end in its last label, and in a blank. */
 interface Prefix {

@@ -1,5 +1,6 @@
 // Norms of vectors and matrices, and what is divided by them.
 
+import { epsilon as defaultEpsilon } from '../defaults.js';
 import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -69,7 +70,7 @@ export function normalize(
   x: TensorLike,
   axis: number | readonly number[] | null = -1,
   order: NormOrder = 2,
-  epsilon = 1e-7,
+  epsilon = defaultEpsilon(),
 ): Tensor {
   const tensor = cast(asTensor(x), 'float32');
   // By the square, so that the gradient at 0 is 0 and not NaN.

@@ -1,6 +1,7 @@
 // Batch normalization and layer normalization. Training has kernels of its own, forward and gradient; inference is
 // made of element-wise ops, which the compiler fuses. The kernels' gradients are written with elementary ops.
 
+import { epsilon as defaultEpsilon } from '../defaults.js';
 import { ShapeError } from '../errors.js';
 import { apply, applyAll, asTensor, type TensorLike } from '../graph/apply.js';
 import type { OpDef } from '../graph/op.js';
@@ -10,9 +11,6 @@ import { ones, zeros } from './creation.js';
 import { add, divide, multiply, negative, rsqrt, square, subtract } from './elementwise.js';
 import { moveaxis, reshape } from './movement.js';
 import { mean, sum } from './reduce.js';
-
-/** keras.config.epsilon(): the default where Keras's function says None. */
-const EPSILON = 1e-7;
 
 type Epsilon = { readonly epsilon: number };
 
@@ -200,7 +198,7 @@ export function layerNormalization(
   gamma: TensorLike | null = null,
   beta: TensorLike | null = null,
   axis: number | readonly number[] = -1,
-  epsilon: number = EPSILON,
+  epsilon: number = defaultEpsilon(),
 ): Tensor {
   const input = asTensor(x);
   const axes = normalizeAxes(axis, input.rank);
@@ -220,7 +218,7 @@ export function rmsNormalization(
   x: TensorLike,
   scale: TensorLike | null = null,
   axis: number | readonly number[] = -1,
-  epsilon: number = EPSILON,
+  epsilon: number = defaultEpsilon(),
 ): Tensor {
   const input = asTensor(x);
   const axes = normalizeAxes(axis, input.rank);

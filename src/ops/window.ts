@@ -1,12 +1,13 @@
 // What convolutions and poolings share: how windows lie on an axis by Keras's rules for 'valid' and 'same', options per
 // axis, and the order of the axes.
 
+import type { DataFormat } from '../defaults.js';
 import { ShapeError, ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { moveaxis } from './movement.js';
 
 export type Padding = 'valid' | 'same';
-export type DataFormat = 'channels_last' | 'channels_first';
+export type { DataFormat };
 
 /** Windows on one axis: window o covers the positions o·stride - before + k·dilation, k < size of the window. */
 export interface WindowAxis {

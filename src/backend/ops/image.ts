@@ -1,7 +1,7 @@
 // keras.ops.image.
 
+import { imageDataFormat } from '../../defaults.js';
 import type { TensorLike } from '../../graph/apply.js';
-import { imageDataFormat } from '../../layers/fields.js';
 import { lifter } from '../../layers/operation.js';
 import * as images from '../../ops/images.js';
 import { extractPatches as patchesOf } from '../../ops/patches.js';

@@ -1,9 +1,9 @@
 // keras.ops, the functions that Keras keeps in keras/src/ops/nn.py.
 
+import { imageDataFormat } from '../../defaults.js';
 import { nearestDType } from '../../dtype.js';
 import { ValueError } from '../../errors.js';
 import type { TensorLike } from '../../graph/apply.js';
-import { imageDataFormat } from '../../layers/fields.js';
 import { lifter } from '../../layers/operation.js';
 import * as activations from '../../ops/activations.js';
 import * as adaptive from '../../ops/adaptive.js';

@@ -2,6 +2,7 @@
 
 import { type CallableClass, callable } from '../../callable.js';
 import { type Config, type ConfigurableClass, type Json, register } from '../../config.js';
+import { floatx } from '../../defaults.js';
 import type { DType } from '../../dtype.js';
 import { ValueError } from '../../errors.js';
 import { isDict } from '../../structure.js';
@@ -44,7 +45,7 @@ class InputLayerClass extends Layer {
     if (this.batchShape.some(dim => dim !== null && (!Number.isInteger(dim) || dim < 0))) {
       throw new ValueError(`Input: expected a shape of integers and nulls. Received: [${this.batchShape.join(', ')}]`);
     }
-    this.#dtypeName = typeof options.dtype === 'string' ? options.dtype : 'float32';
+    this.#dtypeName = typeof options.dtype === 'string' ? options.dtype : floatx();
     this.#inputDType = computeDType(this.#dtypeName);
     this.built = true;
     new Node(this, [], {}, new KerasTensor(this.batchShape, this.#inputDType, options.name ?? undefined));

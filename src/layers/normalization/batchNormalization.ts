@@ -1,5 +1,6 @@
 // Normalization by the statistics of the batch, and by their moving averages outside of training.
 
+import { epsilon as fuzz } from '../../defaults.js';
 import { ShapeError, ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { add, cast, divide, multiply, square, subtract } from '../../ops/elementwise.js';
@@ -142,7 +143,7 @@ class BatchNormalizationLayer extends layerWith('BatchNormalization', schema, ['
     const axes = x.shape.map((_, axis) => axis).filter(axis => axis !== channelAxis);
     const weights = expandDims(cast(mask, 'float32'), -1);
     const others = x.size / x.shape[channelAxis]! / mask.size;
-    const count = add(multiply(sum(weights), others), 1e-7);
+    const count = add(multiply(sum(weights), others), fuzz());
     const mean = divide(sum(multiply(x, weights), axes, true), count);
     const variance = divide(sum(multiply(square(subtract(x, mean)), weights), axes), count);
     return [sum(mean, axes), variance];

@@ -1,5 +1,6 @@
 // Features brought to mean 0 and variance 1, by statistics given or taken from data.
 
+import { epsilon } from '../../defaults.js';
 import { ValueError } from '../../errors.js';
 import { asTensor, constant, type TensorLike } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
@@ -78,7 +79,7 @@ class NormalizationLayer extends Options {
   override call(inputs: Tensor): Tensor {
     const x = cast(inputs, 'float32');
     const mean = this.#along(this.mean ?? this.#mean!);
-    const deviation = maximum(sqrt(this.#along(this.variance ?? this.#variance!)), 1e-7);
+    const deviation = maximum(sqrt(this.#along(this.variance ?? this.#variance!)), epsilon());
     return this.invert ? add(mean, multiply(x, deviation)) : divide(subtract(x, mean), deviation);
   }
 
