@@ -60,12 +60,14 @@ export function toOptions(config: Config): { [option: string]: Json } {
 
 interface Registration {
   readonly module: string;
-  readonly cls: ConfigurableClass;
+  readonly className: string;
+  /** The class. Some are made when they are first asked for. */
+  readonly cls: () => ConfigurableClass;
 }
 
 /** By module and class name or alias. */
 const classes = new Map<string, Registration>();
-/** By module and class name in lower case, which is also what is left of its snake case without underscores. */
+/** By module and class name in lower case, which also is what snake case leaves without its underscores. */
 const lowerCase = new Map<string, Registration>();
 const moduleOf = new WeakMap<object, string>();
 const customObjects = new Map<string, unknown>();
@@ -80,17 +82,38 @@ function classNameOf(cls: ConfigurableClass): string {
  * as 'keras.layers'. Returns the class.
  */
 export function register<C extends ConfigurableClass>(module: string, cls: C, ...aliases: readonly string[]): C {
-  const className = classNameOf(cls);
-  const registration = { module, cls };
+  enter({ module, className: classNameOf(cls), cls: () => cls }, aliases);
+  noteModule(module, cls);
+  return cls;
+}
+
+/** `register` for a class that is made when somebody first needs it. Returns what gives it. */
+export function registerLazily<C extends ConfigurableClass>(module: string, className: string, make: () => C): () => C {
+  let made: C | undefined;
+  const cls = () => {
+    if (!made) {
+      made = make();
+      noteModule(module, made);
+    }
+    return made;
+  };
+  enter({ module, className, cls }, []);
+  return cls;
+}
+
+function enter(registration: Registration, aliases: readonly string[]): void {
+  const { module, className } = registration;
   classes.set(`${module}>${className}`, registration);
   lowerCase.set(`${module}>${className.toLowerCase()}`, registration);
   for (const alias of aliases) {
     const key = `${module}>${alias}`;
     if (!classes.has(key)) classes.set(key, registration);
   }
-  // A class registered again under an old module keeps its own.
+}
+
+/** A class registered again under an old module keeps its own. */
+function noteModule(module: string, cls: ConfigurableClass): void {
   if (!moduleOf.has(cls)) moduleOf.set(cls, module);
-  return cls;
 }
 
 /** Makes a custom class or function known to deserialization: Keras's `register_keras_serializable`. */
@@ -118,11 +141,11 @@ export function customObject(name: string): unknown {
 /** The class registered in `module` under a name or alias; undefined if there is none. */
 export function findClass(module: string, name: string): ConfigurableClass | undefined {
   const exact = classes.get(`${module}>${name}`);
-  if (exact) return exact.cls;
+  if (exact) return exact.cls();
   const similar = lowerCase.get(`${module}>${name.replaceAll('_', '').toLowerCase()}`);
   if (!similar) return undefined;
-  const className = classNameOf(similar.cls);
-  return name === className.toLowerCase() || name === toSnakeCase(className) ? similar.cls : undefined;
+  const { className, cls } = similar;
+  return name === className.toLowerCase() || name === toSnakeCase(className) ? cls() : undefined;
 }
 
 /** Keras's JSON of an object. Classes that nobody registered are written as custom objects. */
@@ -207,9 +230,9 @@ export function getObject<T extends object>(
     if (own !== undefined && !(typeof own === 'function' && 'fromConfig' in own)) return own as T;
     const cls = (own ?? findClass(module, identifier)) as ConfigurableClass<T> | undefined;
     if (!cls) {
-      const known = [...new Set([...classes.values()].filter(entry => entry.module === module))].map(({ cls: each }) =>
-        toSnakeCase(classNameOf(each)),
-      );
+      const known = [...classes.values()]
+        .filter(entry => entry.module === module)
+        .map(({ className }) => toSnakeCase(className));
       throw new ValueError(`Unknown ${kind} "${identifier}". Known ones: ${[...new Set(known)].sort().join(', ')}.`);
     }
     return cls.fromConfig({});

@@ -1,6 +1,6 @@
 // Functions of tensors as parts of the layer graph: called on symbolic tensors, an op becomes a node there, as in Keras 3.
 
-import { type Config, type ConfigurableClass, type Json, register, toSnakeKey } from '../config.js';
+import { type Config, type ConfigurableClass, type Json, registerLazily, toSnakeKey } from '../config.js';
 import { ValueError } from '../errors.js';
 import type { TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -160,29 +160,34 @@ export function lift<F extends AnyFunction, const Words extends string, const Se
   tensors: Words,
   ...settings: Settings
 ): Lifted<F, Words, Settings> {
-  const description: Description = {
-    className: classNames[name] ?? name[0]!.toUpperCase() + name.slice(1),
-    fn,
-    tensors: tensors.split(' '),
-    settings: settings.map(setting => {
-      const [own, initial = 'null'] = setting.split('=');
-      return { name: own!, initial: JSON.parse(initial) as Json };
-    }),
+  // Most ops are not used by most programs: what they need is made when they are.
+  const className = classNames[name] ?? name[0]!.toUpperCase() + name.slice(1);
+  let description: Description | undefined;
+  const describe = () => {
+    description ??= { className, fn, tensors: tensors.split(' '), settings: settings.map(parseSetting) };
+    return description;
   };
-  const parameters = [...description.tensors, ...description.settings.map(each => each.name)];
-  const OperationClass = operationClass(module, description);
+  const operationClass = registerLazily(module, className, () => declareOperation(describe()));
   const lifted = (...args: unknown[]): unknown => {
+    const { tensors: given, settings: known } = describe();
+    const parameters = [...given, ...known.map(each => each.name)];
     const named = bind(name, parameters, args);
     if (symbolicTensorsIn(named).length === 0) return fn(...(parameters.map(each => named[each]) as never[]));
-    const settingsGiven = description.settings.filter(each => named[each.name] !== undefined);
+    const settingsGiven = known.filter(each => named[each.name] !== undefined);
     const isTensor = (each: { readonly name: string }) => symbolicTensorsIn(named[each.name]).length > 0;
     const own = settingsGiven.filter(each => !isTensor(each)).map(each => [each.name, named[each.name]]);
     const kwargs = settingsGiven.filter(isTensor).map(each => [each.name, named[each.name]]);
-    const operation = new OperationClass(Object.fromEntries(own) as Named);
-    return operation.invoke(...description.tensors.map(each => named[each]), Object.fromEntries(kwargs));
+    const operation = new (operationClass())(Object.fromEntries(own) as Named);
+    return operation.invoke(...given.map(each => named[each]), Object.fromEntries(kwargs));
   };
   Object.defineProperty(lifted, 'name', { value: name });
   return lifted as Lifted<F, Words, Settings>;
+}
+
+/** `'axis=null'` → its name and default; without one, null. */
+function parseSetting(setting: string): Description['settings'][number] {
+  const [name, initial = 'null'] = setting.split('=');
+  return { name: name!, initial: JSON.parse(initial) as Json };
 }
 
 /**
@@ -207,7 +212,7 @@ export function withKeywords<
   };
 }
 
-type OperationClass = new (settings: Named, name?: string) => Operation;
+type OperationClass = ConfigurableClass & (new (settings: Named, name?: string) => Operation);
 
 /** `lift` for the functions of one of Keras's modules. */
 export function lifter(module: string) {
@@ -219,8 +224,8 @@ export function lifter(module: string) {
   ): Lifted<F, Words, Settings> => lift(module, name, fn, tensors, ...settings);
 }
 
-/** The class of an op's operations, known to deserialization. */
-function operationClass(module: string, description: Description): OperationClass {
+/** The class of an op's operations. */
+function declareOperation(description: Description): OperationClass {
   class Declared extends Operation {
     static override readonly className: string = description.className;
     static readonly registeredName: string = description.className;
@@ -243,8 +248,7 @@ function operationClass(module: string, description: Description): OperationClas
       super(description, settings, name);
     }
   }
-  register(module, Declared as unknown as ConfigurableClass);
-  return Declared;
+  return Declared as OperationClass;
 }
 
 /** The arguments of a call by name. @throws ValueError for names and numbers of arguments that do not exist. */
