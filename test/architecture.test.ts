@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** From the ground up. A name is a file or a folder right below src/. */
 const floors = [
-  ['errors', 'defaults', 'dtype', 'shape', 'naming', 'callable', 'structure', 'ndarray', 'range'],
+  ['errors', 'defaults', 'dtype', 'shape', 'naming', 'callable', 'structure', 'ndarray', 'numberText', 'range'],
   ['platform'],
   ['runtime'],
   ['graph'],

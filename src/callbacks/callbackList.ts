@@ -26,6 +26,7 @@ export class CallbackList {
   // The callbacks that have a hook for batches of a mode: usually none, and then a batch costs nothing here.
   readonly #atBegin: Record<Mode, readonly Callback[]>;
   readonly #atEnd: Record<Mode, readonly Callback[]>;
+  #running = 0;
 
   constructor(
     callbacks: readonly (Callback | CallbackHooks)[],
@@ -59,40 +60,46 @@ export class CallbackList {
     };
   }
 
-  async onTrainBegin(): Promise<void> {
-    for (const callback of this.callbacks) await callback.onTrainBegin({});
+  /** Whether a hook is running, so that whoever calls the model now is one of the callbacks. */
+  get running(): boolean {
+    return this.#running > 0;
   }
 
-  async onTrainEnd(logs: Logs = {}): Promise<void> {
+  onTrainBegin(): Promise<void> {
+    return this.#each(this.callbacks, callback => callback.onTrainBegin({}));
+  }
+
+  onTrainEnd(logs: Logs = {}): Promise<void> {
     const shared = sorted(logs);
-    for (const callback of this.callbacks) await callback.onTrainEnd(shared);
+    return this.#each(this.callbacks, callback => callback.onTrainEnd(shared));
   }
 
-  async onEpochBegin(epoch: number): Promise<void> {
-    for (const callback of this.callbacks) await callback.onEpochBegin(epoch, {});
+  onEpochBegin(epoch: number): Promise<void> {
+    return this.#each(this.callbacks, callback => callback.onEpochBegin(epoch, {}));
   }
 
   /** All callbacks get the same object, so that one may add values for those after it. */
-  async onEpochEnd(epoch: number, logs: Logs): Promise<void> {
+  onEpochEnd(epoch: number, logs: Logs): Promise<void> {
     const shared = sorted(logs);
-    for (const callback of this.callbacks) await callback.onEpochEnd(epoch, shared);
+    return this.#each(this.callbacks, callback => callback.onEpochEnd(epoch, shared));
   }
 
-  async onBegin(mode: 'test' | 'predict'): Promise<void> {
-    for (const callback of this.callbacks)
-      await (mode === 'test' ? callback.onTestBegin({}) : callback.onPredictBegin({}));
+  onBegin(mode: 'test' | 'predict'): Promise<void> {
+    const hook = mode === 'test' ? 'onTestBegin' : 'onPredictBegin';
+    return this.#each(this.callbacks, callback => callback[hook]({}));
   }
 
-  async onEnd(mode: 'test' | 'predict', logs: Logs = {}): Promise<void> {
+  onEnd(mode: 'test' | 'predict', logs: Logs = {}): Promise<void> {
+    const hook = mode === 'test' ? 'onTestEnd' : 'onPredictEnd';
     const shared = sorted(logs);
-    for (const callback of this.callbacks)
-      await (mode === 'test' ? callback.onTestEnd(shared) : callback.onPredictEnd(shared));
+    return this.#each(this.callbacks, callback => callback[hook](shared));
   }
 
   /** Before a batch; a promise only if there is something to wait for. */
   batchBegin(mode: Mode, batch: number): Promise<void> | undefined {
     const callbacks = this.#atBegin[mode];
-    return callbacks.length === 0 ? undefined : inOrder(callbacks, batchHooks[mode][0], batch, {});
+    if (callbacks.length === 0) return undefined;
+    return this.#each(callbacks, callback => callback[batchHooks[mode][0]](batch, {}));
   }
 
   /** After a batch. `read` gives the values, and is called only if some callback wants them. */
@@ -100,17 +107,19 @@ export class CallbackList {
     const all = this.#atEnd[mode];
     if (all.length === 0) return undefined;
     const callbacks = all.filter(callback => callback.wantsBatchEnd(mode));
-    return callbacks.length === 0 ? undefined : inOrder(callbacks, batchHooks[mode][1], batch, sorted(read()));
+    if (callbacks.length === 0) return undefined;
+    const logs = sorted(read());
+    return this.#each(callbacks, callback => callback[batchHooks[mode][1]](batch, logs));
   }
-}
 
-async function inOrder(
-  callbacks: readonly Callback[],
-  hook: (typeof batchHooks)[Mode][number],
-  batch: number,
-  logs: Logs,
-): Promise<void> {
-  for (const callback of callbacks) await callback[hook](batch, logs);
+  async #each(callbacks: readonly Callback[], hook: (callback: Callback) => void | Promise<void>): Promise<void> {
+    this.#running++;
+    try {
+      for (const callback of callbacks) await hook(callback);
+    } finally {
+      this.#running--;
+    }
+  }
 }
 
 /** A copy with its names in alphabetical order, in which Keras shows and records them. */

@@ -2,6 +2,7 @@
 
 import { platform } from '#platform';
 import { callable } from '../callable.js';
+import { floatText } from '../numberText.js';
 import { Callback, type Logs } from './callback.js';
 
 class CSVLoggerCallback extends Callback {
@@ -36,7 +37,8 @@ class CSVLoggerCallback extends Callback {
     }
     const values = this.#keys.map(key => {
       const value = logs[key];
-      return Array.isArray(value) ? `"[${value.join(', ')}]"` : String(value ?? 'NA');
+      if (value === undefined) return 'NA';
+      return typeof value === 'number' ? floatText(value) : `"[${value.map(floatText).join(', ')}]"`;
     });
     await platform.writeText(this.filename, text + this.#row([String(epoch), ...values]), true);
   }

@@ -1,6 +1,7 @@
 // Python's format strings, as far as file names of checkpoints need them: `weights.{epoch:02d}-{val_loss:.2f}.keras`.
 
 import { ValueError } from '../errors.js';
+import { exponential, fixed, floatText } from '../numberText.js';
 import type { Logs } from './callback.js';
 
 /** A field: the name, then optionally fill and alignment, sign, zeros, width, precision, type. */
@@ -49,12 +50,12 @@ function digitsOf(
       return Number.isInteger(value) ? String(value) : null;
     case 'f':
     case 'F':
-      return value.toFixed(precision ?? 6);
+      return fixed(value, precision ?? 6);
     case '%':
-      return `${(value * 100).toFixed(precision ?? 6)}%`;
+      return `${fixed(value * 100, precision ?? 6)}%`;
     case 'e':
     case 'E': {
-      const text = value.toExponential(precision ?? 6).replace(/e([+-])(\d)$/, 'e$10$2');
+      const text = exponential(value, precision ?? 6);
       return type === 'E' ? text.toUpperCase() : text;
     }
     case 'g':
@@ -62,8 +63,7 @@ function digitsOf(
       return general(value, precision ?? 6);
     default:
       if (precision !== undefined) return general(value, precision);
-      // Python writes 1.0 for a float that happens to be whole.
-      return Number.isInteger(value) && !isCount ? `${value}.0` : String(value);
+      return isCount ? String(value) : floatText(value);
   }
 }
 
@@ -72,9 +72,9 @@ function general(value: number, precision: number): string {
   const digits = Math.max(precision, 1);
   const exponent = value === 0 ? 0 : Number(value.toExponential(digits - 1).split('e')[1]);
   const trimmed = (text: string) => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
-  if (exponent >= -4 && exponent < digits) return trimmed(value.toFixed(digits - 1 - exponent));
-  const [mantissa, power] = value.toExponential(digits - 1).split('e') as [string, string];
-  return `${trimmed(mantissa)}e${power[0]}${power.slice(1).padStart(2, '0')}`;
+  if (exponent >= -4 && exponent < digits) return trimmed(fixed(value, digits - 1 - exponent));
+  const [mantissa, power] = exponential(value, digits - 1).split('e') as [string, string];
+  return `${trimmed(mantissa)}e${power}`;
 }
 
 function padded(mark: string, digits: string, width: number, fill: string, align: string): string {

@@ -4,6 +4,7 @@ import { platform } from '#platform';
 import { callable } from '../callable.js';
 import { ValueError } from '../errors.js';
 import { asTensor } from '../graph/apply.js';
+import { floatText } from '../numberText.js';
 import { Callback, type CallbackModel, type Logs } from './callback.js';
 
 /** The learning rate in force, as a number. */
@@ -28,7 +29,7 @@ class LearningRateSchedulerCallback extends Callback {
     }
     this.model.optimizer!.learningRate = rate;
     if (this.verbose > 0)
-      platform.write(`\nEpoch ${epoch + 1}: LearningRateScheduler setting learning rate to ${rate}.\n`);
+      platform.write(`\nEpoch ${epoch + 1}: LearningRateScheduler setting learning rate to ${floatText(rate)}.\n`);
   }
 
   override onEpochEnd(_epoch: number, logs: Logs = {}): void {

@@ -3,6 +3,7 @@
 import { platform } from '#platform';
 import { callable } from '../callable.js';
 import { ValueError } from '../errors.js';
+import { fixed } from '../numberText.js';
 import type { Logs } from './callback.js';
 import { fillPattern } from './filePattern.js';
 import { MonitorCallback, type MonitorOptions } from './monitor.js';
@@ -112,12 +113,12 @@ class ModelCheckpointCallback extends MonitorCallback {
       );
       return true;
     }
-    const before = best === null ? 'None' : best.toFixed(5);
+    const before = best === null ? 'None' : fixed(best, 5);
     if (!this.isImprovement(current, best)) {
       say(`${monitor} did not improve from ${before}`);
       return false;
     }
-    say(`${monitor} improved from ${before} to ${current.toFixed(5)}, saving model to ${path}`);
+    say(`${monitor} improved from ${before} to ${fixed(current, 5)}, saving model to ${path}`);
     this.best = current;
     return true;
   }

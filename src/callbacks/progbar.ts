@@ -2,6 +2,7 @@
 
 import { platform } from '#platform';
 import { ValueError } from '../errors.js';
+import { exponential, fixed, floatText } from '../numberText.js';
 
 export interface ProgbarOptions {
   /** Cells of the bar. Default 20. */
@@ -90,7 +91,7 @@ export class Progbar {
     } else if (this.#verbose && finalize && this.target) {
       const head =
         this.#verbose === 1 ? `${this.#count(current)} ${'━'.repeat(this.#width)} ` : `${this.#count(current)} - `;
-      const duration = `${(time - this.#start).toFixed(0)}s`;
+      const duration = `${fixed(time - this.#start, 0)}s`;
       const gap = this.#verbose === 1 ? ' ' : ' - ';
       platform.write(`${head}${duration}${gap}${this.#pace(perStep)}${this.#shownValues()}\n`);
     }
@@ -125,7 +126,7 @@ export class Progbar {
       visible = count.length + 1 + this.#width;
     }
     const clock =
-      this.target && !finalize ? eta(perStep * (this.target - current)) : `${(time - this.#start).toFixed(0)}s`;
+      this.target && !finalize ? eta(perStep * (this.target - current)) : `${fixed(time - this.#start, 0)}s`;
     const rest = ` ${this.#pace(perStep)}${this.#shownValues()}`;
     visible += 1 + clock.length + rest.length;
     const padding = ' '.repeat(Math.max(this.#shown - visible, 0));
@@ -140,15 +141,19 @@ export class Progbar {
   }
 
   #pace(perStep: number): string {
-    if (perStep >= 1 || perStep === 0) return `${perStep.toFixed(0)}s/${this.#unitName}`;
+    if (perStep >= 1 || perStep === 0) return `${fixed(perStep, 0)}s/${this.#unitName}`;
     return perStep >= 1e-3
-      ? `${(perStep * 1e3).toFixed(0)}ms/${this.#unitName}`
-      : `${(perStep * 1e6).toFixed(0)}us/${this.#unitName}`;
+      ? `${fixed(perStep * 1e3, 0)}ms/${this.#unitName}`
+      : `${fixed(perStep * 1e6, 0)}us/${this.#unitName}`;
   }
 
   #shownValues(): string {
     return [...this.#values]
-      .map(([name, [sum, weight]]) => ` - ${name}: ${format(sum / Math.max(1, weight))}`)
+      .map(([name, [sum, weight]]) => {
+        const value = sum / Math.max(1, weight);
+        // In the lines of verbose 2 Keras counts all negative numbers as small.
+        return ` - ${name}: ${format(value, (this.#verbose === 2 ? value : Math.abs(value)) <= 1e-3)}`;
+      })
       .join('');
   }
 
@@ -163,11 +168,10 @@ export class Progbar {
   }
 }
 
-/** Python's '%.4f', or '%.4e' for values within a thousandth of zero. */
-function format(value: number): string {
-  if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
-  if (Math.abs(value) > 1e-3) return value.toFixed(4);
-  return value.toExponential(4).replace(/e([+-])(\d)$/, 'e$10$2');
+/** Four digits, or an exponent where few of them would be left. */
+function format(value: number, isSmall: boolean): string {
+  if (!Number.isFinite(value)) return floatText(value);
+  return isSmall ? exponential(value, 4) : fixed(value, 4);
 }
 
 function eta(seconds: number): string {

@@ -3,6 +3,7 @@
 import { platform } from '#platform';
 import { callable } from '../callable.js';
 import { ValueError } from '../errors.js';
+import { floatText } from '../numberText.js';
 import type { Logs } from './callback.js';
 import { currentLearningRate } from './learningRateScheduler.js';
 import { MonitorCallback, type MonitorOptions } from './monitor.js';
@@ -73,7 +74,7 @@ class ReduceLROnPlateauCallback extends MonitorCallback {
       const rate = Math.max(old * this.factor, this.minLr);
       this.model.optimizer!.learningRate = rate;
       if (this.verbose > 0)
-        platform.write(`\nEpoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${rate}.\n`);
+        platform.write(`\nEpoch ${epoch + 1}: ReduceLROnPlateau reducing learning rate to ${floatText(rate)}.\n`);
       this.cooldownCounter = this.cooldown;
       this.wait = 0;
     }

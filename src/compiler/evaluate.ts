@@ -97,7 +97,10 @@ function leafName(tensor: Tensor, parameters: Tensor[]): string {
   if (variable) return `v${variable.id}`;
   const { value, dtype, shape } = tensor;
   if (!value)
-    throw new Error('A parameter of a trace has no value outside of it: return it from the traced function instead.');
+    throw new Error(
+      'This tensor is a parameter of a trace: it stands for data that come later, and has no value now. Use ops on it, or ' +
+        'return it from the traced function. To see values in the code of a model, console.log them and compile it with runEagerly: true.',
+    );
   if (value.length === 1) return `${dtype}[${shape}]=${Object.is(value[0], -0) ? '-0' : value[0]}`;
   parameters.push(tensor);
   return `p${parameters.length}:${dtype}[${shape}]`;

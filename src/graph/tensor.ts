@@ -25,9 +25,25 @@ export interface Node {
 export type Evaluator = (tensors: readonly Tensor[]) => TypedArray[];
 let evaluate: Evaluator | undefined;
 
+/** Node asks for this method to show an object. */
+const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
+
 /** The one place where a lower floor calls upward: tensors are lazy, and only the compiler can compute them. */
 export function setEvaluator(evaluator: Evaluator): void {
   evaluate = evaluator;
+}
+
+let keeping = false;
+
+/** Runs `fn`; tensors whose data somebody asks for meanwhile keep the graph behind them, so that gradients still reach it. */
+export function keepingGraphs<T>(fn: () => T): T {
+  const outer = keeping;
+  keeping = true;
+  try {
+    return fn();
+  } finally {
+    keeping = outer;
+  }
 }
 
 /** Computes the tensors that have no value yet, all in one program. */
@@ -36,7 +52,8 @@ export function settleAll(tensors: readonly Tensor[]): void {
   if (pending.length === 0) return;
   const values = evaluate!(pending);
   pending.forEach((tensor, i) => {
-    tensor.settle(values[i]!);
+    if (keeping) tensor.know(values[i]!);
+    else tensor.settle(values[i]!);
   });
 }
 
@@ -83,6 +100,11 @@ export class Tensor implements Spec {
     this.#node = null;
   }
 
+  /** @internal Notes the data; the graph behind the tensor stays. */
+  know(data: TypedArray): void {
+    this.#data = data;
+  }
+
   /** @internal Whether the data came out of a computation that the tensor has let go of. */
   get computed(): boolean {
     return this.#computed;
@@ -111,6 +133,18 @@ export class Tensor implements Spec {
     if (data.length !== 1)
       throw new TypeError(`item() needs a tensor of one element. Received shape ${formatShape(this.shape)}.`);
     return data[0]!;
+  }
+
+  /** What console.log shows in Node: the values, too, where there are any. */
+  [inspect](_depth: number, options: object, print: (value: unknown, options: object) => string): string {
+    try {
+      return `${this} ${print(
+        keepingGraphs(() => this.array()),
+        options,
+      )}`;
+    } catch {
+      return String(this);
+    }
   }
 
   toString(): string {

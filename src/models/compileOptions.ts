@@ -15,7 +15,7 @@ export interface CompileOptions {
   readonly metrics: MetricSpec | null;
   /** Metrics that take sample weights into account. */
   readonly weightedMetrics: MetricSpec | null;
-  /** Runs the model's code for each batch instead of compiling it. Default false. */
+  /** Runs the model's code for each batch, on tensors that show their values, instead of compiling it. Default false. */
   readonly runEagerly: boolean;
 }
 

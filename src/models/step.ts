@@ -7,7 +7,8 @@ import type { Program } from '../compiler/program.js';
 import type { BatchTarget, Feed, Signature } from '../data/batches.js';
 import { newArray } from '../dtype.js';
 import { fromTypedArray } from '../graph/apply.js';
-import type { Spec, Tensor } from '../graph/tensor.js';
+import { parameter } from '../graph/leaves.js';
+import { keepingGraphs, type Spec, settleAll, type Tensor } from '../graph/tensor.js';
 import type { Structure } from '../structure.js';
 
 /** Inputs, targets and weights of a batch: what `trainStep` and `testStep` get. */
@@ -61,25 +62,33 @@ export function compiledStep(signature: Signature, fn: (data: StepData) => StepR
   };
 }
 
-/** Calls `fn` anew for each batch, on tensors with values: for looking at what a model's own code does. */
+/**
+ * Calls `fn` anew for each batch, on tensors with values, for looking at what each op gives: `console.log(x)`, `x.data()`
+ * or a debugger work anywhere in `fn`, before gradients are taken as well as after.
+ */
 export function eagerStep(fn: (data: StepData) => StepResult): Step {
   let result: StepResult = { tensors: [], names: null };
   return {
     run(feed) {
       const arrays = feed.signature.specs.map(spec => new BatchArray(spec));
       feed.fill(arrays);
-      result = fn(
-        dataOf(
-          feed.signature,
-          arrays.map(({ tensor }) => tensor),
-        ),
-      );
+      const tensors = arrays.map(({ tensor }) => tensor);
+      result = keepingGraphs(() => fn(dataOf(feed.signature, tensors)));
+      settleAll(result.tensors);
     },
     outputs: () => [...result.tensors],
     logs: () => result.names && toLogs(result.names, evaluate(result.tensors)),
     dispose() {},
     program: null,
   };
+}
+
+/** What stands for a batch where nothing is trained yet: parameters of a trace, or zeros for code that looks at values. */
+export function standIns(signature: Signature, withValues: boolean): StepData {
+  return dataOf(
+    signature,
+    signature.specs.map(spec => (withValues ? new BatchArray(spec).tensor : parameter(spec))),
+  );
 }
 
 /** Named results as numbers, or as lists where they have several. */

@@ -5,6 +5,7 @@ import { ValueError } from '../errors.js';
 import type { Node, SymbolicShape } from '../layers/kerasTensor.js';
 import type { Layer } from '../layers/layer.js';
 import type { Weight } from '../layers/weight.js';
+import { fixed } from '../numberText.js';
 import { formatShape, sizeOf } from '../shape.js';
 import type { BaseModel } from './model.js';
 
@@ -158,10 +159,10 @@ function readableSize(bytes: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
   let value = bytes;
   for (const unit of units) {
-    if (value < 1024) return `${value.toFixed(2)} ${unit}`;
+    if (value < 1024) return `${fixed(value, 2)} ${unit}`;
     value /= 1024;
   }
-  return `${value.toFixed(2)} PB`;
+  return `${fixed(value, 2)} PB`;
 }
 
 // ---- The table as `rich` draws it ----------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ import { ArrayBatches, type Batches, type Feed, type Parts, type Signature } fro
 import type { Column, Port } from '../data/column.js';
 import { ValueError } from '../errors.js';
 import { asTensor } from '../graph/apply.js';
-import { parameter } from '../graph/leaves.js';
 import type { Tensor } from '../graph/tensor.js';
 import { trace } from '../graph/trace.js';
 import { weightCount } from '../layers/context.js';
@@ -37,7 +36,8 @@ import {
   withTargets,
 } from './fitOptions.js';
 import { Objectives } from './objectives.js';
-import { compiledStep, eagerStep, type Step, type StepData, type StepResult } from './step.js';
+import { type Run, Runs } from './runs.js';
+import { compiledStep, eagerStep, type Step, type StepData, type StepResult, standIns } from './step.js';
 import { type Mode, StepCache } from './stepCache.js';
 import { TrainableState } from './trainableState.js';
 import { batchesOf, type Ports, parseParts, type Source, withClassWeight } from './trainingData.js';
@@ -58,6 +58,7 @@ export class Trainer extends Layer implements CallbackModel {
   #compileOptions: CompileOptions | null = null;
   #objectives: Objectives | null = null;
   readonly #steps = new StepCache();
+  readonly #runs = new Runs(this);
   #predictions: { readonly like: Structure<Tensor> } | null = null;
   /** What was trainable when `compile` was called: it counts until the next call. */
   #trainableState: TrainableState | null = null;
@@ -217,11 +218,15 @@ export class Trainer extends Layer implements CallbackModel {
   /** Trains for a number of epochs. x: arrays, one or a list or a dict of them, or something that gives batches. */
   async fit(x: Source, y?: unknown, options: FitOptions = {}): Promise<History> {
     const { targets, options: given } = withTargets(x, y, options);
-    const { epochs = 1, verbose = 'auto', callbacks, initialEpoch = 0, validationFreq = 1 } = given;
     this.#requireCompiled('fit');
     checkFitOptions(given);
+    return this.#runs.during('fit', run => this.#fit(run, x, targets, given));
+  }
+
+  async #fit(run: Run, x: Source, y: unknown, options: FitOptions): Promise<History> {
+    const { epochs = 1, verbose = 'auto', callbacks, initialEpoch = 0, validationFreq = 1 } = options;
     const inspect = (parts: Parts<Column>) => this.#objectives?.checkTargets(parts.y);
-    const { batches, validation, validationArrays } = fitData(x, targets, given, this.#ports(), inspect);
+    const { batches, validation, validationArrays } = fitData(x, y, options, this.#ports(), inspect);
     await ready();
     const first = await batches.peek();
     const known = this.built && this.#objectives!.matched;
@@ -232,6 +237,7 @@ export class Trainer extends Layer implements CallbackModel {
     // Now that it is known what the targets have to be.
     for (const each of [batches, validation]) if (each instanceof ArrayBatches) inspect(each.parts);
     const list = this.#callbackList(callbacks, verbose, epochs, batches.steps, true);
+    run.callbacks = list;
     for (const callback of list.callbacks) callback.setValidationData(validationArrays);
     this.stopTraining = false;
     this.resumeEpoch = null;
@@ -241,9 +247,9 @@ export class Trainer extends Layer implements CallbackModel {
       for (let epoch = this.resumeEpoch ?? initialEpoch; epoch < epochs; epoch++) {
         this.resetMetrics();
         await list.onEpochBegin(epoch);
-        logs = await this.#runEpoch('train', batches, list);
+        logs = await this.#runEpoch('train', batches, list, { run });
         if (validation && validates(epoch, validationFreq)) {
-          const values = await this.#evaluateOn(validation, list);
+          const values = await this.#evaluateOn(validation, list, run);
           logs = {
             ...logs,
             ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`val_${name}`, value])),
@@ -264,25 +270,27 @@ export class Trainer extends Layer implements CallbackModel {
   async evaluate<R = number[]>(x: Source, y?: unknown, options?: EvaluateOptions): Promise<R>;
   async evaluate(x: Source, y?: unknown, options: EvaluateOptions = {}): Promise<unknown> {
     const { targets, options: given } = withTargets(x, y, options);
-    const {
-      batchSize = null,
-      verbose = 'auto',
-      sampleWeight = null,
-      steps = null,
-      callbacks,
-      returnDict = false,
-    } = given;
     this.#requireCompiled('evaluate');
     checkOptionNames('evaluate', given);
-    const batches = batchesOf(x, targets, sampleWeight, this.#ports(), { batchSize, steps }, parts =>
-      this.#objectives?.checkTargets(parts.y),
-    );
+    const logs = await this.#runs.during('evaluate', run => this.#evaluate(run, x, targets, given));
+    return given.returnDict ? logs : this.#flattened(logs);
+  }
+
+  async #evaluate(run: Run, x: Source, y: unknown, options: EvaluateOptions): Promise<Logs> {
+    const { batchSize = null, verbose = 'auto', sampleWeight = null, steps = null, callbacks } = options;
+    const inspect = (parts: Parts<Column>) => this.#objectives?.checkTargets(parts.y);
+    const batches = batchesOf(x, y, sampleWeight, this.#ports(), { batchSize, steps }, inspect);
     await ready();
     this.#buildFor(await batches.peek(), true);
-    if (batches instanceof ArrayBatches) this.#objectives?.checkTargets(batches.parts.y);
+    if (batches instanceof ArrayBatches) inspect(batches.parts);
     const list = this.#callbackList(callbacks, verbose, 1, batches.steps, false);
-    const logs = await this.#evaluateOn(batches, list);
-    return returnDict ? logs : this.#flattened(logs);
+    run.callbacks = list;
+    const restore = this.#keepMetrics(run.outer !== null);
+    try {
+      return await this.#evaluateOn(batches, list, run);
+    } finally {
+      restore();
+    }
   }
 
   /** The outputs for all inputs, batch by batch: a tensor, or a list or dict of them as the model has outputs. */
@@ -298,9 +306,7 @@ export class Trainer extends Layer implements CallbackModel {
     this.stopPredicting = false;
     await list.onBegin('predict');
     const chunks: Tensor[][] = [];
-    await this.#runEpoch('predict', batches, list, step => {
-      chunks.push(step.outputs());
-    });
+    await this.#runEpoch('predict', batches, list, { each: step => chunks.push(step.outputs()) });
     await list.onEnd('predict');
     if (chunks.length === 0) throw new ValueError('predict: the data gave no batches.');
     const outputs = chunks[0]!.map((_, i) => concatenateRows(chunks.map(chunk => chunk[i]!)));
@@ -314,6 +320,7 @@ export class Trainer extends Layer implements CallbackModel {
     { sampleWeight, classWeight, returnDict = false }: OnBatchOptions = {},
   ): R {
     this.#requireCompiled('trainOnBatch');
+    this.#runs.check('trainOnBatch');
     return this.#onBatch(
       'train',
       withClassWeight(parseParts(x, y, sampleWeight, this.#ports()), classWeight ?? null),
@@ -324,6 +331,7 @@ export class Trainer extends Layer implements CallbackModel {
   /** The loss and the metrics of one batch, now. */
   testOnBatch<R = number[]>(x: Source, y?: unknown, { sampleWeight, returnDict = false }: OnBatchOptions = {}): R {
     this.#requireCompiled('testOnBatch');
+    this.#runs.check('testOnBatch');
     return this.#onBatch('test', parseParts(x, y, sampleWeight, this.#ports()), returnDict) as R;
   }
 
@@ -361,7 +369,12 @@ export class Trainer extends Layer implements CallbackModel {
   // ---- Loops -----------------------------------------------------------------------------------------------------------
 
   /** All batches of an epoch; gives the values at its end. */
-  async #runEpoch(mode: Mode, batches: Batches, list: CallbackList, each?: (step: Step) => void): Promise<Logs> {
+  async #runEpoch(
+    mode: Mode,
+    batches: Batches,
+    list: CallbackList,
+    { run, each }: { readonly run?: Run; readonly each?: (step: Step) => void },
+  ): Promise<Logs> {
     batches.begin();
     let logs: (() => Logs) | null = null;
     for (let count = 0; ; count++) {
@@ -370,6 +383,7 @@ export class Trainer extends Layer implements CallbackModel {
       if (!feed) break;
       const begin = list.batchBegin(mode, count);
       if (begin) await begin;
+      if (run) this.#runs.checkTurn(run);
       const step = this.#runStep(mode, feed);
       each?.(step);
       logs = mode === 'predict' ? () => ({}) : () => this.#readLogs(step);
@@ -385,14 +399,15 @@ export class Trainer extends Layer implements CallbackModel {
       if (mode === 'train') this.stopTraining = true;
       return {};
     }
+    if (run) this.#runs.checkTurn(run);
     return logs();
   }
 
-  async #evaluateOn(batches: Batches, list: CallbackList): Promise<Logs> {
+  async #evaluateOn(batches: Batches, list: CallbackList, run: Run): Promise<Logs> {
     this.stopEvaluating = false;
     await list.onBegin('test');
     this.resetMetrics();
-    const logs = await this.#runEpoch('test', batches, list);
+    const logs = await this.#runEpoch('test', batches, list, { run });
     await list.onEnd('test', logs);
     return logs;
   }
@@ -401,9 +416,20 @@ export class Trainer extends Layer implements CallbackModel {
     const batches = wholeBatch(parts);
     this.#buildFor(batches.peek(), true);
     this.#objectives?.checkTargets(parts.y);
+    const restore = this.#keepMetrics(this.#runs.nested);
     this.resetMetrics();
     const logs = this.#readLogs(this.#runStep(mode, batches.next() as Feed));
+    restore();
     return returnDict ? logs : this.#flattened(logs);
+  }
+
+  /** Gives a function that puts the metrics back where they are now: a run that waits for this one goes on counting. */
+  #keepMetrics(isNeeded: boolean): () => void {
+    const variables = isNeeded ? this.metrics.flatMap(metric => metric.variables) : [];
+    const kept = variables.map(variable => [variable, variable.read()] as const);
+    return () => {
+      for (const [variable, data] of kept) variable.write(data);
+    };
   }
 
   // ---- Programs --------------------------------------------------------------------------------------------------------
@@ -432,7 +458,7 @@ export class Trainer extends Layer implements CallbackModel {
         ? { tensors: Object.values(values).map(value => asTensor(value)), names: Object.keys(values) }
         : { tensors: [], names: null };
     };
-    if (this.runEagerly && mode !== 'predict') return eagerStep(data => this.#asCompiled(() => run(data)));
+    if (this.runEagerly) return eagerStep(data => this.#asCompiled(() => run(data)));
     return this.#asCompiled(() => compiledStep(signature, run));
   }
 
@@ -447,7 +473,7 @@ export class Trainer extends Layer implements CallbackModel {
     if (!this.built || needsOutputs) {
       // A trace is enough: weights are made as they are met, and shapes of outputs are known without computing anything.
       trace(() => {
-        const { x, y } = signature.unflatten(signature.specs.map(parameter));
+        const [x, y] = standIns(signature, this.runEagerly);
         const yPred = this.#callOn(x, false);
         if (needsOutputs) this.#matchOutputs(y, yPred);
       });
@@ -460,7 +486,7 @@ export class Trainer extends Layer implements CallbackModel {
   /** Calls the model on a stand-in for a batch, so that what does not fit is found out before anything is trained. */
   #tryOn(signature: Signature): void {
     trace(() => {
-      const { x } = signature.unflatten(signature.specs.map(parameter));
+      const [x] = standIns(signature, this.runEagerly);
       this.keepingLosses(() => this.#callOn(x, false));
     });
   }
@@ -503,11 +529,7 @@ export class Trainer extends Layer implements CallbackModel {
     steps: number | null,
     history: boolean,
   ): CallbackList {
-    const list = !callbacks
-      ? []
-      : Array.isArray(callbacks)
-        ? (callbacks as readonly (Callback | CallbackHooks)[])
-        : [callbacks as Callback];
+    const list = callbacks ? ([callbacks].flat(Infinity) as (Callback | CallbackHooks)[]) : [];
     const level = verbose === 'auto' ? 1 : Number(verbose);
     return new CallbackList(list, {
       model: this,

@@ -150,11 +150,11 @@ test('TerminateOnNaN stops at the batch whose loss is no number', async () => {
 test('CSVLogger writes a row per epoch, with room for a validation that comes later', async () => {
   const path = join(await mkdtemp(join(tmpdir(), 'kerasm-')), 'log.csv');
   await epochs(CSVLogger(path), 'loss', [1, 0.5]);
-  expect(await readFile(path, 'utf8')).toBe('epoch,loss,val_loss\r\n0,1,NA\r\n1,0.5,NA\r\n');
+  expect(await readFile(path, 'utf8')).toBe('epoch,loss,val_loss\r\n0,1.0,NA\r\n1,0.5,NA\r\n');
   await epochs(CSVLogger(path, { append: true, separator: ',' }), 'loss', [0.25]);
   expect((await readFile(path, 'utf8')).split('\r\n')).toEqual([
     'epoch,loss,val_loss',
-    '0,1,NA',
+    '0,1.0,NA',
     '1,0.5,NA',
     '0,0.25,NA',
     '',

@@ -105,9 +105,11 @@ describe('the progress bar', () => {
         ['b', Infinity],
         ['c', 12345.678],
         ['d', 0],
+        ['e', 9 / 32],
+        ['f', -0.5],
       ],
       true,
     );
-    expect(written[0]).toContain('a: nan - b: inf - c: 12345.6780 - d: 0.0000e+00');
+    expect(written[0]).toContain('a: nan - b: inf - c: 12345.6780 - d: 0.0000e+00 - e: 0.2812 - f: -5.0000e-01');
   });
 });

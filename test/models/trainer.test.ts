@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { platform } from '#platform';
 import { gradients } from '../../src/autodiff.js';
@@ -354,6 +355,52 @@ describe('mistakes get a clear error before anything changes', () => {
   });
 });
 
+describe('one model at several things at once', () => {
+  const { x, y } = samples(16);
+  const options = { ...quiet, batchSize: 4, shuffle: false };
+
+  test('trains once, predicts meanwhile, and says so to others', async () => {
+    const model = regression();
+    const alone = await regression().fit(x, y, { ...options, epochs: 2 });
+    const training = model.fit(x, y, { ...options, epochs: 2 });
+    expect(() => model.trainOnBatch(x, y)).toThrow(/trainOnBatch: fit\(\) is still running/);
+    await expect(model.fit(x, y, options)).rejects.toThrow(/fit\(\) is still running on model "sequential/);
+    await expect(model.evaluate(x, y, quiet)).rejects.toThrow(/evaluate: fit\(\) is still running/);
+    expect((await model.predict([[1, 1]], quiet)).shape).toEqual([1, 1]);
+    expect((await training).history).toEqual(alone.history);
+    expect((await model.fit(x, y, options)).epoch).toEqual([0]);
+  });
+
+  test('evaluates in callbacks without disturbing what the training counts', async () => {
+    const alone = await regression().fit(x, y, options);
+    const model = regression();
+    const onTrainBatchEnd = async () => void (await model.evaluate(x, y, quiet));
+    expect((await model.fit(x, y, { ...options, callbacks: { onTrainBatchEnd } })).history).toEqual(alone.history);
+  });
+
+  test('does not go on beside an evaluation that a callback did not wait for', async () => {
+    const model = regression();
+    let evaluation: Promise<unknown> = Promise.resolve();
+    const onTrainBatchEnd = () => void (evaluation = model.evaluate(x, y, { ...quiet, batchSize: 1 }));
+    await expect(model.fit(x, y, { ...options, callbacks: { onTrainBatchEnd } })).rejects.toThrow(
+      /did not wait for it/,
+    );
+    await evaluation;
+    expect((await model.fit(x, y, options)).epoch).toEqual([0]);
+  });
+
+  test('can be trained again after a callback has thrown', async () => {
+    const model = regression();
+    const callbacks = {
+      onEpochEnd: () => {
+        throw new Error('mine');
+      },
+    };
+    await expect(model.fit(x, y, { ...options, callbacks })).rejects.toThrow('mine');
+    expect((await model.fit(x, y, options)).epoch).toEqual([0]);
+  });
+});
+
 describe('steps', () => {
   test("can be the model's own, and are compiled all the same", async () => {
     let traced = 0;
@@ -396,6 +443,25 @@ describe('steps', () => {
     const compiled = await regression().fit(x, y, options);
     const eager = await regression({ runEagerly: true }).fit(x, y, options);
     for (const [i, loss] of compiled.history['loss']!.entries()) expect(eager.history['loss']![i]).toBeCloseTo(loss, 5);
+  });
+
+  test("run eagerly, show the values of each op to the model's code, before gradients are taken", async () => {
+    const seen: string[] = [];
+    class Shown extends Model {
+      readonly dense = Dense(1, { kernelInitializer: 'ones' });
+      override call(x: Tensor): Tensor {
+        const doubled = multiply(x, 2);
+        seen.push(inspect(doubled), String(doubled.data()));
+        return this.dense.invoke(doubled) as Tensor;
+      }
+    }
+    const model = new Shown();
+    model.compile({ optimizer: SGD(0.5), loss: 'mae', runEagerly: true });
+    await model.fit([[1, 2]], [[0]], quiet);
+    expect(seen.slice(-2)).toEqual(['<Tensor shape=(1, 2), dtype=float32> [ [ 2, 4 ] ]', '2,4']);
+    expect(model.getWeights().map(weight => weight.array())).toEqual([[[0], [-1]], [-0.5]]);
+    expect((await model.predict([[3, 1]], quiet)).array()).toEqual([[-2.5]]);
+    expect(seen.at(-1)).toBe('6,2');
   });
 
   test('on single batches give the values of that batch', () => {
