@@ -15,6 +15,19 @@ export type NumberArray =
   | Int32Array
   | Uint32Array;
 
+/** Arrays of arrays, and so on, of elements; or an element alone. */
+export type NestedArray<T = number | boolean> = T | NestedArray<T>[];
+
+/** Nested arrays of a shape, with `elementAt(i)` at position i in row-major order. */
+export function nested<T>(shape: Shape, elementAt: (i: number) => T): NestedArray<T> {
+  const nest = (axis: number, start: number, size: number): NestedArray<T> => {
+    if (axis === shape.length) return elementAt(start);
+    const step = size / shape[axis]!;
+    return Array.from({ length: shape[axis]! }, (_, i) => nest(axis + 1, start + i * step, step));
+  };
+  return nest(0, 0, sizeOf(shape));
+}
+
 /** A multi-dimensional array in row-major order. */
 export class NDArray<A extends NumberArray = NumberArray> {
   readonly data: A;
@@ -46,6 +59,11 @@ export class NDArray<A extends NumberArray = NumberArray> {
   /** The same elements in another shape, without a copy. */
   reshape(shape: Shape): NDArray<A> {
     return new NDArray(this.data, shape);
+  }
+
+  /** The elements as nested arrays; a number for a scalar. */
+  array(): NestedArray<number> {
+    return nested(this.shape, i => this.data[i]!);
   }
 
   /** float32 elements `fn(element)` in the same shape: `images.map(x => x / 255)`. */

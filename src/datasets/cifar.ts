@@ -2,12 +2,13 @@
 
 import { platform } from '#platform';
 import { PickledArray, parsePickle } from '../data/pickle.js';
+import { imageDataFormat } from '../defaults.js';
 import { ValueError } from '../errors.js';
 import { NDArray } from '../ndarray.js';
 import { filesOf } from '../utils/archive.js';
 import { datasetFile, type KerasFile } from './source.js';
 
-/** Images [n, 32, 32, 3] of 0..255 and labels [n, 1]. */
+/** Images [n, 32, 32, 3] of 0..255 ([n, 3, 32, 32] where that is the image data format) and labels [n, 1]. */
 export type CifarPart = [images: NDArray<Uint8Array>, labels: NDArray<Uint8Array>];
 
 export interface CifarOptions {
@@ -58,6 +59,8 @@ function parseBatch(bytes: Uint8Array, name: string, labelKey: string): CifarPar
   if (planes.length !== count * 3 * PIXELS) {
     throw new ValueError(`${name}: expected ${count} images of ${3 * PIXELS} bytes. Received ${planes.length} bytes.`);
   }
+  const y = new NDArray(Uint8Array.from(labels as number[]), [count, 1]);
+  if (imageDataFormat() === 'channels_first') return [new NDArray(planes, [count, 3, 32, 32]), y];
   const images = new Uint8Array(planes.length);
   for (let image = 0; image < count; image++) {
     const start = image * 3 * PIXELS;
@@ -66,7 +69,7 @@ function parseBatch(bytes: Uint8Array, name: string, labelKey: string): CifarPar
       for (let pixel = 0; pixel < PIXELS; pixel++) images[start + 3 * pixel + color] = planes[plane + pixel]!;
     }
   }
-  return [new NDArray(images, [count, 32, 32, 3]), new NDArray(Uint8Array.from(labels as number[]), [count, 1])];
+  return [new NDArray(images, [count, 32, 32, 3]), y];
 }
 
 function joined(batches: readonly CifarPart[]): CifarPart {

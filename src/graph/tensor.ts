@@ -2,6 +2,7 @@
 // exists only once somebody asks for it. Nothing is computed here.
 
 import type { DType, TypedArray } from '../dtype.js';
+import { type NestedArray, nested } from '../ndarray.js';
 import { formatShape, type Shape, sizeOf } from '../shape.js';
 import type { Attrs, OpDef } from './op.js';
 
@@ -119,12 +120,7 @@ export class Tensor implements Spec {
   /** The elements as nested arrays of numbers (booleans for bool); a plain number for a scalar. */
   array(): NestedArray {
     const data = this.data();
-    const nest = (axis: number, start: number, size: number): NestedArray => {
-      if (axis === this.rank) return this.dtype === 'bool' ? data[start] !== 0 : data[start]!;
-      const step = size / this.shape[axis]!;
-      return Array.from({ length: this.shape[axis]! }, (_, i) => nest(axis + 1, start + i * step, step));
-    };
-    return nest(0, 0, this.size);
+    return this.dtype === 'bool' ? nested(this.shape, i => data[i] !== 0) : nested(this.shape, i => data[i]!);
   }
 
   /** The only element. */
@@ -152,4 +148,4 @@ export class Tensor implements Spec {
   }
 }
 
-export type NestedArray = number | boolean | NestedArray[];
+export type { NestedArray };

@@ -2,16 +2,19 @@
 
 import { type ArrayData, column } from '../data/column.js';
 import { ValueError } from '../errors.js';
+import { withKeywords } from '../layers/operation.js';
 import { NDArray } from '../ndarray.js';
 import { normalizeAxis, sizeOf } from '../shape.js';
 
 /**
- * Class numbers as rows of zeros with a one at the class: shape (...) or (..., 1) → (..., numClasses).
+ * Class numbers (or one) as rows of zeros with a one at the class: shape (...) or (..., 1) → (..., numClasses).
  * `numClasses` defaults to the largest class plus one. Keras: keras.utils.to_categorical.
  * @throws ValueError for a class that is not in 0..numClasses - 1.
  */
-export function toCategorical(x: ArrayData, numClasses?: number | null): NDArray<Float32Array> {
-  const { data, shape } = column(x, undefined, 'x');
+export const toCategorical = withKeywords('toCategorical', rowsOfClasses, 'x', 'numClasses');
+
+function rowsOfClasses(x: ArrayData | number, numClasses: number | null = null): NDArray<Float32Array> {
+  const { data, shape } = typeof x === 'number' ? { data: [x], shape: [] } : column(x, undefined, 'x');
   const outer = shape.length > 1 && shape.at(-1) === 1 ? shape.slice(0, -1) : shape;
   let classes = numClasses ?? 0;
   if (!classes) for (const label of data) classes = Math.max(classes, Math.trunc(label) + 1);
@@ -32,7 +35,9 @@ export function toCategorical(x: ArrayData, numClasses?: number | null): NDArray
  * x divided by its norm along an axis: (Σ |x|^order)^(1/order), where order may be Infinity or 0 (the number of elements
  * that are not zero), too. Rows of zeros stay zeros. Keras: keras.utils.normalize.
  */
-export function normalize(x: ArrayData, axis = -1, order = 2): NDArray<Float32Array> {
+export const normalize = withKeywords('normalize', dividedByNorm, 'x', 'axis', 'order');
+
+function dividedByNorm(x: ArrayData, axis = -1, order = 2): NDArray<Float32Array> {
   const { data, shape } = column(x, undefined, 'x');
   const along = normalizeAxis(axis, shape.length);
   const length = shape[along]!;

@@ -5,6 +5,7 @@ import { ShapeError, ValueError } from '../errors.js';
 import { NDArray, type NumberArray } from '../ndarray.js';
 import { formatShape, sameShape } from '../shape.js';
 
+/** What keeps elements of each dtype: int64 loses its upper half, float16 keeps more than its precision. */
 const arrays = {
   bool: Uint8Array,
   int8: Int8Array,
@@ -12,7 +13,9 @@ const arrays = {
   int16: Int16Array,
   uint16: Uint16Array,
   int32: Int32Array,
+  int64: Int32Array,
   uint32: Uint32Array,
+  float16: Float32Array,
   float32: Float32Array,
   float64: Float64Array,
 } as const;
@@ -60,13 +63,14 @@ export function padSequences(sequences: readonly ArrayData[], options: PadSequen
   const sample = rows.find(each => each !== null);
   const rowSize = sample?.rowSize ?? 1;
   const maxlen = options.maxlen ?? Math.max(0, ...rows.map(each => each?.length ?? 0));
+  const element = (given: number) => (dtype === 'bool' ? Number(given !== 0) : given);
   const data: NumberArray = new Elements(rows.length * maxlen * rowSize);
-  data.fill(value);
+  data.fill(element(value));
   rows.forEach((row, i) => {
     const kept = row && cut(row, maxlen, truncating);
     if (!kept) return;
     const start = padding === 'pre' ? maxlen - kept.length : 0;
-    data.set(kept.data, (i * maxlen + start) * rowSize);
+    data.set(dtype === 'bool' ? kept.data.map(element) : kept.data, (i * maxlen + start) * rowSize);
   });
   return new NDArray(data, [rows.length, maxlen, ...(sample?.shape.slice(1) ?? [])]);
 }

@@ -15,6 +15,7 @@ import * as imdb from '../../src/datasets/imdb.js';
 import * as mnist from '../../src/datasets/mnist.js';
 import * as reuters from '../../src/datasets/reuters.js';
 import type { TextPart } from '../../src/datasets/sequences.js';
+import { setImageDataFormat } from '../../src/defaults.js';
 import { NDArray } from '../../src/ndarray.js';
 import { imdbNpz, reutersNpz } from '../support/numpyFiles.js';
 import { tarOf } from '../support/tar.js';
@@ -249,13 +250,17 @@ test('cifar10: the batches of an archive, colours last', async () => {
   expect(again.data).toEqual(x.data);
 });
 
-test('cifar100: fine and coarse labels', async () => {
+test('cifar100: fine and coarse labels, and colours where the image data format has them', async () => {
   const fine = python2Batch('fine_labels', [99, 3], pixelsOf([1, 2]));
   write('cifar-100/train', fine);
   write('cifar-100/test', fine);
   const path = join(folder, 'cifar-100');
   const [[, y]] = await cifar100.loadData({ path });
   expect([...y.data]).toEqual([99, 3]);
+  setImageDataFormat('channels_first');
+  const [[x]] = await cifar100.loadData({ path }).finally(() => setImageDataFormat('channels_last'));
+  expect(x.shape).toEqual([2, 3, 32, 32]);
+  expect(x.data).toEqual(pixelsOf([1, 2]));
   await expect(cifar100.loadData({ path, labelMode: 'coarse' })).rejects.toThrow(/train.*coarse_labels/);
   await expect(cifar100.loadData({ path, labelMode: 'rough' as 'fine' })).rejects.toThrow(/rough/);
 });

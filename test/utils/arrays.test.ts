@@ -16,6 +16,15 @@ test('classes may come as a tensor or a typed array', () => {
   expect([...toCategorical(Uint8Array.of(1, 2)).data]).toEqual(rows);
 });
 
+test('arguments can be given by name, and results read as nested arrays', () => {
+  expect(toCategorical([[1], [0]], { numClasses: 3 }).array()).toEqual([
+    [0, 1, 0],
+    [1, 0, 0],
+  ]);
+  expect(toCategorical(2).array()).toEqual([0, 0, 1]);
+  expect(normalize([[2], [2]], { axis: 0, order: 1 }).array()).toEqual([[0.5], [0.5]]);
+});
+
 test('a class out of range is named', () => {
   expect(() => toCategorical([0, 3], 3)).toThrow(/0 to 2.*3 at position 1/);
   expect(() => toCategorical([0, -1], 3)).toThrow(/-1 at position 1/);
@@ -50,6 +59,14 @@ test('empty sequences become rows of the fill value', () => {
     [7, 7, 1, 2],
   ]);
   expect(padSequences([]).shape).toEqual([0, 0]);
+});
+
+test('padded elements have the asked dtype', () => {
+  expect(padSequences([[3, 0], [5]], { dtype: 'bool', value: 2 }).array()).toEqual([
+    [1, 0],
+    [1, 1],
+  ]);
+  expect(padSequences([[1]], { dtype: 'int64', maxlen: 2, value: 1.5 }).array()).toEqual([[1, 1]]);
 });
 
 test('padding checks its words and the shapes of elements', () => {
