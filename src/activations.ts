@@ -1,11 +1,18 @@
 // Keras's activation names and the functions they stand for.
 
-import { customObject, isKerasObject, type Json } from './config.js';
+import {
+  type Configurable,
+  customObject,
+  deserializeObject,
+  isKerasObject,
+  type Json,
+  serializeObject,
+} from './config.js';
 import { ValueError } from './errors.js';
 import type { Tensor } from './graph/tensor.js';
 import { toSnakeCase } from './naming.js';
 import * as functions from './ops/activations.js';
-import { logSoftmax, softmax } from './ops/softmax.js';
+import { logSoftmax, softmax, sparsemax } from './ops/softmax.js';
 
 /** An element-wise (or, like softmax, axis-wise) function of a layer's result. */
 export type ActivationFunction = (x: Tensor) => Tensor;
@@ -37,6 +44,7 @@ const byName = {
   softsign: x => functions.softsign(x),
   sparse_plus: x => functions.sparsePlus(x),
   sparse_sigmoid: x => functions.sparseSigmoid(x),
+  sparsemax: x => sparsemax(x),
   squareplus: x => functions.squareplus(x),
   tanh: x => functions.tanh(x),
   tanh_shrink: x => functions.tanhShrink(x),
@@ -52,6 +60,7 @@ const nameOf = new Map<unknown, string>([
   ...Object.entries(functions).map(([name, fn]) => [fn, toSnakeCase(name)] as const),
   [softmax, 'softmax'],
   [logSoftmax, 'log_softmax'],
+  [sparsemax, 'sparsemax'],
 ]);
 
 /** What an activation may be given as. */
@@ -61,6 +70,9 @@ export type ActivationIdentifier = ActivationName | ActivationFunction | (string
 export function getActivation(identifier: ActivationIdentifier | undefined): ActivationFunction {
   if (identifier === null || identifier === undefined) return byName.linear;
   if (typeof identifier === 'function') return identifier;
+  // A layer such as LeakyReLU, which can be called like a function.
+  if (isKerasObject(identifier) && identifier.class_name !== 'function')
+    return deserializeObject<ActivationFunction>(identifier, 'keras.layers');
   const name = isKerasObject(identifier) ? String(identifier.config) : String(identifier);
   const known =
     byName[(aliases[name] ?? name) as keyof typeof byName] ?? byName[toSnakeCase(name) as keyof typeof byName];
@@ -78,8 +90,9 @@ export function nameActivation(activation: object, name: string): void {
   nameOf.set(activation, name);
 }
 
-/** How a config names an activation: Keras's word for its own, a function object for others. */
+/** How a config names an activation: Keras's word for its own, the JSON of a layer, a function object for others. */
 export function serializeActivation(activation: ActivationFunction): Json {
+  if ('getConfig' in activation) return serializeObject(activation as ActivationFunction & Configurable) as Json;
   const name = nameOf.get(activation);
   if (name !== undefined) return name;
   return { module: 'builtins', class_name: 'function', config: activation.name, registered_name: 'function' };

@@ -104,6 +104,13 @@ export const size: Field<number, number, true> = {
   toConfig: kept => kept,
 };
 
+/** A positive whole number, or null, the default. */
+export const sizeOrNull: Field<number | null, number | null, false> = {
+  required: false,
+  parse: (given, where) => (given === undefined || given === null ? null : size.parse(given, where)),
+  toConfig: kept => kept,
+};
+
 /** A share between 0 and 1. */
 export function rate(initial?: number): Field<number, number, boolean> {
   return {

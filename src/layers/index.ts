@@ -8,6 +8,7 @@ export {
   Softmax,
 } from './activations/activations.js';
 export { AdditiveAttention, Attention } from './attention/attention.js';
+export { GroupQueryAttention } from './attention/groupQueryAttention.js';
 export { MultiHeadAttention } from './attention/multiHeadAttention.js';
 export {
   Conv1D,
@@ -40,6 +41,7 @@ export { Identity } from './core/identity.js';
 export { Input, InputLayer } from './core/inputLayer.js';
 export { Lambda } from './core/lambda.js';
 export { Masking } from './core/masking.js';
+export { ReversibleEmbedding } from './core/reversibleEmbedding.js';
 export { Wrapper } from './core/wrapper.js';
 export type { InputSpec } from './inputSpec.js';
 export { KerasTensor } from './kerasTensor.js';

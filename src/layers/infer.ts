@@ -18,8 +18,8 @@ type Kwargs = { readonly [name: string]: unknown };
 export function inferOutputs(layer: Layer, inputs: Structure<KerasTensor>, kwargs: Kwargs): Structure<KerasTensor> {
   if (
     layer.hasOwnOutputShape &&
-    !flatten<unknown>([inputs as Structure<unknown>, kwargs as Structure<unknown>]).some(carriesMask) &&
-    layer.computeMask === baseComputeMask(layer)
+    !layer.makesMasks &&
+    !flatten<unknown>([inputs as Structure<unknown>, kwargs as Structure<unknown>]).some(carriesMask)
   ) {
     return fromOwnRule(layer, inputs, kwargs);
   }
@@ -39,16 +39,6 @@ export function inferOutputs(layer: Layer, inputs: Structure<KerasTensor>, kwarg
 
 function carriesMask(leaf: unknown): boolean {
   return leaf instanceof KerasTensor && getMaskShape(leaf) !== null;
-}
-
-/** `computeMask` as the base class has it, found without importing the class (which imports this file). */
-function baseComputeMask(layer: Layer): Layer['computeMask'] {
-  let prototype = Object.getPrototypeOf(layer) as Layer;
-  for (;;) {
-    const next = Object.getPrototypeOf(prototype) as Layer;
-    if (!('computeMask' in next)) return prototype.computeMask;
-    prototype = next;
-  }
 }
 
 function fromOwnRule(layer: Layer, inputs: Structure<KerasTensor>, kwargs: Kwargs): Structure<KerasTensor> {

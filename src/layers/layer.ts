@@ -185,6 +185,8 @@ export class Layer extends ConnectedLayer {
     inputShape: ShapeStructure,
     others: { readonly [name: string]: ShapeStructure } = {},
   ): ShapeStructure {
+    // Before the trace, whose sizes are not those of the weights.
+    this.ensureBuilt(inputShape, others);
     const symbolic = (shape: ShapeStructure) => mapShapes(shape, each => new KerasTensor(each, 'float32', 'shape'));
     const kwargs = Object.fromEntries(Object.entries(others).map(([key, shape]) => [key, symbolic(shape)]));
     const outputs = this.computeOutputSpec(symbolic(inputShape), kwargs);
@@ -199,6 +201,11 @@ export class Layer extends ConnectedLayer {
   /** The value of `training` where no caller says it. */
   protected get trainsByDefault(): boolean {
     return false;
+  }
+
+  /** Whether outputs may have masks where no input has one: so may those of a class that says its masks itself. */
+  get makesMasks(): boolean {
+    return this.computeMask !== Layer.prototype.computeMask;
   }
 
   /** Whether the class says its output shape itself. */

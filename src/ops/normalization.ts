@@ -8,7 +8,7 @@ import type { OpDef } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
 import { formatShape, normalizeAxes, normalizeAxis, type Shape, sizeOf } from '../shape.js';
 import { ones, zeros } from './creation.js';
-import { add, divide, multiply, negative, rsqrt, square, subtract } from './elementwise.js';
+import { add, cast, divide, multiply, negative, rsqrt, square, subtract } from './elementwise.js';
 import { moveaxis, reshape } from './movement.js';
 import { mean, sum } from './reduce.js';
 
@@ -200,7 +200,7 @@ export function layerNormalization(
   axis: number | readonly number[] = -1,
   epsilon: number = defaultEpsilon(),
 ): Tensor {
-  const input = asTensor(x);
+  const input = cast(x, 'float32');
   const axes = normalizeAxes(axis, input.rank);
   const shape = axes.map(i => input.shape[i]!);
   const c = sizeOf(shape);

@@ -1,10 +1,11 @@
 // Activations with parameters, as layers.
 
-import { ValueError } from '../../errors.js';
+import { ShapeError, ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { elu, leakyRelu, relu } from '../../ops/activations.js';
-import { multiply, negative, subtract, where } from '../../ops/elementwise.js';
+import { greater, multiply, negative, subtract, where } from '../../ops/elementwise.js';
 import { softmax } from '../../ops/softmax.js';
+import { formatShape } from '../../shape.js';
 import { layer, layerWith } from '../define.js';
 import { constraint, initializer, regularizer, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
@@ -105,10 +106,20 @@ class SoftmaxLayer extends layerWith(
   PointwiseLayer,
 ) {
   override call(x: Tensor, { mask }: CallOptions): Tensor {
-    return softmax(mask ? where(mask as Tensor, x, -1e9) : x, this.axis);
+    if (!mask) return softmax(x, this.axis);
+    const given = mask as Tensor;
+    const offset = x.rank - given.rank;
+    if (offset < 0 || given.shape.some((dim, axis) => dim !== 1 && dim !== x.shape[axis + offset])) {
+      throw new ShapeError(
+        `The mask of Softmax "${this.name}" must be broadcastable to its inputs. ` +
+          `Received: inputs.shape=${formatShape(x.shape)}, mask.shape=${formatShape(given.shape)}`,
+      );
+    }
+    const kept = given.dtype === 'bool' ? given : greater(given, 0.5);
+    return where(kept, softmax(where(kept, x, -1e9), this.axis), 0);
   }
 }
 
-/** exp(x) / Σ exp(x) along an axis or several, the last by default. Masked elements get as good as no share. */
+/** exp(x) / Σ exp(x) along an axis or several, the last by default. Masked elements get no share, even if all are masked. */
 export const Softmax = layer(SoftmaxLayer);
 export type Softmax = SoftmaxLayer;

@@ -44,9 +44,15 @@ class EinsumDenseLayer extends layerWith('EinsumDense', schema, ['equation', 'ou
 
   override build(inputShape: SymbolicShape): void {
     const { kernel, bias } = analyze(this.equation, this.biasAxes, inputShape, this.outputShape);
+    if ([...kernel, ...(bias ?? [])].includes(null)) {
+      throw new ShapeError(
+        `The sizes of the weights must be known: the kernel's are ${formatShape(kernel)}, the bias's ${formatShape(bias ?? [])}, ` +
+          `for an input of shape ${formatShape(inputShape)} and \`outputShape\` ${formatShape(this.outputShape)}.`,
+      );
+    }
     this.#kernel = this.addWeight({
       name: 'kernel',
-      shape: kernel,
+      shape: kernel as number[],
       initializer: this.kernelInitializer,
       regularizer: this.kernelRegularizer,
       constraint: this.kernelConstraint,
@@ -54,7 +60,7 @@ class EinsumDenseLayer extends layerWith('EinsumDense', schema, ['equation', 'ou
     if (bias) {
       this.#bias = this.addWeight({
         name: 'bias',
-        shape: bias,
+        shape: bias as number[],
         initializer: this.biasInitializer,
         regularizer: this.biasRegularizer,
         constraint: this.biasConstraint,
@@ -72,15 +78,18 @@ class EinsumDenseLayer extends layerWith('EinsumDense', schema, ['equation', 'ou
   }
 }
 
-/** The shapes that an equation gives for an input. @throws ValueError for an equation that cannot be, ShapeError for sizes. */
+/**
+ * The shapes that an equation gives for an input, with null for what the input leaves open.
+ * @throws ValueError for an equation that cannot be, ShapeError for sizes.
+ */
 function analyze(
   equation: string,
   biasAxes: string | null,
   inputShape: SymbolicShape,
   given: SymbolicShape,
 ): {
-  kernel: number[];
-  bias: number[] | null;
+  kernel: SymbolicShape;
+  bias: SymbolicShape | null;
   output: SymbolicShape;
 } {
   const [, input, kernelSpec, output] =
@@ -97,29 +106,46 @@ function analyze(
     throw new ShapeError(`Einsum equation '${equation}' does not fit an input of shape ${formatShape(inputShape)}.`);
   }
   const left = input.startsWith('...');
-  // The batch is the first axis, and one of those that '...' stands for where it comes first.
+  // The batch is the first axis, and one of those that '...' stands for where it comes first. Keras says these axes in
+  // the wrong order where there are several; here the shape is that of the output.
   const further = elided === 0 ? [] : left ? inputShape.slice(1, elided) : inputShape.slice(inputShape.length - elided);
-  const full: (number | null)[] = left
-    ? [inputShape[0]!, ...further, ...given]
-    : [inputShape[0]!, ...given, ...further];
+  const full: SymbolicShape = left ? [inputShape[0]!, ...further, ...given] : [inputShape[0]!, ...given, ...further];
+  if (full.length - elided !== outputLetters.length) {
+    throw new ShapeError(
+      `\`outputShape\` ${formatShape(given)} does not fit the output '${output}' of the equation '${equation}': expected ` +
+        `one size for each of its axes without the batch${input.includes('...') ? " and the axes of '...'" : ''}.`,
+    );
+  }
   const inputSize = (letter: string) => inputShape[inputLetters.indexOf(letter) + (left ? elided : 0)] ?? null;
   const outputSize = (letter: string) => full[outputLetters.indexOf(letter) + (left ? elided : 0)] ?? null;
-  const kernel = [...kernelSpec].map(letter => {
-    const size = inputLetters.includes(letter) ? inputSize(letter) : outputSize(letter);
-    if (size === null) {
-      throw new ShapeError(
-        `Weight dimension '${letter}' did not have a match in either the input shape ${formatShape(inputShape)} or the ` +
-          `output shape ${formatShape(given)}. For this layer, the weight must be fully specified.`,
+  for (const letter of outputLetters) {
+    if (!inputLetters.includes(letter)) {
+      if (kernelSpec.includes(letter)) continue;
+      throw new ValueError(
+        `Dimension '${letter}' of the output '${output}' is neither one of the input '${input}' nor one of the kernel '${kernelSpec}'.`,
       );
     }
-    return size;
+    if (outputSize(letter) !== null && outputSize(letter) !== inputSize(letter)) {
+      throw new ShapeError(
+        `Input shape and output shape do not match at shared dimension '${letter}': ${inputSize(letter)} in the input, ` +
+          `${outputSize(letter)} in \`outputShape\`. Pass null there for whatever the input has.`,
+      );
+    }
+  }
+  const kernel = [...kernelSpec].map(letter => {
+    if (inputLetters.includes(letter)) return inputSize(letter);
+    if (outputLetters.includes(letter)) return outputSize(letter);
+    throw new ValueError(
+      `Weight dimension '${letter}' did not have a match in either the input '${input}' or the output '${output}'. ` +
+        'For this layer, the weight must be fully specified.',
+    );
   });
   if (!biasAxes) return { kernel, bias: null, output: full };
   const missing = [...biasAxes].find(letter => !outputLetters.includes(letter));
   if (missing)
     throw new ValueError(`Bias dimension '${missing}' was requested, but is not part of the output spec '${output}'`);
   const first = Math.min(...[...biasAxes].map(letter => outputLetters.indexOf(letter)));
-  const bias = [...outputLetters.slice(first)].map(letter => (biasAxes.includes(letter) ? outputSize(letter)! : 1));
+  const bias = [...outputLetters.slice(first)].map(letter => (biasAxes.includes(letter) ? outputSize(letter) : 1));
   return { kernel, bias: [...bias, ...new Array<number>(left ? 0 : elided).fill(1)], output: full };
 }
 

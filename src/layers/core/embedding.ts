@@ -9,7 +9,8 @@ import type { InputSpec } from '../inputSpec.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { Weight } from '../weight.js';
 
-const schema = {
+/** The options of embeddings. */
+export const embeddingSchema = {
   /** Number of different inputs: they go from 0 to inputDim - 1. */
   inputDim: size,
   /** Length of each vector. */
@@ -24,13 +25,17 @@ const schema = {
   quantizationConfig: fixed(null),
 };
 
-class EmbeddingLayer extends layerWith('Embedding', schema, ['inputDim', 'outputDim', 'embeddingsInitializer']) {
+class EmbeddingLayer extends layerWith('Embedding', embeddingSchema, [
+  'inputDim',
+  'outputDim',
+  'embeddingsInitializer',
+]) {
   override supportsMasking = this.maskZero;
   // Negative numbers count from the end.
   override inputSpec: InputSpec = { range: [-this.inputDim, this.inputDim - 1] };
   #embeddings!: Weight;
 
-  override build(): void {
+  override build(_inputShape: SymbolicShape): void {
     this.#embeddings = this.addWeight({
       name: 'embeddings',
       shape: [this.inputDim, this.outputDim],

@@ -49,6 +49,10 @@ export class MergeLayer extends Layer {
     this.computeOutputShape(inputShape);
   }
 
+  override get makesMasks(): boolean {
+    return false;
+  }
+
   override call(inputs: readonly Tensor[]): Tensor {
     checkList(inputs, this.name);
     const rank = Math.max(...inputs.map(x => x.rank));

@@ -124,6 +124,10 @@ class BatchNormalizationLayer extends layerWith('BatchNormalization', schema, ['
     return batchNormalization(x, mean, variance, this.axis, this.#beta, this.#gamma, this.epsilon);
   }
 
+  override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
+    return inputShape;
+  }
+
   #updateMoving(mean: Tensor, variance: Tensor): void {
     const follow = (moving: Weight, batch: Tensor) =>
       moving.assign(add(multiply(moving.value, this.momentum), multiply(batch, 1 - this.momentum)));

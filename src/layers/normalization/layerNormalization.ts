@@ -50,7 +50,7 @@ class LayerNormalizationLayer extends layerWith('LayerNormalization', layerSchem
   #beta: Weight | null = null;
 
   override build(inputShape: SymbolicShape): void {
-    const shape = this.axis.map(axis => {
+    const shape = (this.scale || this.center || this.rmsScaling ? this.axis : []).map(axis => {
       const dim = inputShape.at(axis);
       if (typeof dim === 'number') return dim;
       throw new ShapeError(

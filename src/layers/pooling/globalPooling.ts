@@ -38,6 +38,10 @@ function globalPooling(className: string, dims: number, masks: boolean, reduce: 
       return null;
     }
 
+    override get makesMasks(): boolean {
+      return false;
+    }
+
     override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
       const { axes } = this;
       if (this.keepdims) return inputShape.map((dim, axis) => (axes.includes(axis) ? 1 : dim));

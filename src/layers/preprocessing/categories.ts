@@ -57,7 +57,7 @@ class CategoryEncodingLayer extends EncodingOptions {
     }
   }
 
-  override build(): void {}
+  override build(_inputShape: SymbolicShape): void {}
 
   override call(x: Tensor, { countWeights }: EncodingCallOptions): Tensor {
     if (countWeights && this.outputMode !== 'count') {
@@ -99,7 +99,7 @@ class DiscretizationLayer extends layerWith(
   ['binBoundaries', 'numBins'],
   PlainConfigLayer,
 ) {
-  override build(): void {}
+  override build(_inputShape: SymbolicShape): void {}
 
   /** Takes boundaries from data so that each of `numBins` bins gets about as many values. */
   adapt(data: TensorLike): void {

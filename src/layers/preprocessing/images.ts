@@ -19,7 +19,7 @@ const rescalingSchema = {
 class RescalingLayer extends layerWith('Rescaling', rescalingSchema, ['scale', 'offset']) {
   override supportsMasking = true;
 
-  override build(): void {}
+  override build(_inputShape: SymbolicShape): void {}
 
   override call(x: Tensor): Tensor {
     return add(multiply(cast(x, 'float32'), this.scale as number), this.offset as number);
@@ -62,7 +62,7 @@ const resizingSchema = {
 };
 
 class ResizingLayer extends layerWith('Resizing', resizingSchema, ['height', 'width', 'interpolation']) {
-  override build(): void {}
+  override build(_inputShape: SymbolicShape): void {}
 
   override call(x: Tensor): Tensor {
     const {
@@ -95,7 +95,7 @@ export const Resizing = layer(ResizingLayer);
 export type Resizing = ResizingLayer;
 
 class CenterCropLayer extends layerWith('CenterCrop', { height: size, width: size, dataFormat }, ['height', 'width']) {
-  override build(): void {}
+  override build(_inputShape: SymbolicShape): void {}
 
   override call(x: Tensor): Tensor {
     const { height, width, dataFormat: format } = this;

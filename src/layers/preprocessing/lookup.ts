@@ -80,7 +80,7 @@ class LookupLayer extends Layer {
   #numbers: ReadonlyMap<Token, number> = new Map();
   #idf: readonly number[] | null = null;
 
-  override build(): void {}
+  override build(_inputShape: SymbolicShape): void {}
 
   /** The first number of unknown tokens: the masked one comes before. */
   get oovStart(): number {

@@ -33,7 +33,7 @@ function cropAxes(x: Tensor, pairs: Pairs, first: number, name: string): Tensor 
 class Cropping1DLayer extends layerWith('Cropping1D', { cropping: border1d(1) }, ['cropping']) {
   override inputSpec = { ndim: 3 };
 
-  override build(): void {}
+  override build(_inputShape: SymbolicShape): void {}
 
   override call(x: Tensor): Tensor {
     return cropAxes(x, [this.cropping], 1, this.name);
@@ -58,7 +58,7 @@ function cropping(className: string, dims: number) {
   class CroppingLayer extends Options {
     override inputSpec = { ndim: dims + 2 };
 
-    override build(): void {}
+    override build(_inputShape: SymbolicShape): void {}
 
     override call(x: Tensor): Tensor {
       return cropAxes(x, this.cropping, firstSpatial(this.dataFormat), this.name);

@@ -9,7 +9,7 @@ import type { SymbolicShape } from '../kerasTensor.js';
 class FlattenLayer extends layerWith('Flatten', { dataFormat }, ['dataFormat']) {
   override inputSpec = { minNdim: 1 };
 
-  override build(): void {}
+  override build(_inputShape: SymbolicShape): void {}
 
   override call(x: Tensor): Tensor {
     // Channels come last, whatever the format, so that weights behind the layer mean the same.

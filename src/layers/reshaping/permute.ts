@@ -15,7 +15,7 @@ const schema = {
 class PermuteLayer extends layerWith('Permute', schema, ['dims']) {
   override inputSpec = { ndim: this.dims.length + 1 };
 
-  override build(): void {
+  override build(_inputShape: SymbolicShape): void {
     if ([...this.dims].sort((a, b) => a - b).some((dim, i) => dim !== i + 1)) {
       throw new ValueError(
         `Invalid permutation argument \`dims\` for Permute Layer. The set of indices in \`dims\` must be consecutive and ` +

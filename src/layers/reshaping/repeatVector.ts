@@ -9,7 +9,7 @@ import type { SymbolicShape } from '../kerasTensor.js';
 class RepeatVectorLayer extends layerWith('RepeatVector', { n: size }, ['n']) {
   override inputSpec = { ndim: 2 };
 
-  override build(): void {}
+  override build(_inputShape: SymbolicShape): void {}
 
   override call(x: Tensor): Tensor {
     return broadcastTo(expandDims(x, 1), [x.shape[0]!, this.n, x.shape[1]!]);

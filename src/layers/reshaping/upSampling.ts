@@ -19,7 +19,7 @@ function repeatAxes(x: Tensor, factors: readonly number[], first: number): Tenso
 class UpSampling1DLayer extends layerWith('UpSampling1D', { size: value<number>(2) }, ['size']) {
   override inputSpec = { ndim: 3 };
 
-  override build(): void {}
+  override build(_inputShape: SymbolicShape): void {}
 
   override call(x: Tensor): Tensor {
     return repeatAxes(x, [this.size], 1);
@@ -39,13 +39,13 @@ const schema2d = {
   size: sizesOr(2, 2),
   dataFormat,
   /** Default 'nearest'. */
-  interpolation: word('nearest', 'bilinear'),
+  interpolation: word('nearest', 'bilinear', 'bicubic', 'lanczos3', 'lanczos5'),
 };
 
 class UpSampling2DLayer extends layerWith('UpSampling2D', schema2d, ['size', 'dataFormat', 'interpolation']) {
   override inputSpec = { ndim: 4 };
 
-  override build(): void {}
+  override build(_inputShape: SymbolicShape): void {}
 
   override call(x: Tensor): Tensor {
     const first = firstSpatial(this.dataFormat);
@@ -66,7 +66,7 @@ export type UpSampling2D = UpSampling2DLayer;
 class UpSampling3DLayer extends layerWith('UpSampling3D', { size: sizesOr(3, 2), dataFormat }, ['size', 'dataFormat']) {
   override inputSpec = { ndim: 5 };
 
-  override build(): void {}
+  override build(_inputShape: SymbolicShape): void {}
 
   override call(x: Tensor): Tensor {
     return repeatAxes(x, this.size, firstSpatial(this.dataFormat));

@@ -32,7 +32,7 @@ const schema1d = {
 class ZeroPadding1DLayer extends layerWith('ZeroPadding1D', schema1d, ['padding', 'dataFormat']) {
   override inputSpec = { ndim: 3 };
 
-  override build(): void {}
+  override build(_inputShape: SymbolicShape): void {}
 
   override call(x: Tensor): Tensor {
     return padAxes(x, [this.padding], firstSpatial(this.dataFormat));
@@ -57,7 +57,7 @@ function zeroPadding(className: string, dims: number) {
   class ZeroPaddingLayer extends Options {
     override inputSpec = { ndim: dims + 2 };
 
-    override build(): void {}
+    override build(_inputShape: SymbolicShape): void {}
 
     override call(x: Tensor): Tensor {
       return padAxes(x, this.padding, firstSpatial(this.dataFormat));
