@@ -27,8 +27,8 @@ class AdafactorOptimizer extends Optimizer {
   readonly #options: Required<
     Pick<AdafactorOptions, 'beta2Decay' | 'epsilon1' | 'epsilon2' | 'clipThreshold' | 'relativeStep'>
   >;
-  #rows: readonly (Variable | null)[] = [];
-  #columns: readonly (Variable | null)[] = [];
+  #rows: readonly Variable[] = [];
+  #columns: readonly Variable[] = [];
   #velocities: readonly Variable[] = [];
 
   constructor(learningRate?: LearningRate | AdafactorOptions, options?: AdafactorOptions) {
@@ -49,9 +49,10 @@ class AdafactorOptimizer extends Optimizer {
     const slots = variables.map(variable => {
       const { shape, name } = variable;
       const matrix = shape.length >= 2;
+      // Without rows and columns, Keras keeps (and saves) unused scalars in their place.
       return {
-        row: matrix ? this.addVariable(shape.slice(0, -1), name) : null,
-        column: matrix ? this.addVariable([...shape.slice(0, -2), shape.at(-1)!], name) : null,
+        row: this.addVariable(matrix ? shape.slice(0, -1) : [], name),
+        column: this.addVariable(matrix ? [...shape.slice(0, -2), shape.at(-1)!] : [], name),
         velocity: this.addVariableFromReference(variable, 'velocity'),
       };
     });
@@ -63,7 +64,7 @@ class AdafactorOptimizer extends Optimizer {
   override updateStep(gradient: Tensor, variable: Variable, given: Tensor): void {
     const { beta2Decay, epsilon1, epsilon2, clipThreshold, relativeStep } = this.#options;
     const i = this.indexOf(variable);
-    const [r, c, v] = [this.#rows[i], this.#columns[i], this.#velocities[i]!];
+    const [r, c, v] = [this.#rows[i]!, this.#columns[i]!, this.#velocities[i]!];
     const t = this.localStep;
     const limit = divide(1, sqrt(t));
     const rate = relativeStep && this.learningRate instanceof Variable ? minimum(given, limit) : given;
@@ -72,7 +73,7 @@ class AdafactorOptimizer extends Optimizer {
     const keep = subtract(1, power(t, beta2Decay));
     const average = (slot: Variable, value: Tensor) =>
       slot.assign(add(multiply(slot, keep), multiply(value, subtract(1, keep))));
-    if (r && c) {
+    if (variable.shape.length >= 2) {
       // Second moments of a matrix from those of its rows and columns (Shazeer and Stern 2018).
       average(r, mean(squares, -1));
       average(c, mean(squares, -2));

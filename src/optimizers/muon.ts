@@ -84,9 +84,8 @@ class MuonOptimizer extends Optimizer {
     else this.#muonStep(gradient, variable, learningRate, m);
   }
 
-  protected override decayOf(variable: Variable): number {
-    const decay = super.decayOf(variable);
-    return decay !== 0 && this.#usesAdam(variable) ? (this.options.adamWeightDecay ?? 0) : decay;
+  protected override weightDecayFor(variable: Variable): number | null {
+    return this.#usesAdam(variable) ? this.options.adamWeightDecay : this.weightDecay;
   }
 
   override getConfig(): Config {

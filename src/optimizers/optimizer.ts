@@ -226,7 +226,12 @@ export abstract class Optimizer {
 
   /** The weight decay of a variable, 0 for none. */
   protected decayOf(variable: Variable): number {
-    return this.#undecayed(variable) ? 0 : (this.weightDecay ?? 0);
+    return this.#undecayed(variable) ? 0 : (this.weightDecayFor(variable) ?? 0);
+  }
+
+  /** The weight decay of a variable that is not excluded from it. Override it where that depends on the variable. */
+  protected weightDecayFor(_variable: Variable): number | null {
+    return this.weightDecay;
   }
 
   /** The number of the step going on, counted from 1, as a float. Schedules see real steps, this one accumulated ones. */

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { compileFunction } from '../../src/compiler/function.js';
+import { asTensor } from '../../src/graph/apply.js';
 import { Variable } from '../../src/graph/variable.js';
 import type { Optimizer } from '../../src/optimizers/optimizer.js';
 import { Adafactor, Lamb, Muon, ScheduleFreeAdamW } from '../../src/optimizers/optimizers.js';
@@ -116,6 +117,28 @@ describe('optimizers without recordings follow their formulas', () => {
       'kernel_momentum',
       'bias_momentum',
       'bias_velocity',
+    ]);
+  });
+
+  test('Muon decays what Adam trains by a rate of its own', () => {
+    const vector = new Variable({ shape: [2], dtype: 'float32', data: Float32Array.of(1, -2) }, { name: 'bias' });
+    const optimizer = Muon(0.5, { weightDecay: null, adamWeightDecay: 0.1 });
+    optimizer.apply([asTensor([0, 0])], [vector]);
+    expect(maxError(vector.read(), [0.95, -1.9])).toBeLessThan(1e-6);
+  });
+
+  test('Adafactor has as many state variables for vectors as for matrices, as in the files of Keras', () => {
+    const matrix = new Variable({ shape: [ROWS, COLUMNS], dtype: 'float32' }, { name: 'kernel' });
+    const vector = new Variable({ shape: [COLUMNS], dtype: 'float32' }, { name: 'bias' });
+    const optimizer = Adafactor();
+    optimizer.build([matrix, vector]);
+    expect(optimizer.variables.slice(2).map(({ name, shape }) => [name, shape])).toEqual([
+      ['kernel', [ROWS]],
+      ['kernel', [COLUMNS]],
+      ['kernel_velocity', [ROWS, COLUMNS]],
+      ['bias', []],
+      ['bias', []],
+      ['bias_velocity', [COLUMNS]],
     ]);
   });
 });
