@@ -135,6 +135,7 @@ async function bundle() {
       format: 'esm',
       conditions: ['node'],
       minifyWhitespace: true,
+      lineLimit: 160,
       minifySyntax: true,
       outfile: 'dist/node/index.js',
     }),

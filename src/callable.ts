@@ -1,5 +1,7 @@
 // Keras's calling style in JavaScript: classes that work with and without `new`, and instances that can be called.
 
+import { showInConsole } from './inspect.js';
+
 type AnyClass = abstract new (...args: never) => object;
 
 /** A class that can be called as a function, too. */
@@ -32,7 +34,15 @@ class CallableInstance {
   invoke(..._args: unknown[]): unknown {
     throw new TypeError('This object cannot be called.');
   }
+
+  toString(): string {
+    const { className, name } = this.constructor as { readonly className?: string; readonly name: string };
+    const own = (this as { readonly name?: unknown }).name;
+    return `<${className ?? name}${typeof own === 'string' ? ` name=${own}` : ''}>`;
+  }
 }
+
+showInConsole(CallableInstance);
 
 /** The root class, typed so that instances have the call signature `Call`. */
 export function callableRoot<Call>(): abstract new () => Call & CallableInstance {

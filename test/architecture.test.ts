@@ -9,7 +9,20 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** From the ground up. A name is a file or a folder right below src/. */
 const floors = [
-  ['errors', 'defaults', 'dtype', 'shape', 'naming', 'callable', 'structure', 'ndarray', 'numberText', 'range'],
+  [
+    'errors',
+    'defaults',
+    'dtype',
+    'shape',
+    'naming',
+    'callable',
+    'structure',
+    'ndarray',
+    'numberText',
+    'range',
+    'named',
+    'inspect',
+  ],
   ['platform'],
   ['runtime'],
   ['graph'],

@@ -6,7 +6,8 @@ import { asTensor, type TensorLike } from '../graph/apply.js';
 import { Tensor } from '../graph/tensor.js';
 import { tracedUpdates } from '../graph/trace.js';
 import type { KerasTensor } from '../layers/kerasTensor.js';
-import { lifter, withKeywords } from '../layers/operation.js';
+import { lifter } from '../layers/operation.js';
+import { named } from '../named.js';
 import { map } from '../ops/control.js';
 import { zerosLike } from '../ops/creation.js';
 import { ctcLoss } from '../ops/ctc.js';
@@ -96,7 +97,7 @@ export function mapFn<R = Tensor>(fn: (x: never) => Structure<Tensor>, elems: St
 type Fold = (acc: Tensor, x: Tensor) => Tensor;
 
 /** fn(...fn(fn(initializer, e0), e1)...); without an initializer the first element is it. */
-export const foldl = withKeywords(
+export const foldl = named(
   'foldl',
   (
     fn: Fold,
@@ -104,13 +105,14 @@ export const foldl = withKeywords(
     initializer: TensorLike | null = null,
     _name: string | null = null,
   ): Tensor | KerasTensor => foldLeft(elems, fn, initializer),
-  'fn elems',
+  'fn',
+  'elems',
   'initializer',
   'name',
 );
 
 /** The same from the last element to the first. */
-export const foldr = withKeywords(
+export const foldr = named(
   'foldr',
   (
     fn: Fold,
@@ -118,7 +120,8 @@ export const foldr = withKeywords(
     initializer: TensorLike | null = null,
     _name: string | null = null,
   ): Tensor | KerasTensor => foldRight(elems, fn, initializer),
-  'fn elems',
+  'fn',
+  'elems',
   'initializer',
   'name',
 );
@@ -173,7 +176,7 @@ const unrolled = op(
  * [last output, all outputs, last states] of a step function run over the time axis of `inputs` (samples, time, ...). Where
  * `mask` (samples, time) is 0, output and states stay what they were. The number of steps must be known; loops are unrolled.
  */
-export const rnn = withKeywords(
+export const rnn = named(
   'rnn',
   (
     stepFunction: StepFunction,
@@ -193,7 +196,9 @@ export const rnn = withKeywords(
       stepFunction,
       goBackwards,
     ) as [Tensor, Tensor, Tensor[]],
-  'stepFunction inputs initialStates',
+  'stepFunction',
+  'inputs',
+  'initialStates',
   'goBackwards',
   'mask',
   'constants',

@@ -7,6 +7,7 @@ import type { Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
 import { KerasTensor, type Node } from '../layers/kerasTensor.js';
 import { Operation } from '../layers/operation.js';
+import { named } from '../named.js';
 import { zerosLike } from '../ops/creation.js';
 import type { Structure } from '../structure.js';
 
@@ -34,7 +35,9 @@ class Gradients extends Operation {
  * outputs of layers, and variables: one each, null where a symbolic tensor has no part in the loss.
  * They are symbolic if the loss is: `K.function([model.input], [loss, ...K.gradients(loss, model.input)])`.
  */
-export function gradients(
+export const gradients = named('gradients', gradientsOf, 'loss', 'variables');
+
+function gradientsOf(
   loss: KerasTensor | TensorLike | readonly KerasTensor[],
   variables: Structure<Source>,
 ): (KerasTensor | Tensor | null)[] {

@@ -7,7 +7,8 @@ import type { Tensor } from '../graph/tensor.js';
 import { defaultTraining, insideCall, setDefaultTraining, trainingInForce } from '../layers/context.js';
 import { InputLayer } from '../layers/core/inputLayer.js';
 import { type KerasTensor, symbolicTensorsIn } from '../layers/kerasTensor.js';
-import { lift, withKeywords } from '../layers/operation.js';
+import { lift } from '../layers/operation.js';
+import { named } from '../named.js';
 
 let phase: KerasTensor | undefined;
 
@@ -62,12 +63,13 @@ const choose = (x: Choice, alt: Choice, training: Training = null): Tensor | Ker
 };
 
 /** `x` while training, `alt` otherwise. Both may be functions. `training` overrides the learning phase. */
-export const inTrainPhase = withKeywords('inTrainPhase', choose, 'x alt', 'training');
+export const inTrainPhase = named('inTrainPhase', choose, 'x', 'alt', 'training');
 
 /** `x` while not training, `alt` otherwise. */
-export const inTestPhase = withKeywords(
+export const inTestPhase = named(
   'inTestPhase',
   (x: Choice, alt: Choice, training: Training = null) => choose(alt, x, training),
-  'x alt',
+  'x',
+  'alt',
   'training',
 );

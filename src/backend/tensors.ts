@@ -14,7 +14,6 @@ import { arange as arangeOf } from '../ops/grid.js';
 import * as indexing from '../ops/indexing.js';
 import { dot as dotOf, matmul } from '../ops/matmul.js';
 import * as movement from '../ops/movement.js';
-import { batchNormalization as normalizeBatch } from '../ops/normalization.js';
 import * as random from '../ops/random.js';
 import * as reduce from '../ops/reduce.js';
 import { type Interpolation, resize } from '../ops/resize.js';
@@ -262,6 +261,7 @@ export const inTopK = op(
 
 // ---- Batch normalization -----------------------------------------------------------------------------------------
 
+/** (x - mean) / √(var + epsilon) · gamma + beta. Vectors lie along `axis`; other statistics broadcast, numbers among them. */
 export const batchNormalization = op(
   'batchNormalization',
   (
@@ -272,7 +272,20 @@ export const batchNormalization = op(
     gamma: TensorLike | null,
     axis = -1,
     epsilon = 1e-3,
-  ) => normalizeBatch(x, mean, variance, axis, beta, gamma, epsilon),
+  ): Tensor => {
+    const { rank } = asTensor(x);
+    const along = (value: TensorLike): Tensor => {
+      const tensor = asTensor(value);
+      if (tensor.rank !== 1) return tensor;
+      const shape = new Array<number>(rank).fill(1);
+      shape[normalizeAxis(axis, rank)] = tensor.size;
+      return movement.reshape(tensor, shape);
+    };
+    const centered = elementwise.subtract(x, along(mean));
+    const normed = elementwise.multiply(centered, elementwise.rsqrt(elementwise.add(along(variance), epsilon)));
+    const scaled = gamma === null ? normed : elementwise.multiply(normed, along(gamma));
+    return beta === null ? scaled : elementwise.add(scaled, along(beta));
+  },
   'x mean var beta gamma',
   'axis=-1',
   'epsilon=0.001',
@@ -284,20 +297,19 @@ export const normalizeBatchInTraining = op(
     x: TensorLike,
     gamma: TensorLike | null,
     beta: TensorLike | null,
-    reductionAxes: readonly number[],
+    reductionAxes: number | readonly number[],
     epsilon = 1e-3,
   ): Tensor[] => {
     const tensor = asTensor(x);
-    const [mean, variance] = reduce.moments(tensor, reductionAxes, true);
+    const axes = [reductionAxes].flat().map(axis => normalizeAxis(axis, tensor.rank));
+    const [mean, variance] = reduce.moments(tensor, axes, true);
     const along = (value: TensorLike): Tensor => movement.reshape(value, mean.shape);
     const centered = elementwise.multiply(
       elementwise.subtract(tensor, mean),
       elementwise.rsqrt(elementwise.add(variance, epsilon)),
     );
     const scaled = gamma === null ? centered : elementwise.multiply(centered, along(gamma));
-    const kept = tensor.shape.filter(
-      (_, axis) => !reductionAxes.map(each => normalizeAxis(each, tensor.rank)).includes(axis),
-    );
+    const kept = tensor.shape.filter((_, axis) => !axes.includes(axis));
     return [
       beta === null ? scaled : elementwise.add(scaled, along(beta)),
       movement.reshape(mean, kept),

@@ -10,7 +10,7 @@ import { tracedUpdates } from '../graph/trace.js';
 import { Variable } from '../graph/variable.js';
 import { InputLayer } from '../layers/core/inputLayer.js';
 import { KerasTensor, type SymbolicShape } from '../layers/kerasTensor.js';
-import { withKeywords } from '../layers/operation.js';
+import { named } from '../named.js';
 import { autoName } from '../naming.js';
 import { castTo } from '../ops/convert.js';
 import * as creation from '../ops/creation.js';
@@ -24,7 +24,7 @@ import { add, multiply, subtract } from './ops/numpy.js';
 type DTypeName = string | null;
 
 /** A tensor whose value can be set. `constraint` is kept for optimizers. */
-export const variable = withKeywords(
+export const variable = named(
   'variable',
   (
     value: TensorLike,
@@ -46,7 +46,7 @@ export const variable = withKeywords(
 );
 
 /** A tensor with a fixed value: as many elements as `shape` has, or one for all of them. */
-export const constant = withKeywords(
+export const constant = named(
   'constant',
   (value: TensorLike, dtype: DTypeName = null, shape: Shape | null = null, _name: string | null = null): Tensor => {
     const tensor = castTo(value, dtype ?? floatx());
@@ -70,6 +70,8 @@ export interface PlaceholderOptions {
   readonly name?: string | null;
 }
 
+const placeholders = new WeakSet<KerasTensor>();
+
 /** A symbolic tensor for `K.function` to feed: `placeholder([null, 10])` or `placeholder({ shape: [null, 10] })`. */
 export function placeholder(
   shape: SymbolicShape | PlaceholderOptions | null = null,
@@ -90,7 +92,9 @@ export function placeholder(
     dtype: given.dtype ?? floatx(),
     name: given.name ?? autoName('Placeholder'),
   });
-  return layer.inboundNodes[0]!.outputTensors[0]!;
+  const tensor = layer.inboundNodes[0]!.outputTensors[0]!;
+  placeholders.add(tensor);
+  return tensor;
 }
 
 /** Whether x was made by `placeholder` or `Input`. */
@@ -98,12 +102,12 @@ export function isPlaceholder(x: unknown): boolean {
   return x instanceof KerasTensor && x.history?.layer instanceof InputLayer;
 }
 
-/** Whether x came out of a layer or an `Input`. @throws ValueError if it is no tensor at all. */
+/** Whether x came out of a layer or an `Input`: a placeholder did not. @throws ValueError if it is no tensor at all. */
 export function isKerasTensor(x: unknown): boolean {
   if (!isTensor(x)) {
     throw new ValueError(`Unexpectedly found an instance of type ${typeof x}. Expected a symbolic tensor instance.`);
   }
-  return x instanceof KerasTensor && x.history !== null;
+  return x instanceof KerasTensor && x.history !== null && !placeholders.has(x);
 }
 
 /** Whether x is a tensor, a variable or a symbolic tensor. */
@@ -154,35 +158,35 @@ export function toDense<T>(tensor: T): T {
 
 // ---- Variables of some content -----------------------------------------------------------------------------------
 
-const named = (tensor: Tensor, name: string | null): Variable => variable(tensor, tensor.dtype, name);
+const holding = (tensor: Tensor, name: string | null): Variable => variable(tensor, tensor.dtype, name);
 const typed = (dtypeName: DTypeName): DType => nearestDType(dtypeName ?? floatx());
 
 /** A variable of zeros. */
-export const zeros = withKeywords(
+export const zeros = named(
   'zeros',
   (shape: Shape, dtypeName: DTypeName = null, name: string | null = null): Variable =>
-    named(creation.zeros(shape, typed(dtypeName)), name),
+    holding(creation.zeros(shape, typed(dtypeName)), name),
   'shape',
   'dtype',
   'name',
 );
 
 /** A variable of ones. */
-export const ones = withKeywords(
+export const ones = named(
   'ones',
   (shape: Shape, dtypeName: DTypeName = null, name: string | null = null): Variable =>
-    named(creation.ones(shape, typed(dtypeName)), name),
+    holding(creation.ones(shape, typed(dtypeName)), name),
   'shape',
   'dtype',
   'name',
 );
 
 /** A variable with the identity matrix of that size. */
-export const eye = withKeywords(
+export const eye = named(
   'eye',
   (size: number | Shape, dtypeName: DTypeName = null, name: string | null = null): Variable => {
     const [rows, columns] = typeof size === 'number' ? [size, size] : size;
-    return named(eyeOf(rows!, columns!, 0, typed(dtypeName)), name);
+    return holding(eyeOf(rows!, columns!, 0, typed(dtypeName)), name);
   },
   'size',
   'dtype',
@@ -190,7 +194,7 @@ export const eye = withKeywords(
 );
 
 /** A variable with uniformly distributed elements. */
-export const randomUniformVariable = withKeywords(
+export const randomUniformVariable = named(
   'randomUniformVariable',
   (
     shape: Shape,
@@ -199,15 +203,17 @@ export const randomUniformVariable = withKeywords(
     dtypeName: DTypeName = null,
     name: string | null = null,
     seed: number | null = null,
-  ): Variable => named(castTo(uniform(shape, low, high, 'float32', seed), dtypeName ?? floatx()), name),
-  'shape low high',
+  ): Variable => holding(castTo(uniform(shape, low, high, 'float32', seed), dtypeName ?? floatx()), name),
+  'shape',
+  'low',
+  'high',
   'dtype',
   'name',
   'seed',
 );
 
 /** A variable with normally distributed elements. */
-export const randomNormalVariable = withKeywords(
+export const randomNormalVariable = named(
   'randomNormalVariable',
   (
     shape: Shape,
@@ -216,8 +222,10 @@ export const randomNormalVariable = withKeywords(
     dtypeName: DTypeName = null,
     name: string | null = null,
     seed: number | null = null,
-  ): Variable => named(castTo(normal(shape, mean, scale, 'float32', seed), dtypeName ?? floatx()), name),
-  'shape mean scale',
+  ): Variable => holding(castTo(normal(shape, mean, scale, 'float32', seed), dtypeName ?? floatx()), name),
+  'shape',
+  'mean',
+  'scale',
   'dtype',
   'name',
   'seed',
@@ -269,37 +277,53 @@ export interface Update {
  * Sets x to `newX`, now (in a layer: as part of the step). With a symbolic `newX`, or when the result is handed to
  * `K.function` as an update, it happens at each call of that function instead.
  */
-export function update(x: Variable, newX: AnyTensor): Update {
-  if (newX instanceof KerasTensor) return { variable: x, value: newX, defer: () => {} };
-  const value = castTo(newX, x.dtype);
-  if (tracedUpdates()) {
+export const update = named(
+  'update',
+  (x: Variable, newX: AnyTensor): Update => {
+    if (newX instanceof KerasTensor) return { variable: x, value: newX, defer: () => {} };
+    const value = castTo(newX, x.dtype);
+    if (tracedUpdates()) {
+      x.assign(value);
+      return { variable: x, value, defer: () => {} };
+    }
+    const [lasting] = capture([value]);
+    let before: ReturnType<Variable['read']> | null = x.read();
     x.assign(value);
-    return { variable: x, value, defer: () => {} };
-  }
-  const [lasting] = capture([value]);
-  let before: ReturnType<Variable['read']> | null = x.read();
-  x.assign(value);
-  return {
-    variable: x,
-    value: lasting!,
-    defer: () => {
-      if (before) x.write(before);
-      before = null;
-    },
-  };
-}
+    return {
+      variable: x,
+      value: lasting!,
+      defer: () => {
+        if (before) x.write(before);
+        before = null;
+      },
+    };
+  },
+  'x',
+  'newX',
+);
 
 /** x + increment. */
-export function updateAdd(x: Variable, increment: AnyTensor): Update {
-  return update(x, add(x as TensorLike, increment as TensorLike));
-}
+export const updateAdd = named(
+  'updateAdd',
+  (x: Variable, increment: AnyTensor): Update => update(x, add(x as TensorLike, increment as TensorLike)),
+  'x',
+  'increment',
+);
 
 /** x - decrement. */
-export function updateSub(x: Variable, decrement: AnyTensor): Update {
-  return update(x, subtract(x as TensorLike, decrement as TensorLike));
-}
+export const updateSub = named(
+  'updateSub',
+  (x: Variable, decrement: AnyTensor): Update => update(x, subtract(x as TensorLike, decrement as TensorLike)),
+  'x',
+  'decrement',
+);
 
 /** x · momentum + value · (1 - momentum). */
-export function movingAverageUpdate(x: Variable, value: AnyTensor, momentum: number): Update {
-  return update(x, add(multiply(x as TensorLike, momentum), multiply(value as TensorLike, 1 - momentum)));
-}
+export const movingAverageUpdate = named(
+  'movingAverageUpdate',
+  (x: Variable, value: AnyTensor, momentum: number): Update =>
+    update(x, add(multiply(x as TensorLike, momentum), multiply(value as TensorLike, 1 - momentum))),
+  'x',
+  'value',
+  'momentum',
+);

@@ -2,6 +2,7 @@
 // exists only once somebody asks for it. Nothing is computed here.
 
 import type { DType, TypedArray } from '../dtype.js';
+import { showInConsole } from '../inspect.js';
 import { type NestedArray, nested } from '../ndarray.js';
 import { formatShape, type Shape, sizeOf } from '../shape.js';
 import type { Attrs, OpDef } from './op.js';
@@ -25,9 +26,6 @@ export interface Node {
 /** Computes the data of tensors: the compiler's `evaluate`. */
 export type Evaluator = (tensors: readonly Tensor[]) => TypedArray[];
 let evaluate: Evaluator | undefined;
-
-/** Node asks for this method to show an object. */
-const inspect: unique symbol = Symbol.for('nodejs.util.inspect.custom') as never;
 
 /** The one place where a lower floor calls upward: tensors are lazy, and only the compiler can compute them. */
 export function setEvaluator(evaluator: Evaluator): void {
@@ -131,21 +129,11 @@ export class Tensor implements Spec {
     return data[0]!;
   }
 
-  /** What console.log shows in Node: the values, too, where there are any. */
-  [inspect](_depth: number, options: object, print: (value: unknown, options: object) => string): string {
-    try {
-      return `${this} ${print(
-        keepingGraphs(() => this.array()),
-        options,
-      )}`;
-    } catch {
-      return String(this);
-    }
-  }
-
   toString(): string {
     return `<Tensor shape=${formatShape(this.shape)}, dtype=${this.dtype}>`;
   }
 }
 
 export type { NestedArray };
+
+showInConsole(Tensor, tensor => keepingGraphs(() => tensor.array()));

@@ -3,6 +3,7 @@
 
 import { type DType, newArray, type TypedArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
+import { showInConsole } from '../inspect.js';
 import { engine } from '../runtime/engine.js';
 import type { Buffer } from '../runtime/pointer.js';
 import { formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
@@ -194,3 +195,8 @@ export class Variable implements Spec, TensorConvertible {
     if (this.#disposed) throw new ValueError(`Variable "${this.name}" has been disposed of and has no value any more.`);
   }
 }
+
+showInConsole(Variable, variable => {
+  variable.checkAlive();
+  return variable.value.array();
+});

@@ -2,6 +2,7 @@
 
 import type { DType } from '../dtype.js';
 import { ValueError } from '../errors.js';
+import { showInConsole } from '../inspect.js';
 import { uniqueName } from '../naming.js';
 import { flatten, isDict, type Structure } from '../structure.js';
 import type { Layer } from './layer.js';
@@ -58,6 +59,8 @@ export class KerasTensor {
     return `<KerasTensor shape=(${dims}), dtype=${this.dtype}, name=${this.name}>`;
   }
 }
+
+showInConsole(KerasTensor);
 
 /** The symbolic tensors anywhere inside of a value. */
 export function symbolicTensorsIn(value: unknown): KerasTensor[] {

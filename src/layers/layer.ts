@@ -45,8 +45,8 @@ export interface LayerOptions {
   dtype?: string | Json;
   /** Penalty on the layer's output, divided by the batch size. */
   activityRegularizer?: Regularizer | RegularizerFunction | string | KerasObject | null;
-  /** Shape of one sample: makes an Input in front of the first layer of a Sequential. */
-  inputShape?: SymbolicShape;
+  /** Shape of one sample, or its only dimension: makes an Input in front of the first layer of a Sequential. */
+  inputShape?: SymbolicShape | number;
   /** Keras 2: the same for one axis. For Embedding it is the size of the vocabulary instead. */
   inputDim?: number | null;
   /** Keras 2: the number of steps of a sequence, before `inputDim`. */
@@ -149,7 +149,8 @@ export class Layer extends ConnectedLayer {
     this.#activityRegularizer = getRegularizer(activityRegularizer);
     this.#initialWeights = weights ?? null;
     const features = typeof inputDim === 'number' ? [inputDim] : null;
-    const sample = inputShape ?? (inputLength === undefined ? features : [inputLength, ...(features ?? [])]);
+    const shape = typeof inputShape === 'number' ? [inputShape] : inputShape;
+    const sample = shape ?? (inputLength === undefined ? features : [inputLength, ...(features ?? [])]);
     // `layer.build(shape)` from outside is more than what subclasses write: it happens once, in the layer's scope.
     this.#build = this.build;
     Object.defineProperty(this, 'build', {

@@ -1,14 +1,13 @@
 // Functions of tensors as parts of the layer graph: called on symbolic tensors, an op becomes a node there, as in Keras 3.
 
 import { type Config, type ConfigurableClass, type Json, registerLazily, toSnakeKey } from '../config.js';
-import { ValueError } from '../errors.js';
 import type { TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
+import { type AnyFunction, type ByName, bindArguments } from '../named.js';
 import { isDict, type Structure } from '../structure.js';
 import { type KerasTensor, Node, symbolicTensorsIn } from './kerasTensor.js';
 import { Layer } from './layer.js';
 
-type AnyFunction = (...args: never[]) => unknown;
 type Named = { readonly [name: string]: unknown };
 
 /** What a function of tensors is called and how its parameters divide. */
@@ -64,6 +63,10 @@ export class Operation extends Layer {
 
 /** `'axis=null'` → `'axis'`. */
 type NameOf<Setting extends string> = Setting extends `${infer Name}=${string}` ? Name : Setting;
+type NamesOf<Settings extends readonly string[]> = { [I in keyof Settings]: NameOf<Settings[I]> };
+
+/** `'x y'` → `['x', 'y']`. */
+type Split<Words extends string> = Words extends `${infer Word} ${infer More}` ? [Word, ...Split<More>] : [Words];
 
 /** The first arguments, one for each word of `Words`, and those after them. */
 type Head<Words extends string, Args extends readonly unknown[]> = Args extends readonly [infer First, ...infer Rest]
@@ -77,16 +80,6 @@ type Tail<Words extends string, Args extends readonly unknown[]> = Args extends 
     : Rest
   : [];
 
-/** An object type with the names of settings and the types of arguments. */
-type Keywords<Settings extends readonly string[], Args extends readonly unknown[]> = Settings extends readonly [
-  infer Name extends string,
-  ...infer Names extends readonly string[],
-]
-  ? Args extends readonly [infer Value, ...infer Values]
-    ? { readonly [K in NameOf<Name>]?: Value } & Keywords<Names, Values>
-    : unknown
-  : unknown;
-
 /** Parameters that take symbolic tensors wherever they take tensors. */
 type WithSymbolic<Args extends readonly unknown[]> = {
   [I in keyof Args]:
@@ -95,17 +88,13 @@ type WithSymbolic<Args extends readonly unknown[]> = {
     | (readonly Tensor[] extends Args[I] ? readonly (TensorLike | KerasTensor)[] : never);
 };
 
-/** Arguments by position, or those after the first ones by name. */
-type KeywordArgs<F extends AnyFunction, Words extends string, Settings extends readonly string[]> =
-  | Parameters<F>
-  | [...Head<Words, Required<Parameters<F>>>, Keywords<Settings, Tail<Words, Required<Parameters<F>>>>];
-
 type LiftedArgs<F extends AnyFunction, Words extends string, Settings extends readonly string[]> =
   | WithSymbolic<Parameters<F>>
   | [
       ...Head<Words, WithSymbolic<Required<Parameters<F>>>>,
-      Keywords<Settings, Tail<Words, WithSymbolic<Required<Parameters<F>>>>>,
-    ];
+      ByName<NamesOf<Settings>, Partial<Tail<Words, WithSymbolic<Required<Parameters<F>>>>>>,
+    ]
+  | [ByName<[...Split<Words>, ...NamesOf<Settings>], WithSymbolic<Parameters<F>>>];
 
 /** true for a symbolic tensor or a list of them, never for anything else. */
 type IsSymbolic<T> = T extends KerasTensor
@@ -115,6 +104,8 @@ type IsSymbolic<T> = T extends KerasTensor
       ? true
       : never
     : never;
+/** The arguments themselves, and those by name in an options object. */
+type Given<T> = T | (T extends KerasTensor | Tensor | readonly unknown[] | ArrayBufferView ? never : T[keyof T]);
 type Symbolized<R> = R extends Tensor ? KerasTensor : { [K in keyof R]: R[K] extends Tensor ? KerasTensor : R[K] };
 
 /** A function that takes its settings by position or by name, and symbolic tensors as well as tensors. */
@@ -122,7 +113,7 @@ export type Lifted<F extends AnyFunction, Words extends string, Settings extends
   Args extends LiftedArgs<F, Words, Settings>,
 >(
   ...args: Args
-) => [IsSymbolic<Args[number]>] extends [never] ? ReturnType<F> : Symbolized<ReturnType<F>>;
+) => [IsSymbolic<Given<Args[number]>>] extends [never] ? ReturnType<F> : Symbolized<ReturnType<F>>;
 
 // ---- Lifting -----------------------------------------------------------------------------------------------------
 
@@ -147,7 +138,7 @@ const classNames: { readonly [name: string]: string } = {
 
 /**
  * The public form of a function of tensors. On tensors it is applied at once; on symbolic tensors it records an
- * operation. Settings can be given by position or, after the tensors, by name: `sum(x, 1)`, `sum(x, { axis: 1 })`.
+ * operation. Arguments can be given by position or by name: `sum(x, 1)`, `sum(x, { axis: 1 })`, `sum({ x, axis: 1 })`.
  * @param module where Keras keeps the operation's class, such as 'keras.src.ops.numpy'.
  * @param name Keras's name in camelCase; the class is called like it.
  * @param tensors names of the parameters that are given to each call, separated by spaces.
@@ -171,7 +162,7 @@ export function lift<F extends AnyFunction, const Words extends string, const Se
   const lifted = (...args: unknown[]): unknown => {
     const { tensors: given, settings: known } = describe();
     const parameters = [...given, ...known.map(each => each.name)];
-    const named = bind(name, parameters, args);
+    const named = bindArguments(name, parameters, args);
     if (symbolicTensorsIn(named).length === 0) return fn(...(parameters.map(each => named[each]) as never[]));
     const settingsGiven = known.filter(each => named[each.name] !== undefined);
     const isTensor = (each: { readonly name: string }) => symbolicTensorsIn(named[each.name]).length > 0;
@@ -188,28 +179,6 @@ export function lift<F extends AnyFunction, const Words extends string, const Se
 function parseSetting(setting: string): Description['settings'][number] {
   const [name, initial = 'null'] = setting.split('=');
   return { name: name!, initial: JSON.parse(initial) as Json };
-}
-
-/**
- * A function that takes the arguments after the first ones by position or by name: `constant(1, null, [2])`, or
- * `constant(1, { shape: [2] })`.
- * @param first names of the parameters that have to be given, separated by spaces.
- */
-export function withKeywords<
-  F extends AnyFunction,
-  const Words extends string,
-  const Settings extends readonly string[],
->(
-  name: string,
-  fn: F,
-  first: Words,
-  ...settings: Settings
-): (...args: KeywordArgs<F, Words, Settings>) => ReturnType<F> {
-  const parameters = [...first.split(' '), ...settings];
-  return (...args) => {
-    const named = bind(name, parameters, args);
-    return fn(...(parameters.map(parameter => named[parameter]) as never[])) as ReturnType<F>;
-  };
 }
 
 type OperationClass = ConfigurableClass & (new (settings: Named, name?: string) => Operation);
@@ -249,26 +218,4 @@ function declareOperation(description: Description): OperationClass {
     }
   }
   return Declared as OperationClass;
-}
-
-/** The arguments of a call by name. @throws ValueError for names and numbers of arguments that do not exist. */
-function bind(name: string, names: readonly string[], args: readonly unknown[]): { [name: string]: unknown } {
-  const last = args.at(-1);
-  const byName = isDict(last) && args.length > 1 ? last : {};
-  const positional = last === byName ? args.slice(0, -1) : args;
-  if (positional.length > names.length) {
-    throw new ValueError(
-      `${name}: expected at most ${names.length} arguments (${names.join(', ')}). Received ${positional.length}.`,
-    );
-  }
-  const named: { [name: string]: unknown } = {};
-  positional.forEach((value, i) => {
-    named[names[i]!] = value;
-  });
-  for (const [key, value] of Object.entries(byName)) {
-    if (!names.includes(key))
-      throw new ValueError(`${name}: unknown argument "${key}". Expected some of ${names.join(', ')}.`);
-    named[key] = value;
-  }
-  return named;
 }

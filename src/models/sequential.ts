@@ -22,7 +22,7 @@ import { LayerGraph } from './graph.js';
 import { BaseModel } from './model.js';
 
 export interface SequentialOptions extends LayerOptions {
-  layers?: readonly (Layer | KerasTensor)[];
+  layers?: Layer | KerasTensor | readonly (Layer | KerasTensor)[] | null;
 }
 
 class SequentialClass extends BaseModel {
@@ -31,10 +31,11 @@ class SequentialClass extends BaseModel {
   /** All layers, the one of the input included. */
   readonly #stack: Layer[] = [];
 
-  constructor(layers: readonly (Layer | KerasTensor)[] | SequentialOptions = [], options: LayerOptions = {}) {
+  /** `layers` is a list, or a single layer. */
+  constructor(layers: SequentialOptions['layers'] | SequentialOptions = [], options: LayerOptions = {}) {
     const { layers: listed, ...rest } = isDict(layers) ? (layers as SequentialOptions) : { ...options, layers };
     super(rest as LayerOptions);
-    for (const layer of (listed as readonly (Layer | KerasTensor)[] | undefined) ?? []) this.#push(layer);
+    for (const layer of [(listed as SequentialOptions['layers']) ?? []].flat()) this.#push(layer);
     this.#rebuild();
   }
 

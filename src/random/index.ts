@@ -1,5 +1,126 @@
-// keras.random: the public names.
+// keras.random: the public names, with Keras's arguments by position or by name: `normal([2, 3], { seed: 1 })`.
 
-export { beta, binomial, gamma } from '../ops/distributions.js';
-export { categorical, dropout, normal, randint, shuffle, truncatedNormal, uniform } from '../ops/random.js';
+import { nearestDType } from '../dtype.js';
+import { ValueError } from '../errors.js';
+import type { TensorLike } from '../graph/apply.js';
+import type { Tensor } from '../graph/tensor.js';
+import { named } from '../named.js';
+import { castTo } from '../ops/convert.js';
+import * as distributions from '../ops/distributions.js';
+import * as draw from '../ops/random.js';
+import type { Shape } from '../shape.js';
+import type { Seed } from './seed.js';
+
 export { type Seed, SeedGenerator } from './seed.js';
+
+type DTypeName = string | null;
+
+/** The dtype that stands for a float dtype; null is the default one. @throws ValueError for one of integers. */
+function float(name: string, dtype: DTypeName): 'float32' {
+  const nearest = nearestDType(dtype ?? 'float32');
+  if (nearest === 'float32') return nearest;
+  throw new ValueError(`random.${name}: expected a float dtype. Received: ${dtype}. For integers use randint.`);
+}
+
+/** Normally distributed numbers. */
+export const normal = named(
+  'normal',
+  (shape: Shape, mean = 0, stddev = 1, dtype: DTypeName = null, seed?: Seed): Tensor =>
+    draw.normal(shape, mean, stddev, float('normal', dtype), seed),
+  'shape',
+  'mean',
+  'stddev',
+  'dtype',
+  'seed',
+);
+
+/** Numbers evenly distributed in [minval, maxval). */
+export const uniform = named(
+  'uniform',
+  (shape: Shape, minval = 0, maxval = 1, dtype: DTypeName = null, seed?: Seed): Tensor =>
+    draw.uniform(shape, minval, maxval, float('uniform', dtype), seed),
+  'shape',
+  'minval',
+  'maxval',
+  'dtype',
+  'seed',
+);
+
+/** Integers in [minval, maxval). @throws ValueError for bounds that are no integers, and for a dtype of floats. */
+export const randint = named(
+  'randint',
+  (shape: Shape, minval: number, maxval: number, dtype = 'int32', seed?: Seed): Tensor => {
+    if (nearestDType(dtype) !== 'int32')
+      throw new ValueError(`random.randint: expected a dtype of integers. Received: ${dtype}. For floats use uniform.`);
+    return castTo(draw.randint(shape, minval, maxval, 'int32', seed), dtype);
+  },
+  'shape',
+  'minval',
+  'maxval',
+  'dtype',
+  'seed',
+);
+
+/** Normally distributed numbers, at most two standard deviations from the mean. */
+export const truncatedNormal = named(
+  'truncatedNormal',
+  (shape: Shape, mean = 0, stddev = 1, dtype: DTypeName = null, seed?: Seed): Tensor =>
+    draw.truncatedNormal(shape, mean, stddev, float('truncatedNormal', dtype), seed),
+  'shape',
+  'mean',
+  'stddev',
+  'dtype',
+  'seed',
+);
+
+/** x with a share `rate` of its elements set to 0, the others divided by 1 - rate. */
+export const dropout = named('dropout', draw.dropout, 'inputs', 'rate', 'noiseShape', 'seed');
+
+/** x in random order along an axis. */
+export const shuffle = named('shuffle', draw.shuffle, 'x', 'axis', 'seed');
+
+/** Numbers of the gamma distribution with shape parameter `alpha` and scale 1. */
+export const gamma = named(
+  'gamma',
+  (shape: Shape, alpha: TensorLike, dtype: DTypeName = null, seed?: Seed): Tensor =>
+    distributions.gamma(shape, alpha, float('gamma', dtype), seed),
+  'shape',
+  'alpha',
+  'dtype',
+  'seed',
+);
+
+/** Numbers of the beta distribution. */
+export const beta = named(
+  'beta',
+  (shape: Shape, alpha: TensorLike, beta: TensorLike, dtype: DTypeName = null, seed?: Seed): Tensor =>
+    distributions.beta(shape, alpha, beta, float('beta', dtype), seed),
+  'shape',
+  'alpha',
+  'beta',
+  'dtype',
+  'seed',
+);
+
+/** How many of `counts` trials succeed, each with one of `probabilities`. */
+export const binomial = named(
+  'binomial',
+  (shape: Shape, counts: TensorLike, probabilities: TensorLike, dtype: DTypeName = null, seed?: Seed): Tensor =>
+    distributions.binomial(shape, counts, probabilities, float('binomial', dtype), seed),
+  'shape',
+  'counts',
+  'probabilities',
+  'dtype',
+  'seed',
+);
+
+/** `numSamples` classes for each row of unnormalized log-probabilities: (batch, classes) → (batch, numSamples). */
+export const categorical = named(
+  'categorical',
+  (logits: TensorLike, numSamples: number, dtype = 'int32', seed?: Seed): Tensor =>
+    castTo(draw.categorical(logits, numSamples, 'int32', seed), dtype),
+  'logits',
+  'numSamples',
+  'dtype',
+  'seed',
+);

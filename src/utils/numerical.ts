@@ -2,7 +2,7 @@
 
 import { type ArrayData, column } from '../data/column.js';
 import { ValueError } from '../errors.js';
-import { withKeywords } from '../layers/operation.js';
+import { named } from '../named.js';
 import { NDArray } from '../ndarray.js';
 import { normalizeAxis, sizeOf } from '../shape.js';
 
@@ -11,7 +11,7 @@ import { normalizeAxis, sizeOf } from '../shape.js';
  * `numClasses` defaults to the largest class plus one. Keras: keras.utils.to_categorical.
  * @throws ValueError for a class that is not in 0..numClasses - 1.
  */
-export const toCategorical = withKeywords('toCategorical', rowsOfClasses, 'x', 'numClasses');
+export const toCategorical = named('toCategorical', rowsOfClasses, 'x', 'numClasses');
 
 function rowsOfClasses(x: ArrayData | number, numClasses: number | null = null): NDArray<Float32Array> {
   const { data, shape } = typeof x === 'number' ? { data: [x], shape: [] } : column(x, undefined, 'x');
@@ -35,7 +35,7 @@ function rowsOfClasses(x: ArrayData | number, numClasses: number | null = null):
  * x divided by its norm along an axis: (Σ |x|^order)^(1/order), where order may be Infinity or 0 (the number of elements
  * that are not zero), too. Rows of zeros stay zeros. Keras: keras.utils.normalize.
  */
-export const normalize = withKeywords('normalize', dividedByNorm, 'x', 'axis', 'order');
+export const normalize = named('normalize', dividedByNorm, 'x', 'axis', 'order');
 
 function dividedByNorm(x: ArrayData, axis = -1, order = 2): NDArray<Float32Array> {
   const { data, shape } = column(x, undefined, 'x');

@@ -4,6 +4,7 @@ import { type ArrayData, type Column, column } from '../data/column.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { NDArray, type NumberArray } from '../ndarray.js';
 import { formatShape, sameShape } from '../shape.js';
+import { isDict } from '../structure.js';
 
 /** What keeps elements of each dtype: int64 loses its upper half, float16 keeps more than its precision. */
 const arrays = {
@@ -35,11 +36,16 @@ export interface PadSequencesOptions {
 
 /**
  * An array of shape (sequences, maxlen, ...) with a sequence per row: too short ones are filled up, too long ones cut, both
- * at the beginning by default. Elements may be arrays of one shape. Keras: keras.utils.pad_sequences.
+ * at the beginning by default. Elements may be arrays of one shape. A number instead of options is `maxlen`.
+ * Keras: keras.utils.pad_sequences.
  * @throws ShapeError if the elements' shapes differ
  */
-export function padSequences(sequences: readonly ArrayData[], options: PadSequencesOptions = {}): NDArray {
-  const { dtype = 'int32', padding = 'pre', truncating = 'pre', value = 0 } = options;
+export function padSequences(
+  sequences: readonly ArrayData[],
+  options: PadSequencesOptions | number | null = {},
+): NDArray {
+  const given: PadSequencesOptions = isDict(options) ? options : { maxlen: options };
+  const { dtype = 'int32', padding = 'pre', truncating = 'pre', value = 0 } = given;
   checkSide('padding', padding);
   checkSide('truncating', truncating);
   const Elements = arrays[dtype];
@@ -62,8 +68,8 @@ export function padSequences(sequences: readonly ArrayData[], options: PadSequen
   });
   const sample = rows.find(each => each !== null);
   const rowSize = sample?.rowSize ?? 1;
-  const maxlen = options.maxlen ?? Math.max(0, ...rows.map(each => each?.length ?? 0));
-  const element = (given: number) => (dtype === 'bool' ? Number(given !== 0) : given);
+  const maxlen = given.maxlen ?? Math.max(0, ...rows.map(each => each?.length ?? 0));
+  const element = (x: number) => (dtype === 'bool' ? Number(x !== 0) : x);
   const data: NumberArray = new Elements(rows.length * maxlen * rowSize);
   data.fill(element(value));
   rows.forEach((row, i) => {

@@ -395,6 +395,19 @@ test('locally connected convolutions equal a shared one if all kernels are the s
   local.forEach((value: number, i: number) => expect(value).toBeCloseTo(shared[i]!, 4));
 });
 
+test('batch normalization takes numbers, and vectors along an axis', () => {
+  const x = tensor([[[5, 9]], [[3, 1]]]); // (2, 1, 2)
+  expect(K.eval(K.batchNormalization(x, 1, 4, 0.5, 3, -1, 0))).toEqual([[[6.5, 12.5]], [[3.5, 0.5]]]);
+  expect(K.eval(K.batchNormalization(x, [1, 1], [4, 1], null, null, 0, 0))).toEqual([[[2, 4]], [[2, 0]]]);
+});
+
+test('a placeholder is no Keras tensor, an Input is', () => {
+  expect([K.placeholder([2]), Input([2])].map(each => [K.isKerasTensor(each), K.isPlaceholder(each)])).toEqual([
+    [false, true],
+    [true, true],
+  ]);
+});
+
 test('settings can be changed and read', () => {
   expect([K.epsilon(), K.floatx(), K.imageDataFormat()]).toEqual([1e-7, 'float32', 'channels_last']);
   expect([K.getUid('layer'), K.getUid('layer')]).toEqual([1, 2]);

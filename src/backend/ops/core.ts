@@ -7,6 +7,7 @@ import { defineOp } from '../../graph/op.js';
 import { Tensor } from '../../graph/tensor.js';
 import { KerasTensor } from '../../layers/kerasTensor.js';
 import { lifter } from '../../layers/operation.js';
+import { named } from '../../named.js';
 import { castTo, saturateCast as saturate } from '../../ops/convert.js';
 import { zerosLike } from '../../ops/creation.js';
 import * as elementwise from '../../ops/elementwise.js';
@@ -54,8 +55,12 @@ export const scatterUpdate = op('scatterUpdate', indexing.scatterUpdate, 'inputs
 export const unstack = op('unstack', unstackOf, 'x', 'num=null', 'axis=0');
 
 /** A tensor of a value that may be one already. */
-export const convertToTensor = (x: TensorLike, dtype: string | null = null): Tensor =>
-  dtype ? castTo(x, dtype) : asTensor(x);
+export const convertToTensor = named(
+  'convertToTensor',
+  (x: TensorLike, dtype: string | null = null): Tensor => (dtype ? castTo(x, dtype) : asTensor(x)),
+  'x',
+  'dtype',
+);
 /** The elements of a tensor as a typed array, in row-major order. */
 export const convertToNumpy = (x: TensorLike): TypedArray => asTensor(x).data();
 /** Whether x is a tensor, symbolic or not. */

@@ -41,6 +41,10 @@ class InputLayerClass extends Layer {
     const batchShape = options.batchShape ?? options.batchInputShape;
     if (shape && batchShape) throw new ValueError('You cannot pass both `shape` and `batchShape` at the same time.');
     if (!shape && !batchShape) throw new ValueError('You must pass a `shape` argument.');
+    if (!Array.isArray(shape ?? batchShape))
+      throw new ValueError(
+        `Cannot convert '${String(shape ?? batchShape)}' to a shape. Expected a list, such as [28, 28, 1].`,
+      );
     this.batchShape = batchShape ?? [options.batchSize ?? null, ...shape!];
     if (this.batchShape.some(dim => dim !== null && (!Number.isInteger(dim) || dim < 0))) {
       throw new ValueError(`Input: expected a shape of integers and nulls. Received: [${this.batchShape.join(', ')}]`);
