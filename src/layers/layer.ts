@@ -351,9 +351,7 @@ export class Layer extends ConnectedLayer {
     const cls = this.constructor as typeof Layer;
     this.#parentPath ??= currentPath();
     withScope(this, this.name, () => onBehalfOf(this, () => this.#build(inputShape, others)));
-    if (!cls.builtAtInit && this.#build !== Layer.prototype.build) {
-      this.#buildShapes = buildConfig(cls.inputName, inputShape, others);
-    }
+    if (!cls.builtAtInit) this.#buildShapes = buildConfig(cls.inputName, inputShape, others);
     this.built = true;
     if (this.#initialWeights) this.setWeights(this.#initialWeights);
     this.#initialWeights = null;

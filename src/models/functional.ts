@@ -13,9 +13,10 @@ import {
   toSnakeKey,
 } from '../config.js';
 import { ValueError } from '../errors.js';
-import { KerasTensor, type Node } from '../layers/kerasTensor.js';
+import type { KerasTensor, Node } from '../layers/kerasTensor.js';
 import type { Layer, LayerOptions } from '../layers/layer.js';
 import { isDict, mapStructure, type Structure } from '../structure.js';
+import { argumentFromConfig, argumentToConfig, later } from './callArguments.js';
 import { LayerGraph } from './graph.js';
 import { BaseModel } from './model.js';
 
@@ -54,8 +55,6 @@ class ModelClass extends BaseModel {
     if (!functional) return;
     this.graph = new LayerGraph(inputs!, outputs!);
     this.built = true;
-    // Now that there are layers for it to reach.
-    if (options.trainable !== undefined) this.trainable = options.trainable;
   }
 
   static override fromConfig<T>(this: new (...args: never) => T, config: Config): T {
@@ -63,6 +62,7 @@ class ModelClass extends BaseModel {
     if (!('layers' in config && 'input_layers' in config)) return new cls(config);
     const { layers, input_layers, output_layers, ...rest } = config;
     const graph = graphFromConfig(layers as unknown as readonly LayerConfig[], input_layers!, output_layers!);
+    // What the model's own flag says does not reach its layers: each has its own in the config.
     const { name, trainable } = rest as { name?: string; trainable?: boolean };
     return new cls({
       ...graph,
@@ -125,26 +125,13 @@ function functionalConfig(model: BaseModel, graph: LayerGraph): Config {
   // Calls of a layer that belong to other models do not count.
   const indexOf = ({ layer, nodeIndex }: { layer: Layer; nodeIndex: number }) =>
     layer.inboundNodes.slice(0, nodeIndex).filter(node => nodes.has(node)).length;
-  const tensorConfig = (value: unknown): unknown => {
-    if (value instanceof KerasTensor) {
-      const { layer, tensorIndex } = value.history!;
-      return {
-        class_name: '__keras_tensor__',
-        config: {
-          shape: value.shape,
-          dtype: value.dtype,
-          keras_history: [layer.name, indexOf(value.history!), tensorIndex],
-        },
-      };
-    }
-    if (Array.isArray(value)) return value.map(tensorConfig);
-    return isDict(value)
-      ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, tensorConfig(item)]))
-      : value;
-  };
+  const historyOf = ({ history }: KerasTensor): Json => [history!.layer.name, indexOf(history!), history!.tensorIndex];
   const nodeConfig = (node: Node): Json => {
-    const kwargs = Object.entries(node.kwargs).map(([key, value]) => [toSnakeKey(key), tensorConfig(value) as Json]);
-    return { args: tensorConfig(node.args) as Json, kwargs: Object.fromEntries(kwargs) as Json };
+    const kwargs = Object.entries(node.kwargs).map(([key, value]) => [
+      toSnakeKey(key),
+      argumentToConfig(value, historyOf),
+    ]);
+    return { args: argumentToConfig(node.args, historyOf), kwargs: Object.fromEntries(kwargs) as Json };
   };
   const place = (tensor: KerasTensor) => {
     const { layer, tensorIndex } = tensor.history!;
@@ -162,9 +149,6 @@ function functionalConfig(model: BaseModel, graph: LayerGraph): Config {
     output_layers: mapStructure(graph.outputStructure, place) as Json,
   };
 }
-
-/** The call whose inputs do not exist yet: it is tried again once other layers have been called. */
-const later = Symbol('later');
 
 function graphFromConfig(
   configs: readonly LayerConfig[],
@@ -186,18 +170,6 @@ function graphFromConfig(
     const [name, nodeIndex, tensorIndex] = history as [string, number, number];
     return layerNamed(name).inboundNodes[nodeIndex]?.outputTensors[tensorIndex] ?? later;
   };
-  const fill = (value: unknown): unknown => {
-    if (Array.isArray(value)) {
-      const items = value.map(fill);
-      return items.includes(later) ? later : items;
-    }
-    if (!isDict(value)) return value;
-    const config = value['config'];
-    if (value['class_name'] === '__keras_tensor__' && isDict(config))
-      return tensorAt(config['keras_history'] as unknown[]);
-    const items = Object.entries(value).map(([key, item]) => [key, fill(item)] as const);
-    return items.some(([, item]) => item === later) ? later : Object.fromEntries(items);
-  };
   /** Whether the call could be made. */
   const callNode = (layer: Layer, data: Json): boolean => {
     if (Array.isArray(data)) {
@@ -209,8 +181,8 @@ function graphFromConfig(
       return true;
     }
     const { args, kwargs } = data as { args: readonly Json[]; kwargs: Config };
-    const filled = fill(args);
-    const named = fill(toOptions(kwargs));
+    const filled = argumentFromConfig(args, tensorAt);
+    const named = argumentFromConfig(toOptions(kwargs), tensorAt);
     if (filled === later || named === later) return false;
     layer.invoke(...(filled as unknown[]), named);
     return true;

@@ -165,10 +165,10 @@ class SequentialClass extends BaseModel {
     } = (Array.isArray(config) ? { layers: config } : config) as Config;
     const model = new (this as unknown as new (options: SequentialOptions) => SequentialClass)({
       name: (name as string | null | undefined) ?? null,
+      trainable: trainable !== false,
       layers: (layers as unknown as readonly KerasObject[]).map(each => deserializeObject<Layer>(each, 'keras.layers')),
     });
     if (!model.graph && Array.isArray(shape)) model.ensureBuilt(shape as SymbolicShape);
-    if (trainable === false) model.trainable = false;
     return model as unknown as T;
   }
 }

@@ -49,9 +49,14 @@ export function summaryText(model: BaseModel, options: SummaryOptions): string {
     header.push('Trainable');
     aligns.push('center');
   }
+  if (positions.length < header.length) {
+    throw new ValueError(
+      `summary: expected positions of ${header.length} columns (${header.join(', ')}). Received [${positions.join(', ')}].`,
+    );
+  }
   width = options.lineLength ?? Math.min(width, platform.columns() - 4);
   let used = 0;
-  const columns = positions.map(position => {
+  const columns = positions.slice(0, header.length).map(position => {
     const column = Math.trunc(position * width) - used;
     if (column < 4) throw new ValueError('Insufficient console width to print summary.');
     used += column;
@@ -174,41 +179,61 @@ function table(
   aligns: readonly Align[],
   width: number,
 ): string[] {
-  const outer = shrink(
+  const outer = fit(
     columns.map(column => column + 2),
     width - columns.length - 1,
   );
   const inner = outer.map(each => each - 2);
   const rule = (left: string, fill: string, middle: string, right: string) =>
     left + outer.map(each => fill.repeat(each)).join(middle) + right;
-  const lines = (cells: readonly string[], bar: string): string[] => {
+  const lines = (cells: readonly string[], bar: string, onTop: boolean): string[] => {
     const wrapped = cells.map((cell, i) => wrap(cell, inner[i]!));
     const height = Math.max(...wrapped.map(each => each.length));
-    return Array.from(
-      { length: height },
-      (_, y) => bar + wrapped.map((each, i) => ` ${align(each[y] ?? '', inner[i]!, aligns[i]!)} `).join(bar) + bar,
-    );
+    return Array.from({ length: height }, (_, y) => {
+      const texts = wrapped.map(each => each[onTop ? y : y - height + each.length] ?? '');
+      return bar + texts.map((text, i) => ` ${align(text, inner[i]!, aligns[i]!)} `).join(bar) + bar;
+    });
   };
   return [
     rule('┏', '━', '┳', '┓'),
-    ...lines(header, '┃'),
+    ...lines(header, '┃', false),
     rule('┡', '━', '╇', '┩'),
-    ...rows.flatMap((row, i) => [...(i > 0 ? [rule('├', '─', '┼', '┤')] : []), ...lines(row, '│')]),
+    ...rows.flatMap((row, i) => [...(i > 0 ? [rule('├', '─', '┼', '┤')] : []), ...lines(row, '│', true)]),
     rule('└', '─', '┴', '┘'),
   ];
 }
 
-/** Takes the excess off all columns evenly, rounding half to even as Python does. */
-function shrink(widths: readonly number[], available: number): number[] {
-  let excess = widths.reduce((sum, each) => sum + each, 0) - available;
+/**
+ * Widths with `available` as their sum: what is too much is taken off all columns evenly, rounding half to even as Python
+ * does; what is missing is given to each in proportion to its width.
+ */
+function fit(widths: readonly number[], available: number): number[] {
+  let total = widths.reduce((sum, each) => sum + each, 0);
+  let excess = total - available;
   return widths.map((each, i) => {
     const share = excess / (widths.length - i);
-    const floor = Math.floor(share);
-    const half = share - floor === 0.5;
-    const taken = half ? floor + (floor % 2) : Math.round(share);
+    const taken = excess > 0 ? roundHalfToEven(share) : -Math.ceil((each * -excess) / total);
+    total -= each;
     excess -= taken;
     return each - taken;
   });
+}
+
+function roundHalfToEven(value: number): number {
+  const floor = Math.floor(value);
+  return value - floor === 0.5 ? floor + (floor % 2) : Math.round(value);
+}
+
+// Chinese, Japanese and Korean characters and pictograms take two columns of a terminal, combining marks none.
+const wide =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1f9ff}\u{20000}-\u{3fffd}]/u;
+const columnsOf = (character: string): number => (wide.test(character) ? 2 : /\p{Mn}/u.test(character) ? 0 : 1);
+
+/** How many columns of a terminal a text takes. */
+function cells(text: string): number {
+  let sum = 0;
+  for (const character of text) sum += columnsOf(character);
+  return sum;
 }
 
 /** Breaks at spaces; a word that is too long is cut with an ellipsis. */
@@ -216,18 +241,30 @@ function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.match(/\s*\S+\s*/g) ?? [text]) {
-    if (line !== '' && line.length + word.trimEnd().length > width) {
+    if (line !== '' && cells(line) + cells(word.trimEnd()) > width) {
       lines.push(line);
       line = '';
     }
     line += word;
   }
   lines.push(line);
-  return lines.map(each => each.trimEnd()).map(each => (each.length > width ? `${each.slice(0, width - 1)}…` : each));
+  return lines.map(each => truncate(each.trimEnd(), width));
+}
+
+function truncate(text: string, width: number): string {
+  if (cells(text) <= width) return text;
+  let kept = '';
+  let used = 0;
+  for (const character of text) {
+    used += columnsOf(character);
+    if (used > width - 1) break;
+    kept += character;
+  }
+  return `${kept.padEnd(kept.length + width - 1 - cells(kept))}…`;
 }
 
 function align(text: string, width: number, how: Align): string {
-  const free = width - text.length;
+  const free = width - cells(text);
   if (how === 'right') return ' '.repeat(free) + text;
   const left = how === 'center' ? Math.floor(free / 2) : 0;
   return ' '.repeat(left) + text + ' '.repeat(free - left);

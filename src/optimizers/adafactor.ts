@@ -48,6 +48,7 @@ class AdafactorOptimizer extends Optimizer {
     super.build(variables);
     const slots = variables.map(variable => {
       const { shape, name } = variable;
+      // Where there is nothing to factor, Keras keeps two scalars that nobody uses: files count them.
       const matrix = shape.length >= 2;
       // Without rows and columns, Keras keeps (and saves) unused scalars in their place.
       return {

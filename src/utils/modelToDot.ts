@@ -45,10 +45,10 @@ export function modelToDot(model: Layer, options: DotOptions = {}): string {
   const drawing = new Drawing(options);
   return [
     'digraph G {',
-    `rankdir=${quote(rankdir)};`,
+    `rankdir=${quoteValue(rankdir)};`,
     'concentrate=true;',
     `dpi=${dpi};`,
-    `splines=${quote(splines)};`,
+    `splines=${quoteValue(splines)};`,
     'node [shape=record];',
     ...drawing.linesOf(model),
     '}',
@@ -85,7 +85,7 @@ class Drawing {
     return [
       `subgraph ${quote(`cluster_${model.name}`)} {`,
       'style=dashed;',
-      `label=${quote(model.name)};`,
+      `label=${quoteValue(model.name)};`,
       'labeljust=l;',
       ...this.linesOf(model),
       '}',
@@ -213,11 +213,24 @@ function activationOf(layer: Layer): string | null {
   return isKerasObject(name) && typeof name.config === 'string' ? name.config : activation.name;
 }
 
+const digits = /^(?:\d+\.?\d*|\d*\.\d+)$/;
+
 /** DOT takes plain words and numbers as they are. */
 function quote(text: string): string {
-  const plain = /^(?:[A-Za-z_]\w*|-?(?:\.\d+|\d+(?:\.\d*)?))$/.test(text);
-  const keyword = /^(?:node|edge|graph|digraph|subgraph|strict)$/i.test(text);
-  return plain && !keyword ? text : `"${text.replaceAll('"', '\\"')}"`;
+  return /^[A-Za-z_]\w*$/.test(text) || digits.test(text) ? quoteKeyword(text) : quoted(text);
+}
+
+/** Values of attributes are quoted already for an underscore. */
+function quoteValue(text: string): string {
+  return /^[\p{L}\p{Nl}\p{No}][\p{L}\p{N}]*$/u.test(text) || digits.test(text) ? quoteKeyword(text) : quoted(text);
+}
+
+function quoteKeyword(text: string): string {
+  return /^(?:node|edge|graph|digraph|subgraph|strict)$/i.test(text) ? quoted(text) : text;
+}
+
+function quoted(text: string): string {
+  return `"${text.replaceAll('"', '\\"')}"`;
 }
 
 function escapeHtml(text: string): string {

@@ -257,12 +257,12 @@ describe('recurrent layers', () => {
     const layer = Bidirectional(LSTM(2, { returnSequences: true }));
     expect(layer(Input([5, 3])).shape).toEqual([null, 5, 4]);
     expect(layer.weights.map(weight => weight.path)).toEqual([
-      'bidirectional/forward_lstm/lstm_cell_1/kernel',
-      'bidirectional/forward_lstm/lstm_cell_1/recurrent_kernel',
-      'bidirectional/forward_lstm/lstm_cell_1/bias',
-      'bidirectional/backward_lstm/lstm_cell_2/kernel',
-      'bidirectional/backward_lstm/lstm_cell_2/recurrent_kernel',
-      'bidirectional/backward_lstm/lstm_cell_2/bias',
+      'bidirectional/forward_lstm/lstm_cell/kernel',
+      'bidirectional/forward_lstm/lstm_cell/recurrent_kernel',
+      'bidirectional/forward_lstm/lstm_cell/bias',
+      'bidirectional/backward_lstm/lstm_cell/kernel',
+      'bidirectional/backward_lstm/lstm_cell/recurrent_kernel',
+      'bidirectional/backward_lstm/lstm_cell/bias',
     ]);
     const [forward, , , backward] = layer.getWeights();
     expect([...forward!.data()]).not.toEqual([...backward!.data()]);

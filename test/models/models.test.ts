@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import '../../src/compiler/evaluate.js';
+import * as ops from '../../src/backend/ops/index.js';
 import { constant } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import {
@@ -206,6 +207,34 @@ describe('configs', () => {
     const data = [constant([[1, 2, 3, 0, 0, 0]], 'int32'), constant([[1, 2, 3, 4]])];
     const outputs = model<Tensor[]>(data).map(each => each.array());
     expect(again<Tensor[]>(data).map(each => each.array())).toEqual(outputs);
+  });
+
+  test('each layer comes back as trainable as it was, whatever the model around it says', () => {
+    const x = Input([3]);
+    const base = Model(x!, Dense(3)(x) as KerasTensor, { name: 'base' });
+    base.trainable = false;
+    const y = Input([3]);
+    const again = modelFromJson(Model(y!, Dense(2)(base(y)) as KerasTensor).toJson()) as Functional;
+    expect(again.layers.map(layer => layer.trainable)).toEqual([true, false, true]);
+    expect(again.trainableWeights.length).toBe(2);
+  });
+
+  test('ranges and constants among the arguments of ops are written as Keras writes them, and come back', () => {
+    const x = Input([4, 6]);
+    const part = ops.getItem(x, ['...', { start: 1, stop: 4 }]);
+    const model = Model(x!, ops.add(ops.getItem(part, [':', -1]), constant([1, 2, 3])) as KerasTensor);
+    const json = model.toJson();
+    const slice = (start: number | null, stop: number | null) => ({
+      class_name: '__slice__',
+      config: { start, stop, step: null },
+    });
+    expect(json).toContain(JSON.stringify([{ class_name: '__ellipsis__', config: {} }, slice(1, 4)]));
+    expect(json).toContain(JSON.stringify([slice(null, null), -1]));
+    expect(json).toContain('{"class_name":"__tensor__","config":{"value":[1,2,3],"dtype":"float32"}}');
+    const again = modelFromJson(json) as Functional;
+    const input = constant([[0, 0, 0, 1].map(last => [9, last, 2, 3, 9, 9])]);
+    expect(again(input).array()).toEqual([[2, 4, 6]]);
+    expect(again.toJson()).toBe(json);
   });
 
   test('own layers come back with customObjects', () => {

@@ -139,3 +139,9 @@ test('the picture is SVG with a box for each layer and an arrow for each edge', 
 test('other kinds of files are refused with a way out', async () => {
   await expect(plotModel(nested().outer, { toFile: 'model.png' })).rejects.toThrow(/\.svg or \.dot.*model\.png/);
 });
+
+test('names with an underscore are quoted as labels, plain words are not', () => {
+  const inner = Sequential([Input({ shape: [2] }), Dense(1)], { name: 'two_words' });
+  const dot = modelToDot(Sequential([inner, Dense(1)]), { expandNested: true });
+  expect(dot).toContain('subgraph cluster_two_words {\nstyle=dashed;\nlabel="two_words";');
+});

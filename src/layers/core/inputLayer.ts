@@ -34,6 +34,7 @@ class InputLayerClass extends Layer {
   readonly batchShape: SymbolicShape;
   readonly #inputDType: DType;
   readonly #dtypeName: string;
+  readonly #flags: { readonly sparse: boolean; readonly ragged: boolean; readonly optional: boolean };
 
   constructor(options: InputOptions) {
     super({ name: options.name ?? null });
@@ -51,6 +52,8 @@ class InputLayerClass extends Layer {
     }
     this.#dtypeName = typeof options.dtype === 'string' ? options.dtype : floatx();
     this.#inputDType = computeDType(this.#dtypeName);
+    const { sparse, ragged, optional } = options;
+    this.#flags = { sparse: sparse ?? false, ragged: ragged ?? false, optional: optional ?? false };
     this.built = true;
     new Node(this, [], {}, new KerasTensor(this.batchShape, this.#inputDType, options.name ?? undefined));
   }
@@ -67,10 +70,10 @@ class InputLayerClass extends Layer {
     return {
       batch_shape: this.batchShape as Json,
       dtype: this.#dtypeName,
-      sparse: false,
-      ragged: false,
+      sparse: this.#flags.sparse,
+      ragged: this.#flags.ragged,
       name: this.name,
-      optional: false,
+      optional: this.#flags.optional,
     };
   }
 }

@@ -23,6 +23,8 @@ import { PointwiseLayer } from '../pointwise.js';
 
 /** Base of the layers below: leaves images alone outside of training, and takes single ones. */
 abstract class Augmentation extends PointwiseLayer {
+  static override readonly builtAtInit = false;
+  override built = false;
   override supportsMasking = false;
   declare dataFormat: DataFormat;
 

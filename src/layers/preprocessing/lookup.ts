@@ -1,6 +1,6 @@
 // Tokens as numbers: vocabularies of integers and of strings, and whole texts.
 
-import type { Config } from '../../config.js';
+import type { Config, Json } from '../../config.js';
 import { ValueError } from '../../errors.js';
 import { asTensor, constant, type TensorLike } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
@@ -81,6 +81,10 @@ class LookupLayer extends Layer {
   #idf: readonly number[] | null = null;
 
   override build(_inputShape: SymbolicShape): void {}
+
+  override getBuildConfig(): Json {
+    return {};
+  }
 
   /** The first number of unknown tokens: the masked one comes before. */
   get oovStart(): number {
@@ -303,6 +307,10 @@ class TextVectorizationLayer extends TextOptions {
     this.numOovIndices = 1;
     this.maskToken = '';
     this.oovToken = '[UNK]';
+  }
+
+  override getBuildConfig(): Json {
+    return { input_shape: null };
   }
 
   /** Takes the vocabulary from texts. */

@@ -57,6 +57,7 @@ const Options = layerWith('Bidirectional', schema, ['layer', 'mergeMode']);
 
 class BidirectionalLayer extends Options {
   static override readonly callArgs: readonly string[] = ['initialState'];
+  static override readonly inputName: string = 'sequences';
   override supportsMasking = true;
   readonly forwardLayer: RnnLayer;
 

@@ -205,7 +205,7 @@ function convLstm(className: string, dims: number) {
       const options = Object.fromEntries(Object.keys(schema).map(key => [key, fields[key]]));
       // The number of spatial axes is in the sizes: they are checked already.
       this.cell = Object.assign(
-        new ConvLstmCell({ filters: this.filters, kernelSize: [1], seed: this.seed }),
+        new ConvLstmCell({ filters: this.filters, kernelSize: [1], seed: this.seed, name: 'conv_lstm_cell' }),
         options,
       ) as never;
     }

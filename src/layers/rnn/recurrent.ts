@@ -17,10 +17,15 @@ function relevant<Args extends readonly unknown[]>(args: Args): Args {
   ) as unknown as Args;
 }
 
-/** The options of `schema` as `layer` has them, for its cell. */
-function cellOptions<S extends object>(schema: S, layer: object): { [K in keyof S]: never } {
+/** The options of `schema` as `layer` has them, for its cell, which does not count among the layers of its class. */
+function cellOptions<S extends object>(
+  schema: S,
+  layer: object,
+  name: string,
+): { [K in keyof S]: never } & { readonly name: string } {
   const fields = layer as { [key: string]: unknown };
-  return Object.fromEntries(Object.keys(schema).map(key => [key, fields[key]])) as { [K in keyof S]: never };
+  const options = Object.fromEntries(Object.keys(schema).map(key => [key, fields[key]]));
+  return { ...(options as { [K in keyof S]: never }), name };
 }
 
 const shared = { ...rnnSchema, activityRegularizer: regularizer };
@@ -36,7 +41,7 @@ class SimpleRNNLayer extends SimpleOptions {
   constructor(...args: ConstructorParameters<typeof SimpleOptions>) {
     super(...relevant(args));
     this.inputSpec = { ndim: 3 };
-    this.cell = new SimpleRNNCell(cellOptions(simpleRnnSchema, this));
+    this.cell = new SimpleRNNCell(cellOptions(simpleRnnSchema, this, 'simple_rnn_cell'));
   }
 
   override getConfig(): Config {
@@ -64,7 +69,7 @@ class LSTMLayer extends LstmOptions {
   constructor(...args: ConstructorParameters<typeof LstmOptions>) {
     super(...relevant(args));
     this.inputSpec = { ndim: 3 };
-    this.cell = new LSTMCell(cellOptions(lstmSchema, this));
+    this.cell = new LSTMCell(cellOptions(lstmSchema, this, 'lstm_cell'));
   }
 }
 
@@ -83,7 +88,7 @@ class GRULayer extends GruOptions {
   constructor(...args: ConstructorParameters<typeof GruOptions>) {
     super(...relevant(args));
     this.inputSpec = { ndim: 3 };
-    this.cell = new GRUCell(cellOptions(gruSchema, this));
+    this.cell = new GRUCell(cellOptions(gruSchema, this, 'gru_cell'));
   }
 }
 

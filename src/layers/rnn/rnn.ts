@@ -39,6 +39,7 @@ export interface RnnCallOptions extends CallOptions {
 /** Base of the recurrent layers: states, masks, and the loop over cells that have no fused one. */
 export class RnnLayer extends Layer {
   static override readonly callArgs: readonly string[] = ['initialState'];
+  static override readonly inputName: string = 'sequences';
 
   declare returnSequences: boolean;
   declare returnState: boolean;
