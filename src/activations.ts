@@ -6,6 +6,7 @@ import {
   deserializeObject,
   isKerasObject,
   type Json,
+  type KerasObject,
   serializeObject,
 } from './config.js';
 import { ValueError } from './errors.js';
@@ -64,7 +65,7 @@ const nameOf = new Map<unknown, string>([
 ]);
 
 /** What an activation may be given as. */
-export type ActivationIdentifier = ActivationName | ActivationFunction | (string & {}) | Json | null;
+export type ActivationIdentifier = ActivationName | ActivationFunction | (string & {}) | KerasObject | null;
 
 /** The function that an identifier stands for; null means linear. @throws ValueError for an unknown name. */
 export function getActivation(identifier: ActivationIdentifier | undefined): ActivationFunction {

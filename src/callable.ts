@@ -16,6 +16,9 @@ export function callable<C extends AnyClass>(cls: C): CallableClass<C> {
   return proxy;
 }
 
+/** An instance that can be called, for types in which functions of other arguments stand beside it. */
+export type Uncalled<T> = Pick<T, keyof T>;
+
 /**
  * Root of classes whose instances are functions: calling one calls its method `invoke`. It sits below the class that
  * declares fields, because those must land on the function and not on the object that `new` first made.

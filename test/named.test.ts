@@ -2,18 +2,7 @@
 
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import {
-  Input,
-  K,
-  type KerasTensor,
-  layers,
-  NDArray,
-  random,
-  Sequential,
-  tensor,
-  utils,
-  Variable,
-} from '../src/index.js';
+import { Input, K, type KerasTensor, layers, random, Sequential, tensor, utils, Variable } from '../src/index.js';
 
 describe('arguments by name', () => {
   test('draw the same numbers as by position', () => {

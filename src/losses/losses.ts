@@ -1,6 +1,6 @@
 // The loss classes and the names by which they are known: one line each.
 
-import { callable } from '../callable.js';
+import { callable, type Uncalled } from '../callable.js';
 import { getObject, type KerasObject, register } from '../config.js';
 import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -148,12 +148,41 @@ export const Tversky = lossClass('Tversky', 'tversky', tversky, {
 });
 export const Circle = lossClass('Circle', 'circle', circle, { gamma: 80, margin: 0.4, removeDiagonal: true });
 
+/** Names of losses. Those of classes and of losses registered by the user are known, too. */
+export type LossName =
+  | 'mse'
+  | 'mean_squared_error'
+  | 'mae'
+  | 'mean_absolute_error'
+  | 'mape'
+  | 'mean_absolute_percentage_error'
+  | 'msle'
+  | 'mean_squared_logarithmic_error'
+  | 'binary_crossentropy'
+  | 'binary_focal_crossentropy'
+  | 'categorical_crossentropy'
+  | 'categorical_focal_crossentropy'
+  | 'sparse_categorical_crossentropy'
+  | 'kl_divergence'
+  | 'kullback_leibler_divergence'
+  | 'poisson'
+  | 'cosine_similarity'
+  | 'huber'
+  | 'log_cosh'
+  | 'hinge'
+  | 'squared_hinge'
+  | 'categorical_hinge'
+  | 'ctc'
+  | 'dice'
+  | 'tversky'
+  | 'circle';
+
 /** What `compile` accepts as a loss. */
-export type LossIdentifier = Loss | LossFunction | string | KerasObject;
+export type LossIdentifier = LossName | (string & {}) | LossFunction | Uncalled<Loss> | KerasObject;
 
 /** The loss that an identifier stands for; null stays null. @throws ValueError for an unknown name. */
 export function getLoss(identifier: LossIdentifier | null | undefined): Loss | null {
-  const found = getObject<Loss | LossFunction>(MODULE, 'loss', identifier);
+  const found = getObject(MODULE, 'loss', identifier as Loss | LossFunction | string | KerasObject | null | undefined);
   if (found === null || found instanceof Loss) return found;
   if (typeof found !== 'function') {
     throw new ValueError(

@@ -1,6 +1,6 @@
 // The metric classes that are means of functions, and the names by which all metrics are known.
 
-import { callable } from '../callable.js';
+import { callable, type Uncalled } from '../callable.js';
 import { getObject, type KerasObject, register } from '../config.js';
 import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -213,8 +213,35 @@ export const ConcordanceCorrelation = meanClass(
   'up',
 );
 
+/** Names of metrics. Those of losses, of classes and of metrics registered by the user are known, too. */
+export type MetricName =
+  | 'accuracy'
+  | 'acc'
+  | 'binary_accuracy'
+  | 'categorical_accuracy'
+  | 'sparse_categorical_accuracy'
+  | 'top_k_categorical_accuracy'
+  | 'sparse_top_k_categorical_accuracy'
+  | 'mse'
+  | 'mae'
+  | 'mape'
+  | 'msle'
+  | 'binary_crossentropy'
+  | 'categorical_crossentropy'
+  | 'sparse_categorical_crossentropy'
+  | 'cosine_similarity'
+  | 'kl_divergence'
+  | 'poisson'
+  | 'hinge';
+
 /** What `compile` accepts as a metric. */
-export type MetricIdentifier = Metric | Loss | MetricFunction | string | KerasObject;
+export type MetricIdentifier =
+  | MetricName
+  | (string & {})
+  | MetricFunction
+  | Uncalled<Metric>
+  | Uncalled<Loss>
+  | KerasObject;
 
 /**
  * The metric that an identifier stands for. A plain function and a loss become the mean of their values; so does a name
@@ -225,7 +252,7 @@ export function getMetric(identifier: MetricIdentifier): Metric {
   if (own) return own();
   let found: Metric | Loss | MetricFunction | null;
   try {
-    found = getObject<Metric | Loss | MetricFunction>(MODULE, 'metric', identifier);
+    found = getObject(MODULE, 'metric', identifier as Metric | Loss | MetricFunction | string | KerasObject);
   } catch (error) {
     if (typeof identifier !== 'string') throw error;
     found = lossOrThrow(identifier, error);

@@ -19,6 +19,29 @@ export interface CompileOptions {
   readonly runEagerly: boolean;
 }
 
+/** Options that Keras has and that make no difference here. */
+interface IgnoredOptions {
+  readonly stepsPerExecution?: number;
+  readonly jitCompile?: boolean | 'auto';
+  readonly autoScaleLoss?: boolean;
+}
+
+type GivenOptions = { readonly [K in keyof CompileOptions]?: CompileOptions[K] | undefined } & IgnoredOptions;
+
+/** What `compile` can be called with: all by name, or some by position first. */
+export type CompileArgs =
+  | [options?: GivenOptions]
+  | [optimizer: OptimizerIdentifier | null, options?: GivenOptions]
+  | [optimizer: OptimizerIdentifier | null, loss: LossSpec, options?: GivenOptions]
+  | [
+      optimizer: OptimizerIdentifier | null,
+      loss: LossSpec,
+      lossWeights: LossWeights | MetricSpec | null | undefined,
+      metrics?: MetricSpec | null | GivenOptions,
+      weightedMetrics?: MetricSpec | null | GivenOptions,
+      runEagerly?: boolean | GivenOptions,
+    ];
+
 const defaults: CompileOptions = {
   optimizer: 'rmsprop',
   loss: null,

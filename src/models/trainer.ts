@@ -23,7 +23,7 @@ import type { Optimizer } from '../optimizers/optimizer.js';
 import { getOptimizer } from '../optimizers/optimizers.js';
 import { ready } from '../runtime/engine.js';
 import { flatten, isDict, pack, type Structure } from '../structure.js';
-import { type CompileOptions, compileOptions } from './compileOptions.js';
+import { type CompileArgs, type CompileOptions, compileOptions } from './compileOptions.js';
 import { concatenateRows } from './concatenateRows.js';
 import { fitData } from './fitData.js';
 import {
@@ -83,7 +83,7 @@ export class Trainer extends Layer implements CallbackModel {
    * Says how to train: `compile({ optimizer: 'adam', loss: 'mse', metrics: ['mae'] })`, or positionally optimizer, loss,
    * lossWeights, metrics.
    */
-  compile(...args: readonly unknown[]): void {
+  compile(...args: CompileArgs): void {
     const options = compileOptions(args);
     const optimizer = options.optimizer === null ? null : getOptimizer(options.optimizer);
     this.#objectives = new Objectives(options);

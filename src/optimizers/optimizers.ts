@@ -20,8 +20,23 @@ export { ScheduleFreeAdamW } from './scheduleFreeAdamW.js';
 export * as schedules from './schedules.js';
 export { SGD } from './sgd.js';
 
+export type OptimizerName =
+  | 'adam'
+  | 'adamw'
+  | 'sgd'
+  | 'rmsprop'
+  | 'adagrad'
+  | 'adadelta'
+  | 'adamax'
+  | 'nadam'
+  | 'ftrl'
+  | 'lion'
+  | 'lamb'
+  | 'adafactor'
+  | 'muon';
+
 /** What `compile` accepts as an optimizer. */
-export type OptimizerIdentifier = Optimizer | string | KerasObject;
+export type OptimizerIdentifier = OptimizerName | (string & {}) | Optimizer | KerasObject;
 
 /** The optimizer that an identifier stands for. @throws ValueError for an unknown name. */
 export function getOptimizer(identifier: OptimizerIdentifier): Optimizer {

@@ -344,6 +344,7 @@ describe('mistakes get a clear error before anything changes', () => {
     await expect(model.fit(x, y)).rejects.toThrow(/must call compile\(\) before fit\(\)/);
     expect(() => model.trainOnBatch(x, y)).toThrow(/compile\(\)/);
     expect(() => model.compile({ optimizer: 'adamm', loss: 'mse' })).toThrow(/Unknown optimizer "adamm"/);
+    // @ts-expect-error: it is called loss
     expect(() => model.compile({ lss: 'mse' })).toThrow(/unknown option lss/);
   });
 

@@ -99,11 +99,16 @@ describe('the packed package', () => {
   test('has types that a strict project can use', () => {
     writeFileSync(
       join(folder, 'use.ts'),
-      `import { Sequential, layers, type Tensor } from 'kerasm';
+      `import { Sequential, layers, losses, ops, type Tensor } from 'kerasm';
        const model = Sequential([layers.Dense(3, { activation: 'relu', inputShape: [2] })]);
        export const y = (await model.predict([[1, 2]])) as Tensor;
+       model.compile({ optimizer: 'adam', loss: (yTrue, yPred) => ops.subtract(yTrue, yPred), metrics: ['mae', losses.Huber()] });
        // @ts-expect-error: units is a number
-       layers.Dense('three');`,
+       layers.Dense('three');
+       // @ts-expect-error: it is called kernelInitializer
+       layers.Dense(3, { kernelInit: 'zeros' });
+       // @ts-expect-error: it is called optimizer
+       model.compile({ optimiser: 'adam', loss: 'mse' });`,
     );
     writeFileSync(
       join(folder, 'tsconfig.json'),
