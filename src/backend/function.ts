@@ -3,19 +3,26 @@
 import { type CompiledFunction, compileFunction } from '../compiler/function.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, fromTypedArray, type TensorLike } from '../graph/apply.js';
-import type { Tensor } from '../graph/tensor.js';
+import { Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
 import { defaultTraining, withCall } from '../layers/context.js';
 import { KerasTensor } from '../layers/kerasTensor.js';
 import { LayerGraph } from '../models/graph.js';
 import { cast } from '../ops/elementwise.js';
 import { formatShape } from '../shape.js';
-import { flatten, type Structure } from '../structure.js';
+import { flatten, isDict, pack, type Structure } from '../structure.js';
 import { capture } from './capture.js';
 import { phasePlaceholder } from './phase.js';
 import type { Update } from './variables.js';
 
 type Output = KerasTensor | Tensor | Variable;
+
+/** Tensors in the structure of the outputs. */
+type Computed<O> = O extends Output
+  ? Tensor
+  : O extends readonly (infer Item)[]
+    ? Computed<Item>[]
+    : { [K in keyof O]: Computed<O[K]> };
 type GivenUpdate = Update | readonly [Variable, KerasTensor | TensorLike];
 
 export interface FunctionOptions {
@@ -34,19 +41,26 @@ function recipeOf(output: KerasTensor | Tensor | Variable | TensorLike): Recipe 
 
 /**
  * A function that computes `outputs` from values for `inputs` (placeholders, or inputs and outputs of layers), and then
- * performs `updates`. It takes a list of tensors or arrays and returns a list of tensors; a single one if `outputs` is one.
+ * performs `updates`. It takes tensors or arrays in the structure of the inputs (a list as a rule) and returns tensors in that
+ * of the outputs.
  * Layers train where `K.learningPhase()` is among the inputs and fed a 1.
  * @throws ValueError if an output depends on a placeholder that is not among the inputs.
  */
-function kerasFunction<O extends Output | readonly Output[]>(
-  inputs: KerasTensor | readonly KerasTensor[],
+function kerasFunction<O extends Structure<Output>>(
+  inputs: Structure<KerasTensor>,
   outputs: O,
   options: FunctionOptions | readonly GivenUpdate[] = {},
-): (values?: Structure<TensorLike>) => O extends readonly unknown[] ? Tensor[] : Tensor {
-  const given = (Array.isArray(inputs) ? inputs : [inputs]) as readonly KerasTensor[];
+): (values?: Structure<TensorLike>) => Computed<O> {
+  const given = flatten(inputs);
   const { updates = [], name = 'K.function' } = Array.isArray(options)
     ? { updates: options as readonly GivenUpdate[] }
     : (options as FunctionOptions);
+  const stranger = given.find(input => !(input instanceof KerasTensor)) as unknown;
+  if (stranger !== undefined) {
+    throw new ValueError(
+      `${name}: inputs must be placeholders, or inputs and outputs of layers. Received: ${String(stranger)}.`,
+    );
+  }
   const changes = updates.map(each => {
     if (!('variable' in each)) return { variable: each[0], recipe: recipeOf(each[1]) };
     each.defer();
@@ -55,7 +69,7 @@ function kerasFunction<O extends Output | readonly Output[]>(
       recipe: each.value instanceof KerasTensor ? recipeOf(each.value) : { tensor: each.value },
     };
   });
-  const results = ((Array.isArray(outputs) ? outputs : [outputs]) as readonly Output[]).map(recipeOf);
+  const results = flatten<Output>(outputs).map(recipeOf);
   const all = [...results, ...changes.map(change => change.recipe)];
   const symbolic = all.flatMap(recipe => ('symbolic' in recipe ? [recipe.symbolic] : []));
   const phase = phasePlaceholder();
@@ -86,10 +100,7 @@ function kerasFunction<O extends Output | readonly Output[]>(
     );
 
   return (values = []) => {
-    const list = (Array.isArray(values) ? values : [values]) as readonly TensorLike[];
-    if (list.length !== given.length) {
-      throw new ValueError(`${name}: expected ${given.length} input(s), as a list. Received ${list.length}.`);
-    }
+    const list = valuesFor(inputs, values, name);
     const training = phaseAt < 0 ? defaultTraining() : Boolean(asTensor(list[phaseAt]!).item());
     const tensors = list.filter((_, i) => i !== phaseAt).map((value, i) => feedable(value, data[i]!, name));
     const key = `${training}:${tensors.map(({ shape }) => `[${shape}]`).join()}`;
@@ -99,11 +110,40 @@ function kerasFunction<O extends Output | readonly Output[]>(
     program.inputs.forEach((slot, i) => slot.write(arrays[i]!));
     program.run();
     const computed = program.outputs.map(slot => fromTypedArray(slot.read(), slot.shape, slot.dtype));
-    return (Array.isArray(outputs) ? computed : computed[0]!) as O extends readonly unknown[] ? Tensor[] : Tensor;
+    return pack(outputs, computed) as Computed<O>;
   };
 }
 
 export { kerasFunction as function };
+
+/** The values in the order of the inputs. A list of one is taken for a single input, and a single value for a list of one. */
+function valuesFor(inputs: Structure<KerasTensor>, values: Structure<TensorLike>, name: string): TensorLike[] {
+  if (inputs instanceof KerasTensor) {
+    const isList = Array.isArray(values) && values.length === 1 && rankOf(values) > inputs.rank;
+    return [(isList ? values[0] : values) as TensorLike];
+  }
+  if (Array.isArray(inputs)) {
+    const list = (Array.isArray(values) ? values : [values]) as readonly Structure<TensorLike>[];
+    if (list.length !== inputs.length) {
+      throw new ValueError(`${name}: expected ${inputs.length} input(s), as a list. Received ${list.length}.`);
+    }
+    return inputs.flatMap((input, i) => valuesFor(input as Structure<KerasTensor>, list[i]!, name));
+  }
+  const keys = Object.keys(inputs).sort();
+  if (!isDict(values) || keys.some(key => !(key in values))) {
+    throw new ValueError(
+      `${name}: expected an object with the inputs ${keys.join(', ')}. Received: ${String(values)}.`,
+    );
+  }
+  return keys.flatMap(key =>
+    valuesFor((inputs as { [key: string]: Structure<KerasTensor> })[key]!, values[key] as TensorLike, name),
+  );
+}
+
+function rankOf(value: unknown): number {
+  if (Array.isArray(value)) return 1 + rankOf(value[0]);
+  return value instanceof Tensor || value instanceof Variable ? value.shape.length : 0;
+}
 
 /** The value as a tensor that an input takes. @throws ShapeError if the shapes do not fit. */
 function feedable(value: TensorLike, input: KerasTensor, name: string): Tensor {

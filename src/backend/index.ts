@@ -3,6 +3,7 @@
 export * from './control.js';
 export * from './convolutions.js';
 export * from './crossentropy.js';
+export * from './dtypes.js';
 export * from './function.js';
 export * from './gradients.js';
 export { inTestPhase, inTrainPhase, learningPhase, setLearningPhase } from './phase.js';

@@ -8,6 +8,7 @@ import { getUid, resetNames } from '../naming.js';
 import { castTo } from '../ops/convert.js';
 
 export { epsilon, floatx, imageDataFormat, setEpsilon, setFloatx, setImageDataFormat } from '../defaults.js';
+export { clearSession } from '../utils/session.js';
 export { getUid, resetNames as resetUids };
 
 /** The name of what computes: there is one backend, "webassembly". */
@@ -40,11 +41,6 @@ export function setImageDimOrdering(dimOrdering: string): void {
   if (dimOrdering !== 'tf' && dimOrdering !== 'th')
     throw new ValueError(`Unknown dimOrdering: ${dimOrdering}. Expected 'tf' or 'th'.`);
   setImageDataFormat(dimOrdering === 'th' ? 'channels_first' : 'channels_last');
-}
-
-/** Lets automatic names start anew. Memory needs no clearing: what nobody holds any more is collected. */
-export function clearSession(): void {
-  resetNames();
 }
 
 /** @throws ValueError: there are no sessions. */

@@ -1,5 +1,6 @@
 // keras.utils
 
+export { standardizeDtype } from '../backend/dtypes.js';
 export { Progbar, type ProgbarOptions } from '../callbacks/progbar.js';
 export {
   registerCustomObject,

@@ -120,11 +120,66 @@ describe('values', () => {
   });
 });
 
+describe('K.function', () => {
+  test('takes and gives structures', () => {
+    const [x, y] = [K.placeholder([2]), K.placeholder([2])];
+    const f = K.function({ x, y }, { sum: K.add(x, y), both: [x, y] });
+    const { sum, both } = f({ x: [1, 2], y: [3, 4] });
+    expect([sum.array(), both.map(each => each.array())]).toEqual([
+      [4, 6],
+      [
+        [1, 2],
+        [3, 4],
+      ],
+    ]);
+    expect(() => f({ x: [1, 2] })).toThrow('K.function: expected an object with the inputs x, y.');
+  });
+
+  test('of a single input takes its value alone or in a list', () => {
+    const x = K.placeholder([null, 2]);
+    const f = K.function(x, K.square(x));
+    expect([f([[1, 2]]).array(), f([[[1, 2]]]).array(), f(tensor([[3, 4]])).array()]).toEqual([
+      [[1, 4]],
+      [[1, 4]],
+      [[9, 16]],
+    ]);
+  });
+
+  test('says that variables cannot be inputs', () => {
+    const v = K.variable([1], { name: 'v' });
+    expect(() => K.function([v as never], [K.square(v)])).toThrow('K.function: inputs must be placeholders');
+  });
+});
+
+test('dtypes: the lowest that holds all, as in JAX', () => {
+  const cases: [string[], string][] = [
+    [['int32', 'float16'], 'float16'],
+    [['bfloat16', 'float16'], 'float32'],
+    [['uint8', 'int8'], 'int16'],
+    [['uint32', 'int8'], 'int32'],
+    [['uint64', 'int8'], 'float32'],
+    [['bool', 'int'], 'int32'],
+    [['int8', 'int'], 'int8'],
+    [['int16', 'float'], 'float32'],
+    [['bool'], 'bool'],
+  ];
+  for (const [given, expected] of cases) expect([given, K.resultType(...given)]).toEqual([given, expected]);
+  expect([K.isFloatDtype('bfloat16'), K.isIntDtype('uint8'), K.isIntDtype('bool')]).toEqual([true, true, false]);
+  expect(K.standardizeDtype(null)).toBe('float32');
+  expect(() => K.standardizeDtype('float12')).toThrow('Invalid dtype: float12.');
+});
+
 describe('settings', () => {
   afterEach(() => {
     K.setEpsilon(1e-7);
     K.setFloatx('float32');
     K.setImageDataFormat('channels_last');
+  });
+
+  test('clearSession forgets the learning phase', () => {
+    K.setLearningPhase(1);
+    K.clearSession();
+    expect(K.isPlaceholder(K.learningPhase())).toBe(true);
   });
 
   test('epsilon is in the losses, floatx in configs, the data format in layers and functions', () => {
