@@ -13,7 +13,7 @@ import { zerosLike } from '../ops/creation.js';
 import { ctcLoss } from '../ops/ctc.js';
 import { ctcDecode as decode } from '../ops/ctcDecode.js';
 import { add, cast, log, where } from '../ops/elementwise.js';
-import { expandDims, flip, reshape, sliceAxis, squeeze, stack } from '../ops/movement.js';
+import { expandDims, flip, moveaxis, reshape, sliceAxis, squeeze, stack } from '../ops/movement.js';
 import type { Structure } from '../structure.js';
 
 const op = lifter('keras.src.legacy.backend');
@@ -140,11 +140,17 @@ const unrolled = op(
     constants: readonly TensorLike[],
     stepFunction: StepFunction,
     goBackwards = false,
+    timeMajor = false,
+    zeroOutputForMask = false,
+    returnAllOutputs = true,
   ): Structure<Tensor> => {
-    const given = asTensor(inputs);
-    const time = given.shape[1]!;
-    const ordered = goBackwards ? flip(given, 1) : given;
-    const present = mask === null ? null : goBackwards ? flip(cast(mask, 'bool'), 1) : cast(mask, 'bool');
+    const inTime = (x: Tensor) => {
+      const ofSamples = timeMajor ? moveaxis(x, 0, 1) : x;
+      return goBackwards ? flip(ofSamples, 1) : ofSamples;
+    };
+    const ordered = inTime(asTensor(inputs));
+    const [samples, time] = ordered.shape as [number, number];
+    const present = mask === null ? null : inTime(cast(mask, 'bool'));
     const further = constants.map(each => asTensor(each));
     let states = initialStates.map(state => asTensor(state));
     let last: Tensor | null = null;
@@ -153,10 +159,10 @@ const unrolled = op(
     for (let t = 0; t < time; t++) {
       const [output, next] = stepFunction(at(ordered, t), [...states, ...further]);
       if (present) {
-        const here = reshape(at(present, t), [given.shape[0]!, 1]);
+        const here = at(present, t);
         const keep = (now: Tensor, before: Tensor) =>
-          where(reshape(here, [given.shape[0]!, ...new Array<number>(now.rank - 1).fill(1)]), now, before);
-        last = keep(output, last ?? zerosLike(output));
+          where(reshape(here, [samples, ...new Array<number>(now.rank - 1).fill(1)]), now, before);
+        last = keep(output, last && !zeroOutputForMask ? last : zerosLike(output));
         states = next.map((state, i) => keep(state, states[i]!));
       } else {
         last = output;
@@ -165,16 +171,21 @@ const unrolled = op(
       outputs.push(last);
     }
     if (!last) throw new ValueError('rnn: expected at least one time step.');
-    return [last, stack(outputs, 1), states];
+    return [last, stack(returnAllOutputs ? outputs : [last], timeMajor ? 0 : 1), states];
   },
   'inputs initialStates mask constants',
   'stepFunction',
   'goBackwards=false',
+  'timeMajor=false',
+  'zeroOutputForMask=false',
+  'returnAllOutputs=true',
 );
 
 /**
  * [last output, all outputs, last states] of a step function run over the time axis of `inputs` (samples, time, ...). Where
- * `mask` (samples, time) is 0, output and states stay what they were. The number of steps must be known; loops are unrolled.
+ * `mask` (samples, time) is 0, states stay what they were, and so does the output, or it is 0 with `zeroOutputForMask`. With
+ * `timeMajor` the time comes first in inputs, mask and outputs; without `returnAllOutputs` these are the last one. The number
+ * of steps must be known; loops are unrolled.
  */
 export const rnn = named(
   'rnn',
@@ -187,6 +198,9 @@ export const rnn = named(
     constants: readonly (KerasTensor | TensorLike)[] | null = null,
     _unroll = true,
     _inputLength: number | null = null,
+    timeMajor = false,
+    zeroOutputForMask = false,
+    returnAllOutputs = true,
   ): [Tensor, Tensor, Tensor[]] =>
     unrolled(
       inputs as TensorLike,
@@ -195,6 +209,9 @@ export const rnn = named(
       (constants ?? []) as readonly TensorLike[],
       stepFunction,
       goBackwards,
+      timeMajor,
+      zeroOutputForMask,
+      returnAllOutputs,
     ) as [Tensor, Tensor, Tensor[]],
   'stepFunction',
   'inputs',
@@ -204,6 +221,9 @@ export const rnn = named(
   'constants',
   'unroll',
   'inputLength',
+  'timeMajor',
+  'zeroOutputForMask',
+  'returnAllOutputs',
 );
 
 // ---- CTC ---------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // The progress bar of Keras 3. On a terminal it rewrites its line; elsewhere it writes one line when it is done.
 
 import { platform } from '#platform';
+import { type CallableClass, callable } from '../callable.js';
 import { ValueError } from '../errors.js';
 import { exponential, fixed, floatText } from '../numberText.js';
 
@@ -26,8 +27,7 @@ const GREEN = '\x1b[32m';
 const WHITE = '\x1b[37m';
 const RESET = '\x1b[0m';
 
-/** `Progbar(target)`: call `update(step, [[name, value], ...])` after each step. `target` null: the end is not known. */
-export class Progbar {
+class ProgbarClass {
   target: number | null;
   readonly #width: number;
   readonly #verbose: number;
@@ -167,6 +167,10 @@ export class Progbar {
     return duration;
   }
 }
+
+/** `Progbar(target)`: call `update(step, [[name, value], ...])` after each step. `target` null: the end is not known. */
+export const Progbar: CallableClass<typeof ProgbarClass> = callable(ProgbarClass);
+export type Progbar = ProgbarClass;
 
 /** Four digits, or an exponent where few of them would be left. */
 function format(value: number, isSmall: boolean): string {

@@ -4,12 +4,20 @@ import { newArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { fromTypedArray } from '../graph/apply.js';
 import { Tensor } from '../graph/tensor.js';
-import { permutation } from '../random/seed.js';
-import { formatShape, sameShape } from '../shape.js';
+import { MersenneTwister, numpyPermutation } from '../random/mersenneTwister.js';
+import { permutation, randomSeed } from '../random/seed.js';
+import { formatShape, type Shape, sameShape } from '../shape.js';
 import { flatten, isDict, mapStructure, pack, type Structure } from '../structure.js';
 import { type Column, parseData } from './column.js';
 
 type Elements<T> = () => Iterable<T> | AsyncIterable<T>;
+
+export interface ShuffleOptions {
+  /** Makes the orders the same in each program. */
+  readonly seed?: number | null;
+  /** Whether each pass has another order. Default true. */
+  readonly reshuffleEachIteration?: boolean;
+}
 
 /**
  * A sequence of elements that can be gone through any number of times, such as [x, y] pairs. Each method gives a new data
@@ -27,9 +35,8 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
 
   /** The samples of arrays: of one, or of a list or dict of arrays with equally many samples, such as [images, labels]. */
   static fromTensorSlices<T = Structure<Tensor>>(data: unknown): Dataset<T> {
-    const isList = Array.isArray(data) && data.length > 0 && typeof data[0] === 'object';
-    const columns = isList ? data.map((each, i) => parseData(each, null, `data[${i}]`)) : parseData(data, null, 'data');
-    const leaves = flatten<Column | null>(columns as Structure<Column | null>).filter(each => each !== null);
+    const columns = columnsOf(data);
+    const leaves = flatten<Column | null>(columns).filter(each => each !== null);
     const sizes = [...new Set(leaves.map(({ length }) => length))];
     if (sizes.length !== 1)
       throw new ValueError(
@@ -38,12 +45,15 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     const count = sizes[0]!;
     function* slices(): Generator<T> {
       for (let i = 0; i < count; i++)
-        yield mapStructure<Column | null, Tensor | null>(
-          columns as Structure<Column | null>,
-          column => column && rowOf(column, i),
-        ) as T;
+        yield mapStructure<Column | null, Tensor | null>(columns, column => column && rowOf(column, i)) as T;
     }
     return new Dataset<T>(slices, count);
+  }
+
+  /** A data set of one element: the whole of an array, or of a list or dict of arrays. */
+  static fromTensors<T = Structure<Tensor>>(data: unknown): Dataset<T> {
+    const element = mapStructure(columnsOf(data), column => column && rowsOf(column, 0, column.length, column.shape));
+    return Dataset.from([element as T]);
   }
 
   /** The elements of an array, an iterable, or a function that returns one: a generator function, for instance. */
@@ -66,12 +76,15 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     }, count);
   }
 
-  /** Elements of several data sets side by side, until the shortest ends. */
-  static zip<T extends readonly unknown[]>(...sets: { [K in keyof T]: Dataset<T[K]> }): Dataset<T> {
+  /** Elements of several data sets side by side, until the shortest ends: `zip(a, b)` or `zip([a, b])`. */
+  static zip<T extends readonly unknown[]>(
+    ...given: { [K in keyof T]: Dataset<T[K]> } | [{ [K in keyof T]: Dataset<T[K]> }]
+  ): Dataset<T> {
+    const sets = given.flat() as Dataset[];
     const counts = sets.map(({ cardinality }) => cardinality);
     const cardinality = counts.includes(null) ? null : Math.min(...(counts as number[]));
     return new Dataset(async function* () {
-      const iterators = sets.map(set => (set as Dataset)[Symbol.asyncIterator]());
+      const iterators = sets.map(set => set[Symbol.asyncIterator]());
       for (;;) {
         const next = await Promise.all(iterators.map(iterator => iterator.next()));
         if (next.some(({ done }) => done)) return;
@@ -104,9 +117,35 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     }, null);
   }
 
-  /** `batchSize` consecutive elements stacked along a new first axis; the last batch may be smaller. */
-  batch(batchSize: number, { dropRemainder = false }: { dropRemainder?: boolean } = {}): Dataset<Structure<Tensor>> {
+  /** The elements of the data sets, or arrays, that `fn` makes of every element, one after the other. */
+  flatMap<U>(fn: (element: T) => Iterable<U> | AsyncIterable<U>): Dataset<U> {
+    return this.#with(async function* (elements) {
+      for await (const element of elements) yield* fn(element);
+    }, null);
+  }
+
+  /** [number, element] of every element, counted from `start`. */
+  enumerate(start = 0): Dataset<[index: number, element: T]> {
+    return this.#with(async function* (elements) {
+      let index = start;
+      for await (const element of elements) yield [index++, element] as [number, T];
+    }, this.cardinality);
+  }
+
+  /** fn(...fn(fn(initial, first), second)...), for instance a sum. */
+  async reduce<U>(initial: U, fn: (state: U, element: T) => U | Promise<U>): Promise<U> {
+    let state = initial;
+    for await (const element of this) state = await fn(state, element);
+    return state;
+  }
+
+  /**
+   * `batchSize` consecutive elements stacked along a new first axis. The last batch may be smaller, or is left out:
+   * `batch(32, true)` or `batch(32, { dropRemainder: true })`.
+   */
+  batch(batchSize: number, remainder: boolean | { dropRemainder?: boolean } = {}): Dataset<Structure<Tensor>> {
     checkCount('batch', batchSize, 1);
+    const { dropRemainder = false } = typeof remainder === 'boolean' ? { dropRemainder: remainder } : remainder;
     const { cardinality } = this;
     const count =
       cardinality === null
@@ -139,11 +178,18 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
 
   /**
    * The elements in random order: each is drawn from a buffer of `bufferSize` elements that fills up again as it is
-   * emptied. Only a buffer as large as the data set shuffles it wholly. A new order each time.
+   * emptied. Only a buffer as large as the data set shuffles it wholly. A new order each time, unless told otherwise.
    */
-  shuffle(bufferSize: number): Dataset<T> {
+  shuffle(bufferSize: number, given: number | ShuffleOptions | null = {}): Dataset<T> {
     checkCount('shuffle', bufferSize, 1);
+    const { seed = null, reshuffleEachIteration = true } =
+      typeof given === 'number' || given === null ? { seed: given } : given;
+    const own = seed ?? (reshuffleEachIteration ? null : randomSeed());
+    const generator = own === null ? null : new MersenneTwister();
+    if (own !== null) generator?.seedWithWord(own);
+    const orderOf = (n: number) => (generator ? numpyPermutation(generator, n) : permutation(n));
     return this.#with(async function* (elements) {
+      if (own !== null && !reshuffleEachIteration) generator?.seedWithWord(own);
       let buffer: T[] = [];
       let next = 0;
       let order: Int32Array = new Int32Array();
@@ -154,14 +200,14 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
         }
         // Positions to be drawn, shuffled for a whole buffer at a time.
         if (next === order.length) {
-          order = permutation(bufferSize);
+          order = orderOf(bufferSize);
           next = 0;
         }
         const at = order[next++]!;
         yield buffer[at]!;
         buffer[at] = element;
       }
-      const rest = permutation(buffer.length);
+      const rest = orderOf(buffer.length);
       const last = buffer;
       buffer = [];
       for (const at of rest) yield last[at]!;
@@ -275,11 +321,22 @@ function checkCount(method: string, count: number, least: number): void {
     throw new ValueError(`${method}: expected a whole number from ${least}. Received: ${count}.`);
 }
 
+/** Arrays, or a list or dict of them, as columns; null where nothing is given. */
+function columnsOf(data: unknown): Structure<Column | null> {
+  const isList = Array.isArray(data) && data.length > 0 && typeof data[0] === 'object';
+  return (
+    isList ? data.map((each, i) => parseData(each, null, `data[${i}]`)) : parseData(data, null, 'data')
+  ) as Structure<Column | null>;
+}
+
 function rowOf(column: Column, i: number): Tensor {
-  const { data, rowSize, shape, dtype } = column;
-  const row = newArray(dtype, rowSize);
-  row.set(data.subarray(i * rowSize, (i + 1) * rowSize));
-  return fromTypedArray(row, shape.slice(1), dtype);
+  return rowsOf(column, i, i + 1, column.shape.slice(1));
+}
+
+function rowsOf({ data, rowSize, dtype }: Column, start: number, end: number, shape: Shape): Tensor {
+  const rows = newArray(dtype, (end - start) * rowSize);
+  rows.set(data.subarray(start * rowSize, end * rowSize));
+  return fromTypedArray(rows, shape, dtype);
 }
 
 /** Elements as leaves with values: what is a list or a dict of them stays one. */

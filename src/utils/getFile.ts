@@ -106,8 +106,7 @@ async function cachedBytes(options: GetFileOptions, path: string, mustKeep: bool
     bytes = await platform.readFile(origin.startsWith('file:') ? pathOf(origin) : origin);
   } catch (error) {
     throw new Error(
-      `URL fetch failure on ${origin}: ${error instanceof Error ? error.message : String(error)} ` +
-        `Without a connection, put the file at ${path}.`,
+      `URL fetch failure on ${origin}: ${reasonOf(error)}. Without a connection, put the file at ${path}.`,
     );
   }
   const received = hash === null ? null : await hashOf(bytes, hash, algorithm);
@@ -122,6 +121,13 @@ async function cachedBytes(options: GetFileOptions, path: string, mustKeep: bool
     if (mustKeep) throw error;
   }
   return bytes;
+}
+
+/** What an error says, and what it says about its cause: "fetch failed" alone tells nothing. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const message = error.message.replace(/\.$/, '');
+  return error.cause instanceof Error ? `${message} (${reasonOf(error.cause)})` : message;
 }
 
 async function hashOf(bytes: Uint8Array, like: string, algorithm: 'auto' | 'sha256' | 'md5'): Promise<string> {

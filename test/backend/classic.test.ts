@@ -120,6 +120,21 @@ describe('values', () => {
   });
 });
 
+test('K.rnn: time first, zeros where masked, the last output alone', () => {
+  const step = (x: Tensor, [s]: Tensor[]): [Tensor, Tensor[]] => [K.add(x, s!), [K.add(x, s!)]];
+  const x = tensor([[[1], [2], [4]]]);
+  const mask = tensor([[1, 0, 1]]);
+  const zero = [tensor([[0]])];
+  expect(K.rnn(step, x, zero, { mask, zeroOutputForMask: true })[1].array()).toEqual([[[1], [0], [5]]]);
+  const timeFirst = K.rnn(step, K.permuteDimensions(x, [1, 0, 2]), zero, {
+    mask: K.transpose(mask),
+    timeMajor: true,
+    goBackwards: true,
+  });
+  expect(timeFirst[1].array()).toEqual([[[4]], [[4]], [[5]]]);
+  expect(K.rnn(step, x, zero, { returnAllOutputs: false })[1].array()).toEqual([[[7]]]);
+});
+
 describe('K.function', () => {
   test('takes and gives structures', () => {
     const [x, y] = [K.placeholder([2]), K.placeholder([2])];

@@ -23,6 +23,34 @@ describe('a data set', () => {
     expect(squares.take(2).cardinality).toBe(2);
   });
 
+  test('shuffles anew in each pass, from a seed the same in each program, or always alike', async () => {
+    const passes = async (set: Dataset<number>) => [await numbers(set), await numbers(set)];
+    const seeded = () => Dataset.range(20).shuffle(20, { seed: 3 });
+    const [first, second] = await passes(seeded());
+    expect(first).not.toEqual(second);
+    expect([...first!].sort((a, b) => a - b)).toEqual(await numbers(Dataset.range(20)));
+    expect(await passes(seeded())).toEqual([first, second]);
+    const [same, again] = await passes(Dataset.range(20).shuffle(8, { reshuffleEachIteration: false }));
+    expect(same).toEqual(again);
+  });
+
+  test('enumerates, flattens, reduces and zips', async () => {
+    const set = Dataset.range(3);
+    expect(await set.enumerate(5).toArray()).toEqual([
+      [5, 0],
+      [6, 1],
+      [7, 2],
+    ]);
+    expect(await numbers(set.flatMap(n => Dataset.range(n)))).toEqual([0, 0, 1]);
+    expect(await set.reduce(10, (sum, n) => sum + n)).toBe(13);
+    expect(await Dataset.zip([set, set.skip(1)]).toArray()).toEqual([
+      [0, 1],
+      [1, 2],
+    ]);
+    const [whole] = await Dataset.fromTensors<[Tensor, Tensor]>([[[1, 2]], [3]]).toArray();
+    expect(whole!.map(each => each.array())).toEqual([[[1, 2]], [3]]);
+  });
+
   test('stacks elements to batches, with a smaller one at the end', async () => {
     const set = Dataset.fromTensorSlices([
       [
@@ -46,6 +74,7 @@ describe('a data set', () => {
     ]);
     expect(await set.unbatch().toArray()).toHaveLength(3);
     expect(Dataset.range(5).batch(2, { dropRemainder: true }).cardinality).toBe(2);
+    expect(await Dataset.range(5).batch(2, true).toArray()).toHaveLength(2);
   });
 
   test('keeps dicts of arrays together', async () => {
