@@ -1,7 +1,7 @@
 // Declared options: one table per class says which options there are, their defaults, and how they are written in a
 // config. Constructor arguments, `getConfig` and `fromConfig` all follow from it.
 
-import { type Config, type Json, toSnakeKey } from './config.js';
+import { type Config, type Json, toCamelKey, toSnakeKey } from './config.js';
 import { ValueError } from './errors.js';
 import { isDict } from './structure.js';
 
@@ -68,6 +68,19 @@ export function parseOptions(
     delete given[key];
   }
   return { values, rest: given };
+}
+
+/** @throws ValueError if there is an option that `className` does not have */
+export function checkNames(className: string, given: object, known: readonly string[]): void {
+  const unknown = Object.keys(given).find(option => !known.includes(option));
+  if (unknown === undefined) return;
+  const camel = toCamelKey(unknown);
+  throw new ValueError(
+    `${className} has no option \`${unknown}\`. ` +
+      (camel === unknown
+        ? `All such classes have: ${known.join(', ')}.`
+        : `Options are written in camelCase: ${camel}.`),
+  );
 }
 
 /** The config entries of an object with a schema. */

@@ -3,13 +3,12 @@
 import { platform } from '#platform';
 import { callable } from '../callable.js';
 import { ValueError } from '../errors.js';
-import { asTensor } from '../graph/apply.js';
 import { floatText } from '../numberText.js';
 import { Callback, type CallbackModel, type Logs } from './callback.js';
 
 /** The learning rate in force, as a number. */
 export function currentLearningRate(model: CallbackModel): number {
-  return asTensor(model.optimizer!.learningRate).item();
+  return model.optimizer!.learningRate.item();
 }
 
 class LearningRateSchedulerCallback extends Callback {

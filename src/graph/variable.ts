@@ -9,7 +9,7 @@ import type { Buffer } from '../runtime/pointer.js';
 import { formatShape, type Shape, sameShape, sizeOf } from '../shape.js';
 import { apply, asTensor, type TensorConvertible, type TensorLike } from './apply.js';
 import { type Attrs, defineOp } from './op.js';
-import { type Spec, Tensor } from './tensor.js';
+import { type NestedArray, type Spec, Tensor } from './tensor.js';
 import { tracedUpdates } from './trace.js';
 
 interface VariableAttrs extends Attrs {
@@ -148,6 +148,21 @@ export class Variable implements Spec, TensorConvertible {
     const source = this.dtype === 'float32' ? engine().f32 : engine().i32;
     data.set(source.subarray(start, start + data.length));
     return data;
+  }
+
+  /** The same as a tensor has it: a copy of the elements. */
+  data(): TypedArray {
+    return this.value.data();
+  }
+
+  /** The value as nested arrays. */
+  array(): NestedArray {
+    return this.value.array();
+  }
+
+  /** The value of a variable of one element. @throws TypeError for others */
+  item(): number {
+    return this.value.item();
   }
 
   /** Sets the elements, converted to the variable's dtype. @throws ShapeError if the count differs. */

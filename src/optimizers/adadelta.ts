@@ -3,7 +3,7 @@ import { type Config, register } from '../config.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { adadeltaUpdate } from '../ops/optimize.js';
-import { type LearningRate, Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface AdadeltaOptions extends OptimizerOptions {
   /** How much of the old means remains. Default 0.95. */
@@ -19,9 +19,10 @@ class AdadeltaOptimizer extends Optimizer {
   #gradients: readonly Variable[] = [];
   #deltas: readonly Variable[] = [];
 
-  constructor(learningRate?: LearningRate | AdadeltaOptions, options?: AdadeltaOptions) {
-    const { rho = 0.95, epsilon = 1e-7, ...rest } = optimizerOptions(learningRate, options);
+  constructor(...args: OptimizerArgs<AdadeltaOptions>) {
+    const { rho = 0.95, epsilon = 1e-7, ...rest } = optimizerOptions(args, ['rho', 'epsilon']);
     super({ learningRate: 0.001, ...rest });
+    this.checkShares({ rho });
     this.rho = rho;
     this.epsilon = epsilon;
   }

@@ -5,7 +5,7 @@ import { Variable } from '../graph/variable.js';
 import { add, divide, maximum, minimum, multiply, power, sqrt, square, subtract } from '../ops/elementwise.js';
 import { expandDims } from '../ops/movement.js';
 import { mean } from '../ops/reduce.js';
-import { type LearningRate, Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface AdafactorOptions extends OptimizerOptions {
   /** The means keep 1 - t^beta2Decay of their old value. Default -0.8. */
@@ -31,7 +31,7 @@ class AdafactorOptimizer extends Optimizer {
   #columns: readonly Variable[] = [];
   #velocities: readonly Variable[] = [];
 
-  constructor(learningRate?: LearningRate | AdafactorOptions, options?: AdafactorOptions) {
+  constructor(...args: OptimizerArgs<AdafactorOptions>) {
     const {
       beta2Decay = -0.8,
       epsilon1 = 1e-30,
@@ -39,7 +39,7 @@ class AdafactorOptimizer extends Optimizer {
       clipThreshold = 1,
       relativeStep = true,
       ...rest
-    } = optimizerOptions(learningRate, options);
+    } = optimizerOptions(args, ['beta2Decay', 'epsilon1', 'epsilon2', 'clipThreshold', 'relativeStep']);
     super({ learningRate: 0.001, ...rest });
     this.#options = { beta2Decay, epsilon1, epsilon2, clipThreshold, relativeStep };
   }

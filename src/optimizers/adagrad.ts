@@ -4,7 +4,7 @@ import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { adagradUpdate } from '../ops/optimize.js';
-import { type LearningRate, Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface AdagradOptions extends OptimizerOptions {
   /** Default 0.1. */
@@ -19,8 +19,12 @@ class AdagradOptimizer extends Optimizer {
   readonly epsilon: number;
   #accumulators: readonly Variable[] = [];
 
-  constructor(learningRate?: LearningRate | AdagradOptions, options?: AdagradOptions) {
-    const { initialAccumulatorValue = 0.1, epsilon = 1e-7, ...rest } = optimizerOptions(learningRate, options);
+  constructor(...args: OptimizerArgs<AdagradOptions>) {
+    const {
+      initialAccumulatorValue = 0.1,
+      epsilon = 1e-7,
+      ...rest
+    } = optimizerOptions(args, ['initialAccumulatorValue', 'epsilon']);
     super({ learningRate: 0.001, ...rest });
     if (!(initialAccumulatorValue >= 0)) {
       throw new ValueError(`Adagrad: expected initialAccumulatorValue >= 0. Received: ${initialAccumulatorValue}.`);

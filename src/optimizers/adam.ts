@@ -4,7 +4,7 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { divide, multiply, power, sqrt, subtract } from '../ops/elementwise.js';
 import { adamUpdate } from '../ops/optimize.js';
-import { type LearningRate, Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface AdamOptions extends OptimizerOptions {
   /** How much of the old mean remains. Default 0.9. */
@@ -28,15 +28,16 @@ class AdamOptimizer extends Optimizer {
   #greatest: readonly Variable[] = [];
   #alpha: { of: Tensor; alpha: Tensor } | null = null;
 
-  constructor(learningRate?: LearningRate | AdamOptions, options?: AdamOptions) {
+  constructor(...args: OptimizerArgs<AdamOptions>) {
     const {
       beta1 = 0.9,
       beta2 = 0.999,
       epsilon = 1e-7,
       amsgrad = false,
       ...rest
-    } = optimizerOptions(learningRate, options);
+    } = optimizerOptions(args, ['beta1', 'beta2', 'epsilon', 'amsgrad']);
     super({ learningRate: 0.001, ...rest });
+    this.checkShares({ beta1, beta2 });
     this.beta1 = beta1;
     this.beta2 = beta2;
     this.epsilon = epsilon;
@@ -101,8 +102,8 @@ class AdamOptimizer extends Optimizer {
 class AdamWOptimizer extends AdamOptimizer {
   static override readonly className = 'AdamW';
 
-  constructor(learningRate?: LearningRate | AdamOptions, options?: AdamOptions) {
-    super({ weightDecay: 0.004, ...optimizerOptions(learningRate, options) });
+  constructor(...args: OptimizerArgs<AdamOptions>) {
+    super({ weightDecay: 0.004, ...optimizerOptions(args, ['weightDecay', 'beta1', 'beta2', 'epsilon', 'amsgrad']) });
   }
 }
 

@@ -4,7 +4,7 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { divide, power, subtract } from '../ops/elementwise.js';
 import { adamaxUpdate } from '../ops/optimize.js';
-import { type LearningRate, Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface AdamaxOptions extends OptimizerOptions {
   /** Default 0.9. */
@@ -24,9 +24,15 @@ class AdamaxOptimizer extends Optimizer {
   #norms: readonly Variable[] = [];
   #alpha: Tensor | null = null;
 
-  constructor(learningRate?: LearningRate | AdamaxOptions, options?: AdamaxOptions) {
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, ...rest } = optimizerOptions(learningRate, options);
+  constructor(...args: OptimizerArgs<AdamaxOptions>) {
+    const {
+      beta1 = 0.9,
+      beta2 = 0.999,
+      epsilon = 1e-7,
+      ...rest
+    } = optimizerOptions(args, ['beta1', 'beta2', 'epsilon']);
     super({ learningRate: 0.001, ...rest });
+    this.checkShares({ beta1, beta2 });
     this.beta1 = beta1;
     this.beta2 = beta2;
     this.epsilon = epsilon;

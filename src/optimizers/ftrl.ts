@@ -4,7 +4,7 @@ import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { ftrlUpdate } from '../ops/optimize.js';
-import { type LearningRate, Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface FtrlOptions extends OptimizerOptions {
   /** At most 0. Default -0.5. */
@@ -32,7 +32,7 @@ class FtrlOptimizer extends Optimizer {
   #accumulators: readonly Variable[] = [];
   #linears: readonly Variable[] = [];
 
-  constructor(learningRate?: LearningRate | FtrlOptions, options?: FtrlOptions) {
+  constructor(...args: OptimizerArgs<FtrlOptions>) {
     const {
       learningRatePower = -0.5,
       initialAccumulatorValue = 0.1,
@@ -41,7 +41,14 @@ class FtrlOptimizer extends Optimizer {
       l2ShrinkageRegularizationStrength = 0,
       beta = 0,
       ...rest
-    } = optimizerOptions(learningRate, options);
+    } = optimizerOptions(args, [
+      'learningRatePower',
+      'initialAccumulatorValue',
+      'l1RegularizationStrength',
+      'l2RegularizationStrength',
+      'l2ShrinkageRegularizationStrength',
+      'beta',
+    ]);
     super({ learningRate: 0.001, ...rest });
     if (learningRatePower > 0)
       throw new ValueError(`Ftrl: expected learningRatePower <= 0. Received: ${learningRatePower}.`);

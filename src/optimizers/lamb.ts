@@ -16,7 +16,7 @@ import {
 } from '../ops/elementwise.js';
 import { sum } from '../ops/reduce.js';
 import type { AdamaxOptions } from './adamax.js';
-import { type LearningRate, Optimizer, optimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerArgs, optimizerOptions } from './optimizer.js';
 
 class LambOptimizer extends Optimizer {
   static readonly className = 'Lamb';
@@ -26,9 +26,15 @@ class LambOptimizer extends Optimizer {
   #momenta: readonly Variable[] = [];
   #velocities: readonly Variable[] = [];
 
-  constructor(learningRate?: LearningRate | AdamaxOptions, options?: AdamaxOptions) {
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, ...rest } = optimizerOptions(learningRate, options);
+  constructor(...args: OptimizerArgs<AdamaxOptions>) {
+    const {
+      beta1 = 0.9,
+      beta2 = 0.999,
+      epsilon = 1e-7,
+      ...rest
+    } = optimizerOptions(args, ['beta1', 'beta2', 'epsilon']);
     super({ learningRate: 0.001, ...rest });
+    this.checkShares({ beta1, beta2 });
     this.beta1 = beta1;
     this.beta2 = beta2;
     this.epsilon = epsilon;

@@ -4,7 +4,7 @@ import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { lionUpdate } from '../ops/optimize.js';
-import { type LearningRate, Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface LionOptions extends OptimizerOptions {
   /** Default 0.9. */
@@ -19,9 +19,10 @@ class LionOptimizer extends Optimizer {
   readonly beta2: number;
   #momenta: readonly Variable[] = [];
 
-  constructor(learningRate?: LearningRate | LionOptions, options?: LionOptions) {
-    const { beta1 = 0.9, beta2 = 0.99, ...rest } = optimizerOptions(learningRate, options);
+  constructor(...args: OptimizerArgs<LionOptions>) {
+    const { beta1 = 0.9, beta2 = 0.99, ...rest } = optimizerOptions(args, ['beta1', 'beta2']);
     super({ learningRate: 0.001, ...rest });
+    this.checkShares({ beta2 });
     if (!(beta1 > 0 && beta1 <= 1)) throw new ValueError(`Lion: expected beta1 in (0, 1]. Received: ${beta1}.`);
     this.beta1 = beta1;
     this.beta2 = beta2;

@@ -6,7 +6,7 @@ import { add, divide, multiply, power, sqrt, square, subtract } from '../ops/ele
 import { matmul } from '../ops/matmul.js';
 import { transpose } from '../ops/movement.js';
 import { sum } from '../ops/reduce.js';
-import { type LearningRate, Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface MuonOptions extends OptimizerOptions {
   /** Adam's rates for variables that are not matrices. Defaults 0.9 and 0.999. */
@@ -59,8 +59,8 @@ class MuonOptimizer extends Optimizer {
   #momenta: readonly Variable[] = [];
   #velocities: readonly (Variable | null)[] = [];
 
-  constructor(learningRate?: LearningRate | MuonOptions, options?: MuonOptions) {
-    const given = optimizerOptions(learningRate, options);
+  constructor(...args: OptimizerArgs<MuonOptions>) {
+    const given = optimizerOptions(args, ['adamBeta1', 'adamBeta2', 'adamWeightDecay', 'epsilon']);
     const own = Object.fromEntries(Object.entries(given).filter(([key]) => key in defaults));
     const rest = Object.fromEntries(Object.entries(given).filter(([key]) => !(key in defaults)));
     super({ learningRate: 0.001, weightDecay: 0.004, ...rest });

@@ -5,7 +5,7 @@ import type { Variable } from '../graph/variable.js';
 import { add, divide, multiply, power, subtract } from '../ops/elementwise.js';
 import { type NadamCorrections, nadamUpdate } from '../ops/optimize.js';
 import type { AdamaxOptions } from './adamax.js';
-import { type LearningRate, Optimizer, optimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerArgs, optimizerOptions } from './optimizer.js';
 
 class NadamOptimizer extends Optimizer {
   static readonly className = 'Nadam';
@@ -18,9 +18,15 @@ class NadamOptimizer extends Optimizer {
   #product: Variable | null = null;
   #corrections: NadamCorrections | null = null;
 
-  constructor(learningRate?: LearningRate | AdamaxOptions, options?: AdamaxOptions) {
-    const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-7, ...rest } = optimizerOptions(learningRate, options);
+  constructor(...args: OptimizerArgs<AdamaxOptions>) {
+    const {
+      beta1 = 0.9,
+      beta2 = 0.999,
+      epsilon = 1e-7,
+      ...rest
+    } = optimizerOptions(args, ['beta1', 'beta2', 'epsilon']);
     super({ learningRate: 0.001, ...rest });
+    this.checkShares({ beta1, beta2 });
     this.beta1 = beta1;
     this.beta2 = beta2;
     this.epsilon = epsilon;

@@ -26,7 +26,9 @@ import {
   where,
 } from '../ops/elementwise.js';
 import { sum } from '../ops/reduce.js';
+import { checkNames } from '../options.js';
 import { type Shape, sizeOf } from '../shape.js';
+import { isDict } from '../structure.js';
 import { getSchedule, LearningRateSchedule } from './schedules.js';
 
 /** A number, a schedule, or a function called whenever a training program is built. */
@@ -66,13 +68,44 @@ interface Trainable extends Variable {
   readonly constraint?: { call(w: Tensor): Tensor } | null;
 }
 
-/** Options from `Adam(0.001, { ... })` or `Adam({ learningRate: 0.001, ... })`. */
+/** `Adam({ learningRate: 0.001, ... })`, or the learning rate and some of the options in Keras's order before them. */
+export type OptimizerArgs<O> = [
+  learningRate?: LearningRate | O | undefined,
+  ...others: (O | number | boolean | null | undefined)[],
+];
+
+const optionNames: readonly string[] = [
+  'weightDecay',
+  'clipnorm',
+  'clipvalue',
+  'globalClipnorm',
+  'useEma',
+  'emaMomentum',
+  'emaOverwriteFrequency',
+  'lossScaleFactor',
+  'gradientAccumulationSteps',
+  'name',
+  'learningRate',
+  'lr',
+  'decay',
+] satisfies (keyof OptimizerOptions)[];
+
+/** The options in such arguments. `order` names an optimizer's own, as they follow the learning rate by position. */
 export function optimizerOptions<O extends OptimizerOptions>(
-  first: LearningRate | O | undefined,
-  rest: O | undefined,
+  args: OptimizerArgs<O>,
+  order: readonly (keyof O & string)[] = [],
 ): O {
-  const isRate = typeof first === 'number' || typeof first === 'function';
-  return (isRate ? { learningRate: first, ...rest } : { ...first, ...rest }) as O;
+  const last = args.at(-1);
+  const options = isDict(last) && !isKerasObject(last) ? last : {};
+  const leading = options === last ? args.slice(0, -1) : args;
+  const names = [...new Set(['learningRate', ...order, ...optionNames.slice(0, -3)])];
+  if (leading.length > names.length) {
+    throw new ValueError(
+      `An optimizer's positional arguments are ${names.join(', ')}, then an options object. Received ${leading.length}.`,
+    );
+  }
+  const given = [...leading.map((value, i) => [names[i]!, value] as const), ...Object.entries(options)];
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as unknown as O;
 }
 
 /**
@@ -108,6 +141,7 @@ export abstract class Optimizer {
   constructor(options: OptimizerOptions & { learningRate: LearningRate }) {
     const { className, name } = this.constructor as { className?: string; name: string };
     this.name = options.name ?? autoName(className ?? name);
+    checkNames(className ?? name, options, optionNames);
     this.weightDecay = options.weightDecay ?? null;
     this.clipnorm = options.clipnorm ?? null;
     this.clipvalue = options.clipvalue ?? null;
@@ -126,7 +160,8 @@ export abstract class Optimizer {
     this.#learningRate = isKerasObject(rate) ? getSchedule(rate) : this.#rateOf(rate as LearningRate);
   }
 
-  static fromConfig(config: Config): Optimizer {
+  /** The optimizer described by a config. What only Keras 2 had in its files is left out. */
+  static fromConfig({ jit_compile: _, is_legacy_optimizer: __, schedule_decay: ___, ...config }: Config): Optimizer {
     return new (this as unknown as new (options: object) => Optimizer)(toOptions(config));
   }
 
@@ -472,7 +507,25 @@ export abstract class Optimizer {
     }
   }
 
+  /** @throws ValueError if one of the options is not in [0, 1] */
+  protected checkShares(shares: { readonly [option: string]: number }): void {
+    for (const [option, value] of Object.entries(shares)) {
+      if (value >= 0 && value <= 1) continue;
+      throw new ValueError(`Optimizer "${this.name}": expected ${option} in [0, 1]. Received: ${value}.`);
+    }
+  }
+
   #check(): void {
+    const { weightDecay, clipnorm, clipvalue, globalClipnorm, decay } = this;
+    for (const [option, value] of Object.entries({ weightDecay, clipnorm, clipvalue, globalClipnorm, decay })) {
+      if (value === null || value >= 0) continue;
+      throw new ValueError(`Optimizer "${this.name}": expected ${option} >= 0. Received: ${value}.`);
+    }
+    if (this.lossScaleFactor !== null && !(this.lossScaleFactor > 0)) {
+      throw new ValueError(
+        `Optimizer "${this.name}": expected lossScaleFactor > 0. Received: ${this.lossScaleFactor}.`,
+      );
+    }
     const clips = [this.clipnorm, this.clipvalue, this.globalClipnorm].filter(clip => clip !== null);
     if (clips.length > 1) {
       throw new ValueError(
@@ -484,9 +537,7 @@ export abstract class Optimizer {
     if (steps !== null && !(Number.isInteger(steps) && steps >= 2)) {
       throw new ValueError(`Expected gradientAccumulationSteps to be an integer >= 2. Received: ${steps}.`);
     }
-    if (this.useEma && !(emaMomentum >= 0 && emaMomentum <= 1)) {
-      throw new ValueError(`Expected emaMomentum in [0, 1]. Received: ${emaMomentum}.`);
-    }
+    this.checkShares({ emaMomentum });
     if (this.useEma && frequency !== null && !(Number.isInteger(frequency) && frequency >= 1)) {
       throw new ValueError(`Expected emaOverwriteFrequency to be an integer >= 1 or null. Received: ${frequency}.`);
     }

@@ -3,7 +3,7 @@ import { type Config, register } from '../config.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { rmspropUpdate } from '../ops/optimize.js';
-import { type LearningRate, Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface RMSpropOptions extends OptimizerOptions {
   /** How much of the old mean square remains. Default 0.9. */
@@ -26,15 +26,16 @@ class RMSpropOptimizer extends Optimizer {
   #momenta: readonly Variable[] = [];
   #means: readonly Variable[] = [];
 
-  constructor(learningRate?: LearningRate | RMSpropOptions, options?: RMSpropOptions) {
+  constructor(...args: OptimizerArgs<RMSpropOptions>) {
     const {
       rho = 0.9,
       momentum = 0,
       epsilon = 1e-7,
       centered = false,
       ...rest
-    } = optimizerOptions(learningRate, options);
+    } = optimizerOptions(args, ['rho', 'momentum', 'epsilon', 'centered']);
     super({ learningRate: 0.001, ...rest });
+    this.checkShares({ rho });
     this.rho = rho;
     this.momentum = momentum;
     this.epsilon = epsilon;

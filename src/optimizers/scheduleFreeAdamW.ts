@@ -3,7 +3,7 @@ import { type Config, register } from '../config.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { add, divide, minimum, multiply, power, sqrt, square, subtract } from '../ops/elementwise.js';
-import { type LearningRate, Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface ScheduleFreeAdamWOptions extends OptimizerOptions {
   /** Default 0.9. */
@@ -25,15 +25,16 @@ class ScheduleFreeAdamWOptimizer extends Optimizer {
   #momenta: readonly Variable[] = [];
   #velocities: readonly Variable[] = [];
 
-  constructor(learningRate?: LearningRate | ScheduleFreeAdamWOptions, options?: ScheduleFreeAdamWOptions) {
+  constructor(...args: OptimizerArgs<ScheduleFreeAdamWOptions>) {
     const {
       beta1 = 0.9,
       beta2 = 0.999,
       epsilon = 1e-8,
       warmupSteps = 0,
       ...rest
-    } = optimizerOptions(learningRate, options);
+    } = optimizerOptions(args, ['beta1', 'beta2', 'epsilon', 'warmupSteps']);
     super({ learningRate: 0.0025, ...rest });
+    this.checkShares({ beta1, beta2 });
     this.beta1 = beta1;
     this.beta2 = beta2;
     this.epsilon = epsilon;

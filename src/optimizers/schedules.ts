@@ -1,8 +1,9 @@
 // Learning rates that depend on the step. They are computed in the training program, so nothing happens in JavaScript
 // from step to step.
 
-import { callable, callableRoot } from '../callable.js';
-import { type Config, getObject, type Json, type KerasObject, register, toOptions, toSnakeKey } from '../config.js';
+import { callableRoot } from '../callable.js';
+import { type Config, getObject, type KerasObject, toOptions } from '../config.js';
+import { configured, known } from '../configured.js';
 import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -23,10 +24,11 @@ import {
   subtract,
   where,
 } from '../ops/elementwise.js';
+import { type ArgsOf, type Field, required, value } from '../options.js';
 
 const MODULE = 'keras.optimizers.schedules';
 
-/** Base class: write `call(step)`, which gives the learning rate as a scalar tensor. */
+/** Base class: write `call(step)`, which gives the learning rate as a scalar tensor, and `getConfig` to save it. */
 export abstract class LearningRateSchedule extends callableRoot<(step: TensorLike) => Tensor>() {
   static fromConfig(config: Config): LearningRateSchedule {
     return new (this as unknown as new (options: object) => LearningRateSchedule)(toOptions(config));
@@ -39,104 +41,74 @@ export abstract class LearningRateSchedule extends callableRoot<(step: TensorLik
     return this.call(asTensor(step));
   }
 
-  abstract getConfig(): Config;
-}
-
-/**
- * The parts that all schedules share: options as the only argument or after the positional ones, in the order of
- * `order`; their defaults; the config.
- */
-abstract class NamedSchedule<O extends { name?: string }> extends LearningRateSchedule {
-  protected readonly options: Required<O>;
-
-  constructor(args: readonly unknown[], order: readonly (keyof O & string)[], defaults: Partial<O>) {
-    super();
-    const given: Record<string, unknown> = { ...defaults };
-    args.forEach((arg, i) => {
-      if (typeof arg === 'object' && arg !== null && !Array.isArray(arg)) Object.assign(given, arg);
-      else if (arg !== undefined) given[order[i]!] = arg;
-    });
-    const missing = order.filter(key => given[key] === undefined);
-    if (missing.length > 0) throw new ValueError(`${given['name']}: missing ${missing.join(', ')}.`);
-    this.options = given as Required<O>;
-    for (const key of ['decaySteps', 'firstDecaySteps']) {
-      const steps = given[key];
-      if (steps !== undefined && !((steps as number) > 0))
-        throw new ValueError(`${given['name']}: expected ${key} > 0. Received: ${steps}.`);
-    }
-  }
-
-  override getConfig(): Config {
-    return Object.fromEntries(Object.entries(this.options).map(([key, value]) => [toSnakeKey(key), value as Json]));
+  getConfig(): Config {
+    return {};
   }
 }
 
-export interface ExponentialDecayOptions {
-  initialLearningRate: number;
-  /** Steps in which the rate falls by the factor `decayRate`. */
-  decaySteps: number;
-  decayRate: number;
-  /** Lets the rate fall in steps. Default false. */
-  staircase?: boolean;
-  name?: string;
-}
+/** A number that must be greater than 0. */
+const count: Field<number, number, true> = {
+  required: true,
+  parse(given, where) {
+    if (typeof given !== 'number' || !(given > 0))
+      throw new ValueError(`${where} must be greater than 0. Received: ${String(given)}.`);
+    return given;
+  },
+  toConfig: kept => kept,
+};
 
-type Positional<O> =
-  | [options: O]
-  | [initialLearningRate: number, decaySteps: number, decayRate: number, options?: Partial<O>];
+const decayOptions = {
+  initialLearningRate: required<number>(),
+  /** Steps in which the rate falls once by `decayRate`. */
+  decaySteps: count,
+  decayRate: required<number>(),
+  /** Lets the rate fall in steps. */
+  staircase: value<boolean>(false),
+};
+const decayOrder = ['initialLearningRate', 'decaySteps', 'decayRate', 'staircase', 'name'] as const;
 
-class ExponentialDecaySchedule extends NamedSchedule<ExponentialDecayOptions> {
-  static readonly className = 'ExponentialDecay';
-
-  constructor(...args: Positional<ExponentialDecayOptions>) {
-    super(args, ['initialLearningRate', 'decaySteps', 'decayRate'], {
-      staircase: false,
-      name: 'ExponentialDecay',
-    });
-  }
-
+class ExponentialDecaySchedule extends configured(
+  LearningRateSchedule,
+  'ExponentialDecay',
+  { ...decayOptions, name: value<string>('ExponentialDecay') },
+  decayOrder,
+) {
   override call(step: Tensor): Tensor {
-    const { initialLearningRate, decaySteps, decayRate, staircase } = this.options;
-    const p = divide(cast(step, 'float32'), decaySteps);
-    return multiply(power(decayRate, staircase ? floor(p) : p), initialLearningRate);
+    const p = divide(cast(step, 'float32'), this.decaySteps);
+    return multiply(power(this.decayRate, this.staircase ? floor(p) : p), this.initialLearningRate);
   }
 }
 
-class InverseTimeDecaySchedule extends NamedSchedule<ExponentialDecayOptions> {
-  static readonly className = 'InverseTimeDecay';
-
-  constructor(...args: Positional<ExponentialDecayOptions>) {
-    super(args, ['initialLearningRate', 'decaySteps', 'decayRate'], {
-      staircase: false,
-      name: 'InverseTimeDecay',
-    });
-  }
-
+class InverseTimeDecaySchedule extends configured(
+  LearningRateSchedule,
+  'InverseTimeDecay',
+  { ...decayOptions, name: value<string>('InverseTimeDecay') },
+  decayOrder,
+) {
   override call(step: Tensor): Tensor {
-    const { initialLearningRate, decaySteps, decayRate, staircase } = this.options;
-    const p = divide(cast(step, 'float32'), decaySteps);
-    return divide(initialLearningRate, add(1, multiply(staircase ? floor(p) : p, decayRate)));
+    const p = divide(cast(step, 'float32'), this.decaySteps);
+    return divide(this.initialLearningRate, add(1, multiply(this.staircase ? floor(p) : p, this.decayRate)));
   }
 }
 
-export interface PiecewiseConstantDecayOptions {
+const piecewiseOptions = {
   /** Steps up to which (inclusive) each value holds, ascending. */
-  boundaries: readonly number[];
+  boundaries: required<readonly number[]>(),
   /** One more than boundaries. */
-  values: readonly number[];
-  name?: string;
-}
+  values: required<readonly number[]>(),
+  name: value<string>('PiecewiseConstant'),
+};
+const piecewiseOrder = ['boundaries', 'values', 'name'] as const;
 
-class PiecewiseConstantDecaySchedule extends NamedSchedule<PiecewiseConstantDecayOptions> {
-  static readonly className = 'PiecewiseConstantDecay';
-
-  constructor(
-    ...args:
-      | [options: PiecewiseConstantDecayOptions]
-      | [boundaries: readonly number[], values: readonly number[], options?: { name?: string }]
-  ) {
-    super(args, ['boundaries', 'values'], { name: 'PiecewiseConstant' });
-    const { boundaries, values } = this.options;
+class PiecewiseConstantDecaySchedule extends configured(
+  LearningRateSchedule,
+  'PiecewiseConstantDecay',
+  piecewiseOptions,
+  piecewiseOrder,
+) {
+  constructor(...args: ArgsOf<typeof piecewiseOptions, typeof piecewiseOrder, object>) {
+    super(...args);
+    const { boundaries, values } = this;
     if (boundaries.length !== values.length - 1) {
       throw new ValueError(
         `PiecewiseConstantDecay: expected one boundary fewer than values. Received ${boundaries.length} boundaries and ${values.length} values.`,
@@ -145,7 +117,7 @@ class PiecewiseConstantDecaySchedule extends NamedSchedule<PiecewiseConstantDeca
   }
 
   override call(step: Tensor): Tensor {
-    const { boundaries, values } = this.options;
+    const { boundaries, values } = this;
     const at = cast(step, 'float32');
     let rate = asTensor(values.at(-1)!);
     for (let i = boundaries.length - 1; i >= 0; i--) rate = where(lessEqual(at, boundaries[i]!), values[i]!, rate);
@@ -153,36 +125,27 @@ class PiecewiseConstantDecaySchedule extends NamedSchedule<PiecewiseConstantDeca
   }
 }
 
-export interface PolynomialDecayOptions {
-  initialLearningRate: number;
-  decaySteps: number;
-  /** Default 0.0001. */
-  endLearningRate?: number;
-  /** 1 is linear. Default 1. */
-  power?: number;
-  /** Starts again, over more and more steps, instead of staying at the end. Default false. */
-  cycle?: boolean;
-  name?: string;
-}
+const polynomialOptions = {
+  initialLearningRate: required<number>(),
+  decaySteps: count,
+  endLearningRate: value<number>(0.0001),
+  /** 1 is linear. */
+  power: value<number>(1),
+  /** Starts again, over more and more steps, instead of staying at the end. */
+  cycle: value<boolean>(false),
+  name: value<string>('PolynomialDecay'),
+};
 
-class PolynomialDecaySchedule extends NamedSchedule<PolynomialDecayOptions> {
-  static readonly className = 'PolynomialDecay';
-
-  constructor(
-    ...args:
-      | [options: PolynomialDecayOptions]
-      | [initialLearningRate: number, decaySteps: number, options?: Partial<PolynomialDecayOptions>]
-  ) {
-    super(args, ['initialLearningRate', 'decaySteps'], {
-      endLearningRate: 0.0001,
-      power: 1,
-      cycle: false,
-      name: 'PolynomialDecay',
-    });
-  }
-
+class PolynomialDecaySchedule extends configured(LearningRateSchedule, 'PolynomialDecay', polynomialOptions, [
+  'initialLearningRate',
+  'decaySteps',
+  'endLearningRate',
+  'power',
+  'cycle',
+  'name',
+]) {
   override call(step: Tensor): Tensor {
-    const { initialLearningRate, decaySteps, endLearningRate, power: exponent, cycle } = this.options;
+    const { initialLearningRate, decaySteps, endLearningRate, power: exponent, cycle } = this;
     const at = cast(step, 'float32');
     const p = cycle
       ? divide(at, multiply(where(equal(at, 0), 1, ceil(divide(at, decaySteps))), decaySteps))
@@ -191,36 +154,27 @@ class PolynomialDecaySchedule extends NamedSchedule<PolynomialDecayOptions> {
   }
 }
 
-export interface CosineDecayOptions {
-  initialLearningRate: number;
-  decaySteps: number;
-  /** The final rate as a fraction of the first. Default 0. */
-  alpha?: number;
-  /** Where a linear warm-up from `initialLearningRate` leads, before the decay from there. Default null: none. */
-  warmupTarget?: number | null;
-  /** Default 0. */
-  warmupSteps?: number;
-  name?: string;
-}
+const cosineOptions = {
+  initialLearningRate: required<number>(),
+  decaySteps: count,
+  /** The final rate as a fraction of the first. */
+  alpha: value<number>(0),
+  name: value<string>('CosineDecay'),
+  /** Where a linear warm-up from `initialLearningRate` leads, before the decay from there. null: no warm-up. */
+  warmupTarget: value<number | null>(null),
+  warmupSteps: value<number>(0),
+};
 
-class CosineDecaySchedule extends NamedSchedule<CosineDecayOptions> {
-  static readonly className = 'CosineDecay';
-
-  constructor(
-    ...args:
-      | [options: CosineDecayOptions]
-      | [initialLearningRate: number, decaySteps: number, options?: Partial<CosineDecayOptions>]
-  ) {
-    super(args, ['initialLearningRate', 'decaySteps'], {
-      alpha: 0,
-      name: 'CosineDecay',
-      warmupTarget: null,
-      warmupSteps: 0,
-    });
-  }
-
+class CosineDecaySchedule extends configured(LearningRateSchedule, 'CosineDecay', cosineOptions, [
+  'initialLearningRate',
+  'decaySteps',
+  'alpha',
+  'name',
+  'warmupTarget',
+  'warmupSteps',
+]) {
   override call(step: Tensor): Tensor {
-    const { initialLearningRate, decaySteps, alpha, warmupTarget, warmupSteps } = this.options;
+    const { initialLearningRate, decaySteps, alpha, warmupTarget, warmupSteps } = this;
     const at = cast(step, 'float32');
     const decay = (from: number, done: Tensor) =>
       multiply(add(multiply(add(cos(multiply(divide(done, decaySteps), Math.PI)), 1), 0.5 * (1 - alpha)), alpha), from);
@@ -231,36 +185,28 @@ class CosineDecaySchedule extends NamedSchedule<CosineDecayOptions> {
   }
 }
 
-export interface CosineDecayRestartsOptions {
-  initialLearningRate: number;
-  firstDecaySteps: number;
-  /** How many times as long each period is as the one before. Default 2. */
-  tMul?: number;
-  /** The first rate of each period as a multiple of the one before. Default 1. */
-  mMul?: number;
-  /** The final rate as a fraction of the first. Default 0. */
-  alpha?: number;
-  name?: string;
-}
+const restartOptions = {
+  initialLearningRate: required<number>(),
+  firstDecaySteps: count,
+  /** How many times as long each period is as the one before. */
+  tMul: value<number>(2),
+  /** The first rate of each period as a multiple of the one before. */
+  mMul: value<number>(1),
+  /** The final rate as a fraction of the first. */
+  alpha: value<number>(0),
+  name: value<string>('SGDRDecay'),
+};
 
-class CosineDecayRestartsSchedule extends NamedSchedule<CosineDecayRestartsOptions> {
-  static readonly className = 'CosineDecayRestarts';
-
-  constructor(
-    ...args:
-      | [options: CosineDecayRestartsOptions]
-      | [initialLearningRate: number, firstDecaySteps: number, options?: Partial<CosineDecayRestartsOptions>]
-  ) {
-    super(args, ['initialLearningRate', 'firstDecaySteps'], {
-      tMul: 2,
-      mMul: 1,
-      alpha: 0,
-      name: 'SGDRDecay',
-    });
-  }
-
+class CosineDecayRestartsSchedule extends configured(LearningRateSchedule, 'CosineDecayRestarts', restartOptions, [
+  'initialLearningRate',
+  'firstDecaySteps',
+  'tMul',
+  'mMul',
+  'alpha',
+  'name',
+]) {
   override call(step: Tensor): Tensor {
-    const { initialLearningRate, firstDecaySteps, tMul, mMul, alpha } = this.options;
+    const { initialLearningRate, firstDecaySteps, tMul, mMul, alpha } = this;
     const periods = divide(cast(step, 'float32'), firstDecaySteps);
     let restarts = floor(periods);
     let done = subtract(periods, restarts);
@@ -276,17 +222,17 @@ class CosineDecayRestartsSchedule extends NamedSchedule<CosineDecayRestartsOptio
 }
 
 /** initial * decayRate ^ (step / decaySteps). */
-export const ExponentialDecay = register(MODULE, callable(ExponentialDecaySchedule));
+export const ExponentialDecay = known(MODULE, ExponentialDecaySchedule);
 /** initial / (1 + decayRate * step / decaySteps). */
-export const InverseTimeDecay = register(MODULE, callable(InverseTimeDecaySchedule));
+export const InverseTimeDecay = known(MODULE, InverseTimeDecaySchedule);
 /** values[i] up to the step boundaries[i]. */
-export const PiecewiseConstantDecay = register(MODULE, callable(PiecewiseConstantDecaySchedule));
+export const PiecewiseConstantDecay = known(MODULE, PiecewiseConstantDecaySchedule);
 /** From initial to end along (1 - step / decaySteps) ^ power. */
-export const PolynomialDecay = register(MODULE, callable(PolynomialDecaySchedule));
+export const PolynomialDecay = known(MODULE, PolynomialDecaySchedule);
 /** Half a cosine from initial down to alpha * initial, after an optional linear warm-up. */
-export const CosineDecay = register(MODULE, callable(CosineDecaySchedule));
+export const CosineDecay = known(MODULE, CosineDecaySchedule);
 /** Half cosines that start again (Loshchilov and Hutter 2016). */
-export const CosineDecayRestarts = register(MODULE, callable(CosineDecayRestartsSchedule));
+export const CosineDecayRestarts = known(MODULE, CosineDecayRestartsSchedule);
 
 /** The schedule that Keras's JSON describes. */
 export function getSchedule(json: KerasObject): LearningRateSchedule {

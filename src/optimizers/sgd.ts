@@ -1,10 +1,9 @@
 import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
-import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Variable } from '../graph/variable.js';
 import { sgdUpdate } from '../ops/optimize.js';
-import { type LearningRate, Optimizer, type OptimizerOptions, optimizerOptions } from './optimizer.js';
+import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface SGDOptions extends OptimizerOptions {
   /** In [0, 1]. Default 0. */
@@ -19,11 +18,10 @@ class SGDOptimizer extends Optimizer {
   readonly nesterov: boolean;
   #momenta: readonly Variable[] = [];
 
-  constructor(learningRate?: LearningRate | SGDOptions, options?: SGDOptions) {
-    const { momentum = 0, nesterov = false, ...rest } = optimizerOptions(learningRate, options);
+  constructor(...args: OptimizerArgs<SGDOptions>) {
+    const { momentum = 0, nesterov = false, ...rest } = optimizerOptions(args, ['momentum', 'nesterov']);
     super({ learningRate: 0.01, ...rest });
-    if (!(momentum >= 0 && momentum <= 1))
-      throw new ValueError(`SGD: expected momentum in [0, 1]. Received: ${momentum}.`);
+    this.checkShares({ momentum });
     this.momentum = momentum;
     this.nesterov = nesterov;
   }

@@ -6,7 +6,7 @@ import { Variable } from '../../src/graph/variable.js';
 import { maximum, multiply, subtract } from '../../src/ops/elementwise.js';
 import { Optimizer, optimizerOptions } from '../../src/optimizers/optimizer.js';
 import { Adam, AdamW, getOptimizer, RMSprop, SGD } from '../../src/optimizers/optimizers.js';
-import { ExponentialDecay } from '../../src/optimizers/schedules.js';
+import { CosineDecay, ExponentialDecay, PiecewiseConstantDecay } from '../../src/optimizers/schedules.js';
 
 const variable = (...values: number[]) => Variable.from(values, { name: 'kernel' });
 const values = ({ read }: Variable, self: Variable) => Array.from(read.call(self));
@@ -87,10 +87,28 @@ describe('an optimizer', () => {
     expect(read(w)).toEqual([0.75]);
     const scheduled = SGD(ExponentialDecay(1, 1, 0.5));
     scheduled.apply([constant([1])], [w]);
-    expect((scheduled.learningRate as Tensor).item()).toBe(0.5);
+    expect(scheduled.learningRate.item()).toBe(0.5);
     expect(() => {
       scheduled.learningRate = 1;
     }).toThrow(/learning rate schedule/);
+  });
+
+  test('takes options by position in the order of Keras, or by name', () => {
+    expect(SGD(0.1, 0.9, true).getConfig()).toMatchObject({ momentum: 0.9, nesterov: true });
+    expect(AdamW(0.1, 0.2, { beta1: 0.5 }).getConfig()).toMatchObject({ weight_decay: 0.2, beta_1: 0.5 });
+    expect(Adam({ learningRate: undefined }).learningRate.item()).toBeCloseTo(0.001);
+    expect(CosineDecay(1, 10, 0.5).getConfig()).toMatchObject({ decay_steps: 10, alpha: 0.5, warmup_target: null });
+  });
+
+  test('names options that it does not have and numbers that cannot be', () => {
+    expect(() => Adam(0.1, { momentum: 0.9 } as never)).toThrow(/Adam has no option `momentum`/);
+    expect(() => Adam({ beta_1: 0.9 } as never)).toThrow(/no option `beta_1`. Options are written in camelCase: beta1/);
+    expect(() => Adam('0.1' as never)).toThrow(/learning rate to be a number/);
+    expect(() => RMSprop(0.1, { rho: 2 })).toThrow(/expected rho in \[0, 1\]. Received: 2/);
+    expect(() => SGD(0.1, { clipnorm: -1 })).toThrow(/expected clipnorm >= 0. Received: -1/);
+    expect(() => CosineDecay(0.1, 10, { alfa: 1 } as never)).toThrow(/CosineDecay has no option `alfa`/);
+    expect(() => CosineDecay(0.1, 0)).toThrow(/`decaySteps` must be greater than 0. Received: 0/);
+    expect(() => PiecewiseConstantDecay([1], [0.5])).toThrow(/1 boundaries and 1 values/);
   });
 
   test('names variables that have no gradient, and refuses if none has', () => {
@@ -108,7 +126,7 @@ describe('an optimizer', () => {
     class Halving extends Optimizer {
       #slots: readonly Variable[] = [];
       constructor(rate?: number) {
-        super({ learningRate: 0.1, ...optimizerOptions(rate, undefined) });
+        super({ learningRate: 0.1, ...optimizerOptions([rate]) });
       }
       override build(variables: readonly Variable[]): void {
         super.build(variables);
