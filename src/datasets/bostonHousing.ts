@@ -2,6 +2,7 @@
 // Its feature "B" builds on racist assumptions: prefer californiaHousing.
 
 import { type HousingOptions, loadTable, type TablePart } from './housing.js';
+import { loader } from './loader.js';
 
 const file = {
   name: 'boston_housing.npz',
@@ -9,6 +10,8 @@ const file = {
 };
 
 /** [[xTrain, yTrain], [xTest, yTest]]. Keras: keras.datasets.boston_housing.load_data. */
-export function loadData(options: HousingOptions = {}): Promise<[train: TablePart, test: TablePart]> {
+export const loadData = loader('bostonHousing.loadData', load, 'path', 'testSplit', 'seed');
+
+function load(options: HousingOptions): Promise<[train: TablePart, test: TablePart]> {
   return loadTable(file, options);
 }

@@ -2,6 +2,7 @@
 
 import { ValueError } from '../errors.js';
 import { type HousingOptions, loadTable, type TablePart } from './housing.js';
+import { loader } from './loader.js';
 
 export interface CaliforniaHousingOptions extends HousingOptions {
   /** 'large': all 20,640 blocks, 'small': the first 600. Default 'large'. */
@@ -14,7 +15,9 @@ const file = {
 };
 
 /** [[xTrain, yTrain], [xTest, yTest]]. Keras: keras.datasets.california_housing.load_data. */
-export async function loadData(options: CaliforniaHousingOptions = {}): Promise<[train: TablePart, test: TablePart]> {
+export const loadData = loader('californiaHousing.loadData', load, 'version', 'path', 'testSplit', 'seed');
+
+async function load(options: CaliforniaHousingOptions): Promise<[train: TablePart, test: TablePart]> {
   const { version = 'large' } = options;
   if (version !== 'large' && version !== 'small') {
     throw new ValueError(`Argument \`version\` must be one of 'small', 'large'. Received: version=${String(version)}`);

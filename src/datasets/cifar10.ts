@@ -2,6 +2,7 @@
 // by Krizhevsky (2009).
 
 import { type CifarOptions, type CifarPart, loadCifar } from './cifar.js';
+import { loader } from './loader.js';
 
 const archive = {
   name: 'cifar-10-batches-py-target_archive',
@@ -10,7 +11,9 @@ const archive = {
 };
 
 /** [[xTrain, yTrain], [xTest, yTest]] with 50,000 and 10,000 images. Keras: keras.datasets.cifar10.load_data. */
-export async function loadData(options: CifarOptions = {}): Promise<[train: CifarPart, test: CifarPart]> {
+export const loadData = loader('cifar10.loadData', load, 'path');
+
+async function load(options: CifarOptions): Promise<[train: CifarPart, test: CifarPart]> {
   const train = [1, 2, 3, 4, 5].map(batch => `data_batch_${batch}`);
   const [trained, tested] = await loadCifar(archive, [train, ['test_batch']], 'labels', options);
   return [trained!, tested!];

@@ -2,6 +2,7 @@
 
 import { ValueError } from '../errors.js';
 import { type CifarOptions, type CifarPart, loadCifar } from './cifar.js';
+import { loader } from './loader.js';
 
 export interface Cifar100Options extends CifarOptions {
   /** Whether labels are the 100 classes ('fine') or the 20 groups ('coarse'). Default 'fine'. */
@@ -15,7 +16,9 @@ const archive = {
 };
 
 /** [[xTrain, yTrain], [xTest, yTest]] with 50,000 and 10,000 images. Keras: keras.datasets.cifar100.load_data. */
-export async function loadData(options: Cifar100Options = {}): Promise<[train: CifarPart, test: CifarPart]> {
+export const loadData = loader('cifar100.loadData', load, 'labelMode', 'path');
+
+async function load(options: Cifar100Options): Promise<[train: CifarPart, test: CifarPart]> {
   const { labelMode = 'fine' } = options;
   if (labelMode !== 'fine' && labelMode !== 'coarse') {
     throw new ValueError(`\`labelMode\` must be one of 'fine', 'coarse'. Received: labelMode=${String(labelMode)}.`);

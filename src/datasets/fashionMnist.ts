@@ -4,6 +4,7 @@ import { platform } from '#platform';
 import type { NDArray } from '../ndarray.js';
 import { gunzip } from '../utils/archive.js';
 import { parseIdx } from './idx.js';
+import { loader } from './loader.js';
 import { datasetFile } from './source.js';
 
 export interface FashionMnistOptions {
@@ -21,14 +22,16 @@ type Part = [images: NDArray<Uint8Array>, labels: NDArray<Uint8Array>];
  * [[xTrain, yTrain], [xTest, yTest]] with 60,000 and 10,000 pictures. Classes: T-shirt, trousers, pullover, dress, coat,
  * sandal, shirt, sneaker, bag, ankle boot. Keras: keras.datasets.fashion_mnist.load_data.
  */
-export async function loadData({ path }: FashionMnistOptions = {}): Promise<[train: Part, test: Part]> {
-  const load = async (name: string) => {
+export const loadData = loader('fashionMnist.loadData', load, 'path');
+
+async function load({ path }: FashionMnistOptions): Promise<[train: Part, test: Part]> {
+  const read = async (name: string) => {
     const file = { name: `${name}.gz`, folder: 'datasets/fashion-mnist' };
     const bytes = path === undefined ? datasetFile(file) : platform.readFile(`${path}/${name}.gz`);
     return parseIdx(gunzip(await bytes), name);
   };
   return await Promise.all([
-    Promise.all([load('train-images-idx3-ubyte'), load('train-labels-idx1-ubyte')]),
-    Promise.all([load('t10k-images-idx3-ubyte'), load('t10k-labels-idx1-ubyte')]),
+    Promise.all([read('train-images-idx3-ubyte'), read('train-labels-idx1-ubyte')]),
+    Promise.all([read('t10k-images-idx3-ubyte'), read('t10k-labels-idx1-ubyte')]),
   ]);
 }

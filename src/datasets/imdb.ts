@@ -1,6 +1,7 @@
 // 50,000 film reviews from IMDB as word numbers, half of them in favour (1), half against (0), by Maas et al. (2011).
 
 import { npzMembers, parseNpy, parseNpyLists } from '../data/npy.js';
+import { loader } from './loader.js';
 import {
   arranged,
   labelsOf,
@@ -19,7 +20,20 @@ const wordFile = { name: 'imdb_word_index.json', hash: 'bfafd718b763782e994055a2
  * [[xTrain, yTrain], [xTest, yTest]] with 25,000 reviews each. Word 4 is the most frequent one: 1 marks the beginning, 2
  * a word left out. Keras: keras.datasets.imdb.load_data.
  */
-export async function loadData(options: SequenceOptions = {}): Promise<[train: TextPart, test: TextPart]> {
+export const loadData = loader(
+  'imdb.loadData',
+  load,
+  'path',
+  'numWords',
+  'skipTop',
+  'maxlen',
+  'seed',
+  'startChar',
+  'oovChar',
+  'indexFrom',
+);
+
+async function load(options: SequenceOptions): Promise<[train: TextPart, test: TextPart]> {
   const { path, seed = 113, maxlen } = options;
   const name = path ?? file.name;
   const members = npzMembers(await datasetFile(file, path), name);
@@ -39,6 +53,8 @@ export async function loadData(options: SequenceOptions = {}): Promise<[train: T
 }
 
 /** The number of each word, 1 for the most frequent; `loadData` adds `indexFrom` to it. */
-export async function getWordIndex({ path }: { readonly path?: string } = {}): Promise<{ [word: string]: number }> {
+export const getWordIndex = loader('imdb.getWordIndex', readWordIndex, 'path');
+
+async function readWordIndex({ path }: { readonly path?: string }): Promise<{ [word: string]: number }> {
   return JSON.parse(new TextDecoder().decode(await datasetFile(wordFile, path))) as { [word: string]: number };
 }

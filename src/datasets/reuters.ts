@@ -1,6 +1,7 @@
 // 11,228 newswires of Reuters as word numbers, labelled with one of 46 topics.
 
 import { npzMembers, parseNpy, parseNpyLists } from '../data/npy.js';
+import { loader } from './loader.js';
 import { arranged, labelsOf, limited, randomState, type SequenceOptions, type TextPart } from './sequences.js';
 import { datasetFile } from './source.js';
 
@@ -16,7 +17,21 @@ export interface ReutersOptions extends SequenceOptions {
  * [[xTrain, yTrain], [xTest, yTest]]. Word 4 is the most frequent one: 1 marks the beginning, 2 a word left out.
  * Keras: keras.datasets.reuters.load_data.
  */
-export async function loadData(options: ReutersOptions = {}): Promise<[train: TextPart, test: TextPart]> {
+export const loadData = loader(
+  'reuters.loadData',
+  load,
+  'path',
+  'numWords',
+  'skipTop',
+  'maxlen',
+  'testSplit',
+  'seed',
+  'startChar',
+  'oovChar',
+  'indexFrom',
+);
+
+async function load(options: ReutersOptions): Promise<[train: TextPart, test: TextPart]> {
   const { path, seed = 113, testSplit = 0.2 } = options;
   const name = path ?? file.name;
   const members = npzMembers(await datasetFile(file, path), name);
@@ -32,7 +47,9 @@ export async function loadData(options: ReutersOptions = {}): Promise<[train: Te
 }
 
 /** The number of each word, 1 for the most frequent; `loadData` adds `indexFrom` to it. */
-export async function getWordIndex({ path }: { readonly path?: string } = {}): Promise<{ [word: string]: number }> {
+export const getWordIndex = loader('reuters.getWordIndex', readWordIndex, 'path');
+
+async function readWordIndex({ path }: { readonly path?: string }): Promise<{ [word: string]: number }> {
   return JSON.parse(new TextDecoder().decode(await datasetFile(wordFile, path))) as { [word: string]: number };
 }
 

@@ -250,6 +250,15 @@ test('cifar10: the batches of an archive, colours last', async () => {
   expect(again.data).toEqual(x.data);
 });
 
+test('options by position, and what is no option', async () => {
+  const path = write('imdb.npz', imdbNpz);
+  const byName = await imdb.loadData({ path, numWords: 30, maxlen: 7 });
+  expect(plain(await imdb.loadData(path, 30, { maxlen: 7 }))).toEqual(plain(byName));
+  await expect(imdb.loadData({ num_words: 5 } as never)).rejects.toThrow(
+    'imdb.loadData: unknown argument "num_words". Expected some of path, numWords',
+  );
+});
+
 test('cifar100: fine and coarse labels, and colours where the image data format has them', async () => {
   const fine = python2Batch('fine_labels', [99, 3], pixelsOf([1, 2]));
   write('cifar-100/train', fine);
