@@ -33,10 +33,13 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     this.cardinality = cardinality;
   }
 
-  /** The samples of arrays: of one, or of a list or dict of arrays with equally many samples, such as [images, labels]. */
+  /**
+   * The samples of arrays: of one, or of a list or dict of arrays with equally many samples, such as [images, labels].
+   * Texts are arrays of strings, and stay what they are until a layer such as TextVectorization makes numbers of them.
+   */
   static fromTensorSlices<T = Structure<Tensor>>(data: unknown): Dataset<T> {
     const columns = columnsOf(data);
-    const leaves = flatten<Column | null>(columns).filter(each => each !== null);
+    const leaves = flatten<Rows | null>(columns).filter(each => each !== null);
     const sizes = [...new Set(leaves.map(({ length }) => length))];
     if (sizes.length !== 1)
       throw new ValueError(
@@ -45,14 +48,16 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     const count = sizes[0]!;
     function* slices(): Generator<T> {
       for (let i = 0; i < count; i++)
-        yield mapStructure<Column | null, Tensor | null>(columns, column => column && rowOf(column, i)) as T;
+        yield mapStructure<Rows | null, unknown>(columns, rows => rows && rowOf(rows, i)) as T;
     }
     return new Dataset<T>(slices, count);
   }
 
   /** A data set of one element: the whole of an array, or of a list or dict of arrays. */
   static fromTensors<T = Structure<Tensor>>(data: unknown): Dataset<T> {
-    const element = mapStructure(columnsOf(data), column => column && rowsOf(column, 0, column.length, column.shape));
+    const element = mapStructure<Rows | null, unknown>(columnsOf(data), rows =>
+      rows instanceof Texts ? rows.items : rows && rowsOf(rows, 0, rows.length, rows.shape),
+    );
     return Dataset.from([element as T]);
   }
 
@@ -170,8 +175,8 @@ export class Dataset<T = unknown> implements AsyncIterable<T> {
     return this.#with(async function* (elements) {
       for await (const element of elements) {
         const columns = parseElement(element);
-        const { length } = flatten<Column>(columns)[0]!;
-        for (let i = 0; i < length; i++) yield mapStructure<Column, Tensor>(columns, column => rowOf(column, i)) as U;
+        const { length } = flatten<Rows>(columns)[0]!;
+        for (let i = 0; i < length; i++) yield mapStructure<Rows, unknown>(columns, column => rowOf(column, i)) as U;
       }
     }, null);
   }
@@ -321,16 +326,36 @@ function checkCount(method: string, count: number, least: number): void {
     throw new ValueError(`${method}: expected a whole number from ${least}. Received: ${count}.`);
 }
 
-/** Arrays, or a list or dict of them, as columns; null where nothing is given. */
-function columnsOf(data: unknown): Structure<Column | null> {
-  const isList = Array.isArray(data) && data.length > 0 && typeof data[0] === 'object';
-  return (
-    isList ? data.map((each, i) => parseData(each, null, `data[${i}]`)) : parseData(data, null, 'data')
-  ) as Structure<Column | null>;
+/** Strings, or nested arrays of them, one per sample. */
+class Texts {
+  constructor(readonly items: readonly unknown[]) {}
+
+  get length(): number {
+    return this.items.length;
+  }
 }
 
-function rowOf(column: Column, i: number): Tensor {
-  return rowsOf(column, i, i + 1, column.shape.slice(1));
+type Rows = Column | Texts;
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' || (Array.isArray(value) && isText(value[0]));
+}
+
+/** Arrays, or a list or dict of them, as columns; null where nothing is given. */
+function columnsOf(data: unknown): Structure<Rows | null> {
+  const isList = Array.isArray(data) && data.length > 0 && typeof data[0] === 'object';
+  return isList ? data.map((each, i) => columnOf(each, `data[${i}]`)) : columnOf(data, 'data');
+}
+
+function columnOf(given: unknown, what: string): Structure<Rows | null> {
+  if (Array.isArray(given) && isText(given)) return new Texts(given);
+  if (isDict(given) && Object.values(given).some(isText))
+    return Object.fromEntries(Object.entries(given).map(([key, each]) => [key, columnOf(each, `${what}.${key}`)]));
+  return parseData(given, null, what);
+}
+
+function rowOf(rows: Rows, i: number): unknown {
+  return rows instanceof Texts ? rows.items[i] : rowsOf(rows, i, i + 1, rows.shape.slice(1));
 }
 
 function rowsOf({ data, rowSize, dtype }: Column, start: number, end: number, shape: Shape): Tensor {
@@ -340,11 +365,10 @@ function rowsOf({ data, rowSize, dtype }: Column, start: number, end: number, sh
 }
 
 /** Elements as leaves with values: what is a list or a dict of them stays one. */
-function leavesOf(
-  element: unknown,
-): Structure<{ data: ArrayLike<number>; shape: readonly number[]; dtype: Tensor['dtype'] }> {
+function leavesOf(element: unknown): Structure<Leaf | Texts> {
   if (element instanceof Tensor) return new Leaf(element.data(), element.shape, element.dtype);
   if (typeof element === 'number') return new Leaf([element], [], Number.isInteger(element) ? 'int32' : 'float32');
+  if (typeof element === 'string') return new Texts([element]);
   if (typeof element === 'boolean') return new Leaf([Number(element)], [], 'bool');
   if (isDict(element) && !('data' in element && 'shape' in element)) {
     return Object.fromEntries(Object.entries(element).map(([key, each]) => [key, leavesOf(each)]));
@@ -364,9 +388,10 @@ class Leaf {
 
 function stacked(elements: readonly unknown[]): Structure<Tensor> {
   const structures = elements.map(leavesOf);
-  const rows = structures.map(each => flatten<Leaf>(each as Structure<Leaf>));
-  const tensors = rows[0]!.map((first, i) => {
-    const all = rows.map(row => row[i]!);
+  const rows = structures.map(each => flatten<Leaf | Texts>(each));
+  const columns = rows[0]!.map((first, i): Tensor | readonly unknown[] => {
+    if (first instanceof Texts) return rows.map(row => (row[i] as Texts).items[0]);
+    const all = rows.map(row => row[i] as Leaf);
     const odd = all.find(({ shape }) => !sameShape(shape, first.shape));
     if (odd)
       throw new ShapeError(
@@ -378,11 +403,10 @@ function stacked(elements: readonly unknown[]): Structure<Tensor> {
     for (const [k, each] of all.entries()) data.set(each.data, k * size);
     return fromTypedArray(data, [all.length, ...first.shape], dtype);
   });
-  return pack(structures[0]!, tensors);
+  return pack(structures[0]!, columns as readonly Tensor[]);
 }
 
-function parseElement(element: unknown): Structure<Column> {
-  return (
-    Array.isArray(element) ? element.map(each => parseData(each, null, 'element')) : parseData(element, null, 'element')
-  ) as Structure<Column>;
+function parseElement(element: unknown): Structure<Rows> {
+  const isList = Array.isArray(element) && !isText(element);
+  return (isList ? element.map(each => columnOf(each, 'element')) : columnOf(element, 'element')) as Structure<Rows>;
 }

@@ -10,7 +10,7 @@ import type { KerasTensor, Node } from './kerasTensor.js';
 
 /** Inputs that make a layer call symbolic, or concrete. */
 export type SymbolicInputs = Structure<KerasTensor>;
-export type ConcreteInputs = Structure<TensorLike>;
+export type ConcreteInputs = Structure<TensorLike | string>; // strings for the layers that make numbers of texts
 
 /**
  * Calling a layer: symbolic in, symbolic out; tensors or arrays in, tensors out. Where there are several outputs, say so:

@@ -46,9 +46,18 @@ export interface OnBatchOptions {
   returnDict?: boolean;
 }
 
-/** Where x gives targets itself, options may come in the targets' place. */
+const evaluateOptions = ['batchSize', 'verbose', 'callbacks', 'sampleWeight', 'steps', 'returnDict'];
+const fitOptions = [
+  ...['batchSize', 'epochs', 'verbose', 'callbacks', 'validationSplit', 'validationData', 'shuffle', 'classWeight'],
+  ...['sampleWeight', 'initialEpoch', 'stepsPerEpoch', 'validationSteps', 'validationBatchSize', 'validationFreq'],
+];
+
+/** Options may come in the place of targets, where x gives these itself or there are none. */
 export function withTargets<O extends object>(x: unknown, y: unknown, options: O): { targets: unknown; options: O } {
-  return givesBatches(x) && isDict(y) ? { targets: null, options: y as O } : { targets: y ?? null, options };
+  const areOptions =
+    isDict(y) &&
+    (givesBatches(x) || Object.keys(y).every(key => fitOptions.includes(key) || evaluateOptions.includes(key)));
+  return areOptions ? { targets: null, options: y as O } : { targets: y ?? null, options };
 }
 
 /** Whether an epoch, counted from 0, is one to validate after. */
@@ -56,11 +65,6 @@ export function validates(epoch: number, frequency: number | readonly number[]):
   return typeof frequency === 'number' ? (epoch + 1) % frequency === 0 : frequency.includes(epoch + 1);
 }
 
-const evaluateOptions = ['batchSize', 'verbose', 'callbacks', 'sampleWeight', 'steps', 'returnDict'];
-const fitOptions = [
-  ...['batchSize', 'epochs', 'verbose', 'callbacks', 'validationSplit', 'validationData', 'shuffle', 'classWeight'],
-  ...['sampleWeight', 'initialEpoch', 'stepsPerEpoch', 'validationSteps', 'validationBatchSize', 'validationFreq'],
-];
 /** Options of Keras that have no meaning here. */
 const withoutEffect = ['maxQueueSize', 'workers', 'useMultiprocessing'];
 

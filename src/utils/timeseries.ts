@@ -26,29 +26,30 @@ export interface TimeseriesOptions {
   readonly endIndex?: number | null;
 }
 
+/** The length of the windows alone or among the options. */
+type WindowArguments =
+  | [sequenceLength: number, options?: TimeseriesOptions]
+  | [options: TimeseriesOptions & { readonly sequenceLength: number }];
+
 /**
  * Batches of windows of `sequenceLength` elements: (batch, sequenceLength, ...), and with targets pairs of them and the
  * targets of the windows, which are those at the same positions as the windows' first elements.
  * Keras: keras.utils.timeseries_dataset_from_array. @throws ValueError for indices and strides outside of the series
  */
-export function timeseriesDatasetFromArray(
-  data: ArrayData,
-  targets: null,
-  sequenceLength: number,
-  options?: TimeseriesOptions,
-): Dataset<Tensor>;
+export function timeseriesDatasetFromArray(data: ArrayData, targets: null, ...length: WindowArguments): Dataset<Tensor>;
 export function timeseriesDatasetFromArray(
   data: ArrayData,
   targets: ArrayData,
-  sequenceLength: number,
-  options?: TimeseriesOptions,
+  ...length: WindowArguments
 ): Dataset<[windows: Tensor, targets: Tensor]>;
 export function timeseriesDatasetFromArray(
   data: ArrayData,
   targets: ArrayData | null,
-  sequenceLength: number,
-  options: TimeseriesOptions = {},
+  ...[length, more]: WindowArguments
 ): Dataset<Tensor> | Dataset<[Tensor, Tensor]> {
+  const { sequenceLength, ...options } = typeof length === 'number' ? { ...more, sequenceLength: length } : length;
+  if (!(Number.isInteger(sequenceLength) && sequenceLength > 0))
+    throw new ValueError(`sequenceLength must be a whole number above 0. Received: ${String(sequenceLength)}.`);
   const { sequenceStride = 1, samplingRate = 1, batchSize = 128, shuffle = false, seed = null } = options;
   const series = column(data, undefined, 'data');
   checkRange(series.length, options);

@@ -1,6 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { Dataset } from '../../src/data/dataset.js';
 import type { Tensor } from '../../src/graph/tensor.js';
+import {
+  Dense,
+  Embedding,
+  GlobalAveragePooling1D,
+  Input,
+  Normalization,
+  TextVectorization,
+} from '../../src/layers/index.js';
+import { Sequential } from '../../src/models/sequential.js';
 import { setRandomSeed } from '../../src/random/seed.js';
 
 const numbers = (set: Dataset) => set.toArray() as Promise<number[]>;
@@ -164,4 +173,27 @@ describe('a data set', () => {
     ).rejects.toThrow(/expected elements of one shape, \(2,\)/);
     expect(() => Dataset.range(3).batch(0)).toThrow(/whole number from 1/);
   });
+});
+
+test('texts stay strings until a layer that adapts to batches makes numbers of them', async () => {
+  const texts = [
+    ['a b', 'b', 'c a'],
+    [1, 0, 1],
+  ];
+  const batches = Dataset.fromTensorSlices<[string, Tensor]>(texts).batch(2) as unknown as Dataset<[string[], Tensor]>;
+  expect((await batches.toArray()).map(([batch]) => batch)).toEqual([['a b', 'b'], ['c a']]);
+  const vectorize = TextVectorization({ outputSequenceLength: 2 });
+  await vectorize.adapt(batches.map(([batch]) => batch));
+  expect(vectorize.getVocabulary()).toEqual(['', '[UNK]', 'b', 'a', 'c']);
+  expect(() => (vectorize as unknown as (x: unknown) => void)(Input([1]))).toThrow(/takes strings/);
+  const model = Sequential([Embedding(5, 2), GlobalAveragePooling1D(), Dense(1)]);
+  model.compile({ optimizer: 'sgd', loss: 'mse' });
+  const numbers = batches.map(([batch, y]) => [vectorize(batch), y]);
+  expect((await model.fit(numbers, { epochs: 2, verbose: 0 })).history.loss).toHaveLength(2);
+});
+
+test('Normalization adapts to all batches of a data set', async () => {
+  const normalize = Normalization({ axis: null });
+  await normalize.adapt(Dataset.fromTensorSlices<Tensor>([1, 2, 6]).batch(2) as Dataset<Tensor>);
+  expect(normalize([3]).array()).toEqual([0]);
 });

@@ -82,6 +82,7 @@ test('windows without a batch size come one by one, in NumPy order when shuffled
     seed: 9,
   });
   expect(windows.cardinality).toBe(6);
+  expect(timeseriesDatasetFromArray([0, 1, 2, 3], null, { sequenceLength: 2, batchSize: 2 }).cardinality).toBe(2);
   const starts = (await windows.toArray()).map(window => window.data()[0]);
   // np.random.RandomState(9).shuffle(np.arange(6))
   expect(starts).toEqual([5, 1, 2, 3, 0, 4]);

@@ -3,16 +3,17 @@
 import type { Config, Json } from '../../config.js';
 import { ValueError } from '../../errors.js';
 import { asTensor, constant, type TensorLike } from '../../graph/apply.js';
-import type { Tensor } from '../../graph/tensor.js';
+import { Tensor } from '../../graph/tensor.js';
 import { add, cast, equal, mod, multiply, subtract } from '../../ops/elementwise.js';
-import { expandDims } from '../../ops/movement.js';
+import { concatenate, expandDims } from '../../ops/movement.js';
 import { sum } from '../../ops/reduce.js';
 import type { Field } from '../../options.js';
 import { flatten } from '../../structure.js';
 import { layer, layerWith } from '../define.js';
 import { fixed, value, word } from '../fields.js';
-import type { SymbolicShape } from '../kerasTensor.js';
+import { KerasTensor, type SymbolicShape } from '../kerasTensor.js';
 import { Layer } from '../layer.js';
+import { adapting } from './adapting.js';
 import { encodeCategories, encodedShape } from './categories.js';
 
 /** Texts, alone or in nested lists. */
@@ -206,13 +207,16 @@ class IntegerLookupLayer extends layerWith(
   ['maxTokens', 'numOovIndices'],
   LookupLayer,
 ) {
-  /** Takes the vocabulary from data. */
-  adapt(data: TensorLike): void {
-    const x = asTensor(data, 'int32');
-    const rows = x.rank > 1 ? x.shape[0]! : x.size;
-    const width = x.size / Math.max(1, rows);
-    this.adaptTo(Array.from({ length: rows }, (_, i) => [...x.data().subarray(i * width, (i + 1) * width)]));
-  }
+  /** Takes the vocabulary from an array, or from a data set of batches. */
+  readonly adapt = adapting(
+    (data: TensorLike) => {
+      const x = asTensor(data, 'int32');
+      const rows = x.rank > 1 ? x.shape[0]! : x.size;
+      const width = x.size / Math.max(1, rows);
+      this.adaptTo(Array.from({ length: rows }, (_, i) => [...x.data().subarray(i * width, (i + 1) * width)]));
+    },
+    batches => concatenate(batches, 0),
+  );
 
   override call(inputs: Tensor): Tensor {
     const x = cast(inputs, 'int32');
@@ -246,16 +250,27 @@ function numbersOf(tokens: TextLike, lookup: (token: string) => number): Tensor 
 }
 
 class StringLookupLayer extends layerWith('StringLookup', stringSchema, ['maxTokens', 'numOovIndices'], LookupLayer) {
-  /** Takes the vocabulary from texts, each one token or a list of them. */
-  adapt(data: readonly TextLike[]): void {
-    this.adaptTo(data.map(sample => flatten<string>(sample)));
-  }
+  /** Takes the vocabulary from texts, each one token or a list of them, or from a data set of batches of texts. */
+  readonly adapt = adapting(
+    (data: readonly TextLike[]) => this.adaptTo(data.map(sample => flatten<string>(sample))),
+    batches => batches.flat(),
+  );
 
   /** Strings have no place in tensors: the layer works on them outside of models. */
   override invoke(inputs: TextLike | TensorLike): Tensor | TextLike {
     if (this.invert) return tokensBack(asTensor(inputs as TensorLike), this.getVocabulary(), this.oovToken);
+    checkStrings(this.name, inputs);
     return this.encode(numbersOf(inputs as TextLike, token => this.numberOf(token)));
   }
+}
+
+/** @throws ValueError for tensors: there are none of strings. */
+function checkStrings(layer: string, inputs: unknown): void {
+  if (!(inputs instanceof Tensor || inputs instanceof KerasTensor)) return;
+  throw new ValueError(
+    `Layer "${layer}" takes strings, and models compute with numbers only. Call it on the data before they reach the ` +
+      'model, as in dataset.map(([text, label]) => [vectorize(text), label]).',
+  );
 }
 
 /** Strings as positions in a vocabulary: `StringLookup({ vocabulary })(['a', 'b'])`. */
@@ -313,10 +328,11 @@ class TextVectorizationLayer extends TextOptions {
     return { input_shape: null };
   }
 
-  /** Takes the vocabulary from texts. */
-  adapt(texts: readonly string[]): void {
-    this.adaptTo(texts.map(text => this.#tokensOf(text)));
-  }
+  /** Takes the vocabulary from texts, or from a data set of texts or of batches of them. */
+  readonly adapt = adapting<readonly string[], string | readonly string[]>(
+    texts => this.adaptTo(texts.map(text => this.#tokensOf(text))),
+    batches => batches.flat(),
+  );
 
   #tokensOf(text: string): string[] {
     const { standardize, split, ngrams } = this;
@@ -343,6 +359,7 @@ class TextVectorizationLayer extends TextOptions {
 
   /** Texts have no place in tensors: the layer works on them outside of models. */
   override invoke(inputs: string | readonly (string | readonly [string])[]): Tensor {
+    checkStrings(this.name, inputs);
     const single = typeof inputs === 'string';
     const texts = (single ? [inputs] : inputs).map(each => (typeof each === 'string' ? each : each[0]));
     const rows = texts.map(text => this.#tokensOf(text).map(token => this.numberOf(token)));

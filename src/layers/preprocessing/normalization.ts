@@ -5,7 +5,7 @@ import { ValueError } from '../../errors.js';
 import { asTensor, constant, type TensorLike } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { add, cast, divide, maximum, multiply, sqrt, subtract } from '../../ops/elementwise.js';
-import { broadcastTo, reshape } from '../../ops/movement.js';
+import { broadcastTo, concatenate, reshape } from '../../ops/movement.js';
 import { mean as meanOf, variance as varianceOf } from '../../ops/reduce.js';
 import type { Field } from '../../options.js';
 import { formatShape, normalizeAxis } from '../../shape.js';
@@ -13,6 +13,7 @@ import { layer, layerWith } from '../define.js';
 import { value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { Weight } from '../weight.js';
+import { adapting } from './adapting.js';
 
 const axis: Field<number | readonly number[] | null, readonly number[], false> = {
   required: false,
@@ -64,17 +65,20 @@ class NormalizationLayer extends Options {
     this.addWeight({ name: 'count', shape: [], dtype: 'int32', initializer: 'zeros', trainable: false });
   }
 
-  /** Takes mean and variance from data: a tensor or array whose first axis is the samples. */
-  adapt(data: TensorLike): void {
-    const x = cast(asTensor(data), 'float32');
-    this.ensureBuilt(x.shape);
-    if (!this.#mean || !this.#variance) {
-      throw new ValueError('Cannot `adapt` a Normalization layer that was given its mean and variance.');
-    }
-    const reduced = x.shape.map((_, each) => each).filter(each => !this.#kept.includes(each));
-    this.#mean.write(meanOf(x, reduced).data());
-    this.#variance.write(varianceOf(x, reduced).data());
-  }
+  /** Takes mean and variance from a tensor or array whose first axis is the samples, or from a data set of batches. */
+  readonly adapt = adapting(
+    (data: TensorLike) => {
+      const x = cast(asTensor(data), 'float32');
+      this.ensureBuilt(x.shape);
+      if (!this.#mean || !this.#variance) {
+        throw new ValueError('Cannot `adapt` a Normalization layer that was given its mean and variance.');
+      }
+      const reduced = x.shape.map((_, each) => each).filter(each => !this.#kept.includes(each));
+      this.#mean.write(meanOf(x, reduced).data());
+      this.#variance.write(varianceOf(x, reduced).data());
+    },
+    batches => concatenate(batches, 0),
+  );
 
   override call(inputs: Tensor): Tensor {
     const x = cast(inputs, 'float32');
