@@ -70,7 +70,7 @@ const classes = new Map<string, Registration>();
 /** By module and class name in lower case, which also is what snake case leaves without its underscores. */
 const lowerCase = new Map<string, Registration>();
 const moduleOf = new WeakMap<object, string>();
-const customObjects = new Map<string, unknown>();
+const customObjects = Object.create(null) as { [name: string]: unknown };
 
 function classNameOf(cls: ConfigurableClass): string {
   // A class derived from one of Keras's goes by its own name.
@@ -118,24 +118,29 @@ function noteModule(module: string, cls: ConfigurableClass): void {
 
 /** Makes a custom class or function known to deserialization: Keras's `register_keras_serializable`. */
 export function registerCustomObject(name: string, object: unknown): void {
-  customObjects.set(name, object);
+  customObjects[name] = object;
+}
+
+/** The custom objects by name. What is put into this dict is known to deserialization. Keras: get_custom_objects. */
+export function getCustomObjects(): { [name: string]: unknown } {
+  return customObjects;
 }
 
 /** Runs `fn` with further custom objects known, as Keras's `custom_object_scope`. */
 export function withCustomObjects<T>(objects: CustomObjects | undefined, fn: () => T): T {
-  const before = new Map(customObjects);
-  for (const [name, object] of Object.entries(objects ?? {})) customObjects.set(name, object);
+  const before = { ...customObjects };
+  Object.assign(customObjects, objects);
   try {
     return fn();
   } finally {
-    customObjects.clear();
-    for (const [name, object] of before) customObjects.set(name, object);
+    for (const name of Object.keys(customObjects)) delete customObjects[name];
+    Object.assign(customObjects, before);
   }
 }
 
 /** The custom object of that name, plain or as `Package>Name`. */
 export function customObject(name: string): unknown {
-  return customObjects.get(name) ?? customObjects.get(name.slice(name.indexOf('>') + 1));
+  return customObjects[name] ?? customObjects[name.slice(name.indexOf('>') + 1)];
 }
 
 /** The class registered in `module` under a name or alias; undefined if there is none. */

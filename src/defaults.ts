@@ -9,6 +9,7 @@ const floatTypes = ['bfloat16', 'float16', 'float32', 'float64'];
 let fuzz = 1e-7;
 let floatType = 'float32';
 let dataFormat: DataFormat = 'channels_last';
+let interactive = true;
 
 /** The small number that keeps divisions and logarithms finite: 1e-7 unless set. */
 export function epsilon(): number {
@@ -46,4 +47,17 @@ export function setImageDataFormat(value: DataFormat): void {
     throw new ValueError(`The \`dataFormat\` must be 'channels_first' or 'channels_last'. Received: ${String(value)}`);
   }
   dataFormat = value;
+}
+
+/** Whether `verbose: 'auto'` shows a progress bar (true unless switched off) or one line per epoch. */
+export function isInteractiveLoggingEnabled(): boolean {
+  return interactive;
+}
+
+export function enableInteractiveLogging(): void {
+  interactive = true;
+}
+
+export function disableInteractiveLogging(): void {
+  interactive = false;
 }

@@ -8,7 +8,7 @@ import { type ClassWeight, givesBatches } from './trainingData.js';
 export interface EvaluateOptions {
   /** Samples per batch. Default 32. Not for data that give batches themselves. */
   batchSize?: number | null;
-  /** 0 silent, 1 a progress bar, 2 one line per epoch. Default 'auto', which is 1. */
+  /** 0 silent, 1 a progress bar, 2 one line per epoch. Default 'auto': 1, or 2 without interactive logging. */
   verbose?: number | boolean | 'auto';
   callbacks?: Callback | CallbackHooks | readonly (Callback | CallbackHooks)[] | null;
   /** Weights of the samples in the loss: shape (samples,) or, for sequences, (samples, steps). */

@@ -9,6 +9,7 @@ import type { History } from '../callbacks/history.js';
 import type { Program } from '../compiler/program.js';
 import { ArrayBatches, type Batches, type Feed, type Parts, type Signature } from '../data/batches.js';
 import type { Column, Port } from '../data/column.js';
+import { isInteractiveLoggingEnabled } from '../defaults.js';
 import { ValueError } from '../errors.js';
 import { asTensor } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
@@ -530,7 +531,7 @@ export class Trainer extends Layer implements CallbackModel {
     history: boolean,
   ): CallbackList {
     const list = callbacks ? ([callbacks].flat(Infinity) as (Callback | CallbackHooks)[]) : [];
-    const level = verbose === 'auto' ? 1 : Number(verbose);
+    const level = verbose === 'auto' ? (isInteractiveLoggingEnabled() ? 1 : 2) : Number(verbose);
     return new CallbackList(list, {
       model: this,
       verbose: level,

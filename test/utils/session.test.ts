@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import '../../src/compiler/evaluate.js';
 import { type Config, serializeObject } from '../../src/config.js';
 import { tensor } from '../../src/graph/apply.js';
@@ -6,6 +6,7 @@ import { Input } from '../../src/layers/core/inputLayer.js';
 import { add, Dense } from '../../src/layers/index.js';
 import type { KerasTensor } from '../../src/layers/kerasTensor.js';
 import { Layer } from '../../src/layers/layer.js';
+import { Sequential } from '../../src/models/sequential.js';
 import * as utils from '../../src/utils/index.js';
 
 test('clearSession starts automatic names anew', () => {
@@ -48,6 +49,26 @@ test('a registered function is an activation by its name', () => {
   const twice = utils.registerKerasSerializable('shop', 'twice')((x: never) => x);
   const { activation } = Dense(1, { activation: 'twice' }) as { activation: unknown };
   expect(activation).toBe(twice);
+});
+
+test('what is put among the custom objects is found', () => {
+  utils.getCustomObjects()['Fence'] = Gate;
+  expect(utils.getRegisteredObject('Fence')).toBe(Gate);
+  delete utils.getCustomObjects()['Fence'];
+  expect(utils.getRegisteredObject('Fence')).toBeNull();
+});
+
+test('without interactive logging, training writes a line per epoch and no bar', async () => {
+  const written: string[] = [];
+  const spy = vi.spyOn(process.stdout, 'write').mockImplementation(text => written.push(String(text)) > 0);
+  const model = Sequential([Input([1]), Dense(1)]);
+  model.compile({ optimizer: 'sgd', loss: 'mse' });
+  utils.disableInteractiveLogging();
+  await model.fit([[1]], [[2]]).finally(() => {
+    utils.enableInteractiveLogging();
+    spy.mockRestore();
+  });
+  expect(written.join('')).toMatch(/^1\/1 - \d+s - .* - loss: \d/);
 });
 
 test('a class without getConfig cannot be registered', () => {
