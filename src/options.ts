@@ -36,6 +36,31 @@ export type ArgsOf<S, P extends readonly (keyof S)[], More> =
   | ([RequiredKeys<S>] extends [never] ? [options?: OptionsOf<S> & More] : [options: OptionsOf<S> & More])
   | Leading<S, P, More>;
 
+/**
+ * Arguments by position, in the order of `names`, and an options object after them, as one object without undefined
+ * values. @throws ValueError if there are too many
+ */
+export function namedArguments(
+  className: string,
+  names: readonly string[],
+  args: readonly unknown[],
+): { [option: string]: unknown } {
+  const last = args.at(-1);
+  const hasOptions = isDict(last) && !('class_name' in last && 'config' in last);
+  const leading = hasOptions ? args.slice(0, -1) : args;
+  if (leading.length > names.length) {
+    throw new ValueError(
+      `${className} takes ${names.length} positional arguments (${names.join(', ')}), then an options object. ` +
+        `Received ${leading.length}.`,
+    );
+  }
+  const given = [
+    ...(hasOptions ? Object.entries(last) : []),
+    ...leading.map((value, i) => [names[i]!, value] as const),
+  ];
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined));
+}
+
 /** Splits constructor arguments into the values of the schema's options and whatever else the options object had. */
 export function parseOptions(
   className: string,
@@ -43,19 +68,7 @@ export function parseOptions(
   positional: readonly string[],
   args: readonly unknown[],
 ): { values: { [option: string]: unknown }; rest: { [option: string]: unknown } } {
-  const last = args.at(-1);
-  const hasOptions = isDict(last) && !('class_name' in last && 'config' in last);
-  const given: { [option: string]: unknown } = hasOptions ? { ...last } : {};
-  const leading = hasOptions ? args.slice(0, -1) : args;
-  if (leading.length > positional.length) {
-    throw new ValueError(
-      `${className} takes ${positional.length} positional arguments (${positional.join(', ')}), then an options object. ` +
-        `Received ${leading.length}.`,
-    );
-  }
-  leading.forEach((value, i) => {
-    if (value !== undefined) given[positional[i]!] = value;
-  });
+  const given = namedArguments(className, positional, args);
   const values: { [option: string]: unknown } = {};
   for (const [key, field] of Object.entries(schema)) {
     const value = given[key];

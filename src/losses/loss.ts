@@ -2,11 +2,13 @@
 
 import { callableRoot } from '../callable.js';
 import { type Config, type Json, toOptions, toSnakeKey } from '../config.js';
+import type { DType } from '../dtype.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import { getMask } from '../graph/mask.js';
 import type { Tensor } from '../graph/tensor.js';
 import { autoName } from '../naming.js';
 import { cast } from '../ops/elementwise.js';
+import { checkNames } from '../options.js';
 import { squeezeOrExpandToSameRank } from './rank.js';
 import { bothMasks, checkReduction, type Reduction, reduceWeightedValues } from './reduction.js';
 
@@ -15,6 +17,8 @@ export interface LossOptions {
   name?: string;
   /** How the values of a batch become one number. Default 'sum_over_batch_size', their mean. */
   reduction?: Reduction;
+  /** Losses compute in float32, whatever is given here. */
+  dtype?: DType | null;
 }
 
 /** A function of targets and predictions that gives one value per sample (or per step of each sample). */
@@ -31,9 +35,11 @@ export abstract class Loss extends callableRoot<LossCall>() {
   override readonly name: string;
   readonly reduction: Reduction;
 
-  constructor({ name, reduction = 'sum_over_batch_size' }: LossOptions = {}) {
+  constructor(options: LossOptions = {}) {
     super();
     const { className, name: ownName } = this.constructor as { className?: string; name: string };
+    checkNames(className ?? ownName, options, ['name', 'reduction', 'dtype']);
+    const { name, reduction = 'sum_over_batch_size' } = options;
     this.name = name ?? autoName(className ?? ownName);
     this.reduction = checkReduction(reduction);
   }

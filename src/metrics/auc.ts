@@ -24,10 +24,11 @@ import {
 } from '../ops/elementwise.js';
 import { slice } from '../ops/movement.js';
 import { mean, sum } from '../ops/reduce.js';
+import { namedArguments } from '../options.js';
 import { formatShape } from '../shape.js';
 import { type Confusion, confusionCounts, confusionPerLabel } from './confusion.js';
 import { addCounts } from './counts.js';
-import { Metric, type MetricOptions } from './metric.js';
+import { Metric, type MetricArgs, type MetricOptions } from './metric.js';
 
 export interface AUCOptions extends MetricOptions {
   /** Default 200. */
@@ -46,6 +47,20 @@ export interface AUCOptions extends MetricOptions {
   fromLogits?: boolean;
 }
 
+/** Keras's order of arguments. */
+const order = [
+  'numThresholds',
+  'curve',
+  'summationMethod',
+  'name',
+  'dtype',
+  'thresholds',
+  'multiLabel',
+  'numLabels',
+  'labelWeights',
+  'fromLogits',
+];
+
 class AUCMetric extends Metric {
   static readonly className = 'AUC';
   override readonly direction = 'up';
@@ -53,17 +68,18 @@ class AUCMetric extends Metric {
   readonly #thresholds: readonly number[];
   #counts: { [key in keyof Confusion]: Variable } | null = null;
 
-  constructor({
-    numThresholds = 200,
-    curve = 'ROC',
-    summationMethod = 'interpolation',
-    thresholds = null,
-    multiLabel = false,
-    numLabels = null,
-    labelWeights = null,
-    fromLogits = false,
-    ...options
-  }: AUCOptions = {}) {
+  constructor(...args: MetricArgs<AUCOptions>) {
+    const {
+      numThresholds = 200,
+      curve = 'ROC',
+      summationMethod = 'interpolation',
+      thresholds = null,
+      multiLabel = false,
+      numLabels = null,
+      labelWeights = null,
+      fromLogits = false,
+      ...options
+    } = namedArguments('AUC', order, args) as AUCOptions;
     super(options);
     const area = String(curve).toUpperCase() as NonNullable<AUCOptions['curve']>;
     if (!['ROC', 'PR', 'PRGAIN'].includes(area))

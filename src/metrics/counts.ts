@@ -9,8 +9,9 @@ import type { Variable } from '../graph/variable.js';
 import { divideNoNan } from '../losses/reduction.js';
 import { add, greaterEqual, where } from '../ops/elementwise.js';
 import { max } from '../ops/reduce.js';
+import { namedArguments } from '../options.js';
 import { type Confusion, confusionCounts, NEVER, parseThresholds, single } from './confusion.js';
-import { Metric, type MetricClass, type MetricOptions } from './metric.js';
+import { Metric, type MetricArgs, type MetricClass, type MetricOptions } from './metric.js';
 
 export interface CountOptions extends MetricOptions {
   /** Predictions above a threshold count as positive; several give one result each. Default 0.5. */
@@ -25,7 +26,9 @@ function countClass(className: string, count: keyof Confusion, ...aliases: strin
     readonly thresholds: readonly number[];
     readonly accumulator: Variable;
 
-    constructor({ thresholds = null, ...options }: CountOptions = {}) {
+    constructor(...args: MetricArgs<CountOptions>) {
+      const named = namedArguments(className, ['thresholds', 'name', 'dtype'], args);
+      const { thresholds = null, ...options } = named as CountOptions;
       super(options);
       this.#given = thresholds;
       this.thresholds = parseThresholds(thresholds);
@@ -45,7 +48,7 @@ function countClass(className: string, count: keyof Confusion, ...aliases: strin
       return { ...super.getConfig(), thresholds: this.#given };
     }
   }
-  return register('keras.metrics', callable(CountMetric), ...aliases) as MetricClass<[options?: CountOptions]>;
+  return register('keras.metrics', callable(CountMetric), ...aliases) as MetricClass<MetricArgs<CountOptions>>;
 }
 
 /** How many samples were rightly predicted positive. */
@@ -74,7 +77,9 @@ function ratioClass(className: string, other: 'falsePositives' | 'falseNegatives
     readonly truePositives: Variable;
     readonly others: Variable;
 
-    constructor({ thresholds = null, topK = null, classId = null, ...options }: PrecisionOptions = {}) {
+    constructor(...args: MetricArgs<PrecisionOptions>) {
+      const named = namedArguments(className, ['thresholds', 'topK', 'classId', 'name', 'dtype'], args);
+      const { thresholds = null, topK = null, classId = null, ...options } = named as PrecisionOptions;
       super(options);
       this.#given = { thresholds, topK, classId };
       this.thresholds = parseThresholds(thresholds, topK === null ? 0.5 : NEVER);
@@ -104,7 +109,7 @@ function ratioClass(className: string, other: 'falsePositives' | 'falseNegatives
       return { ...super.getConfig(), thresholds: thresholds!, top_k: topK!, class_id: classId! };
     }
   }
-  return register('keras.metrics', callable(RatioMetric)) as MetricClass<[options?: PrecisionOptions]>;
+  return register('keras.metrics', callable(RatioMetric)) as MetricClass<MetricArgs<PrecisionOptions>>;
 }
 
 /** Share of the positive predictions that are right: tp / (tp + fp). */
@@ -142,17 +147,18 @@ function atClass<K extends string>(className: string, bound: K, constrained: Rat
     readonly #thresholds: readonly number[];
     readonly #counts: { [key in keyof Confusion]: Variable };
 
-    constructor(value: number | Options, rest: AtOptions = {}) {
-      const given = { ...(typeof value === 'number' ? { [bound]: value } : value), ...rest } as Options;
-      super({ name: given.name!, dtype: given.dtype! });
-      this.value = given[bound] as number;
+    constructor(...args: MetricArgs<Options>) {
+      const named = namedArguments(className, [bound, 'numThresholds', 'classId', 'name', 'dtype'], args);
+      const { [bound]: value, numThresholds = 200, classId = null, ...options } = named as Options;
+      super(options as MetricOptions);
+      this.value = value as number;
       if (!(this.value >= 0 && this.value <= 1)) {
         throw new ValueError(`${className}: expected ${bound} in [0, 1]. Received: ${this.value}.`);
       }
-      this.numThresholds = given.numThresholds ?? 200;
+      this.numThresholds = numThresholds;
       if (!(this.numThresholds > 0))
         throw new ValueError(`${className}: expected numThresholds > 0. Received: ${this.numThresholds}.`);
-      this.classId = given.classId ?? null;
+      this.classId = classId;
       this.#thresholds = evenThresholds(this.numThresholds);
       const shape = [this.numThresholds];
       this.#counts = {
@@ -184,7 +190,7 @@ function atClass<K extends string>(className: string, bound: K, constrained: Rat
       };
     }
   }
-  return register('keras.metrics', callable(AtMetric)) as MetricClass<[value: number | Options, rest?: AtOptions]>;
+  return register('keras.metrics', callable(AtMetric)) as MetricClass<MetricArgs<Options>>;
 }
 
 /** Adds a batch's counts to the state. */

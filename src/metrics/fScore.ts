@@ -10,8 +10,9 @@ import type { Variable } from '../graph/variable.js';
 import { abs, add, cast, divide, greater, greaterEqual, logicalAnd, multiply, subtract } from '../ops/elementwise.js';
 import { expandDims } from '../ops/movement.js';
 import { max, mean, sum } from '../ops/reduce.js';
+import { namedArguments } from '../options.js';
 import { formatShape } from '../shape.js';
-import { Metric, type MetricOptions } from './metric.js';
+import { Metric, type MetricArgs, type MetricOptions } from './metric.js';
 
 export interface F1ScoreOptions extends MetricOptions {
   /** null keeps one score per class. Default null. */
@@ -40,13 +41,9 @@ class FBetaScoreMetric extends Metric {
   readonly threshold: number | null;
   #counts: Counts | null = null;
 
-  constructor({
-    average = null,
-    beta = 1,
-    threshold = null,
-    name = 'fbeta_score',
-    ...options
-  }: FBetaScoreOptions = {}) {
+  constructor(...args: MetricArgs<FBetaScoreOptions>) {
+    const named = namedArguments('FBetaScore', ['average', 'beta', 'threshold', 'name', 'dtype'], args);
+    const { average = null, beta = 1, threshold = null, name = 'fbeta_score', ...options } = named as FBetaScoreOptions;
     super({ name, ...options });
     if (![null, 'micro', 'macro', 'weighted'].includes(average)) {
       throw new ValueError(
@@ -118,8 +115,8 @@ class FBetaScoreMetric extends Metric {
 class F1ScoreMetric extends FBetaScoreMetric {
   static override readonly className = 'F1Score';
 
-  constructor({ name = 'f1_score', ...options }: F1ScoreOptions = {}) {
-    super({ name, ...options });
+  constructor(...args: MetricArgs<F1ScoreOptions>) {
+    super({ name: 'f1_score', ...namedArguments('F1Score', ['average', 'threshold', 'name', 'dtype'], args) });
   }
 
   override getConfig(): Config {

@@ -24,7 +24,8 @@ import { oneHot } from '../ops/indexing.js';
 import { matmul } from '../ops/matmul.js';
 import { broadcastTo, expandDims, reshape, transpose } from '../ops/movement.js';
 import { argmax, sum } from '../ops/reduce.js';
-import { Metric, type MetricOptions } from './metric.js';
+import { namedArguments } from '../options.js';
+import { Metric, type MetricArgs, type MetricOptions } from './metric.js';
 
 export interface MeanIoUOptions extends MetricOptions {
   numClasses?: number;
@@ -43,6 +44,17 @@ export interface IoUOptions extends MeanIoUOptions {
   targetClassIds?: readonly number[];
 }
 
+export interface BinaryIoUOptions extends MetricOptions {
+  /** Default [0, 1]. */
+  targetClassIds?: readonly number[];
+  /** Predictions of at least this count as class 1. Default 0.5. */
+  threshold?: number;
+}
+
+/** Keras's order of further arguments; the second one where targets are one-hot in any case. */
+const order = ['name', 'dtype', 'ignoreClass', 'sparseYTrue', 'sparseYPred', 'axis'];
+const oneHotOrder = order.filter(option => option !== 'sparseYTrue');
+
 class IoUMetric extends Metric {
   static readonly className: string = 'IoU';
   override readonly direction = 'up';
@@ -56,23 +68,21 @@ class IoUMetric extends Metric {
   };
   readonly #matrix: Variable;
 
-  constructor(
-    numClasses: number | IoUOptions,
-    targetClassIds: readonly number[] | IoUOptions = {},
-    rest: IoUOptions = {},
-  ) {
-    const given: IoUOptions = {
-      ...(typeof numClasses === 'number' ? { numClasses } : numClasses),
-      ...(Array.isArray(targetClassIds)
-        ? { targetClassIds: targetClassIds as readonly number[] }
-        : (targetClassIds as IoUOptions)),
-      ...rest,
-    };
-    super({ ...given, dtype: given.dtype ?? 'int32' });
-    const count = given.numClasses;
-    const targets = given.targetClassIds;
-    if (!count || !targets)
-      throw new ValueError(`${this.name}: expected numClasses and targetClassIds. Received: ${count} and ${targets}.`);
+  constructor(...args: MetricArgs<IoUOptions>) {
+    const {
+      numClasses: count,
+      targetClassIds: targets,
+      ignoreClass = null,
+      sparseYTrue = true,
+      sparseYPred = true,
+      axis = -1,
+      dtype = 'int32',
+      ...options
+    } = namedArguments('IoU', ['numClasses', 'targetClassIds', ...order], args) as IoUOptions;
+    super({ dtype, ...options });
+    if (!count) throw new ValueError(`${this.name}: expected numClasses, a positive integer. Received: ${count}.`);
+    if (!targets)
+      throw new ValueError(`${this.name}: expected targetClassIds, a list of classes. Received: ${targets}.`);
     if (Math.max(...targets) >= count) {
       throw new ValueError(
         `${this.name}: expected target class ids from 0 to ${count - 1}. Received: ${Math.max(...targets)}.`,
@@ -80,7 +90,6 @@ class IoUMetric extends Metric {
     }
     this.numClasses = count;
     this.targetClassIds = [...targets];
-    const { ignoreClass = null, sparseYTrue = true, sparseYPred = true, axis = -1 } = given;
     this.options = { ignoreClass, sparseYTrue, sparseYPred, axis };
     this.#matrix = this.addVariable({ name: 'total_confusion_matrix', shape: [count, count] });
   }
@@ -142,11 +151,9 @@ class BinaryIoUMetric extends IoUMetric {
   static override readonly className = 'BinaryIoU';
   readonly threshold: number;
 
-  constructor({
-    targetClassIds = [0, 1],
-    threshold = 0.5,
-    ...options
-  }: MetricOptions & { targetClassIds?: readonly number[]; threshold?: number } = {}) {
+  constructor(...args: MetricArgs<BinaryIoUOptions>) {
+    const named = namedArguments('BinaryIoU', ['targetClassIds', 'threshold', 'name', 'dtype'], args);
+    const { targetClassIds = [0, 1], threshold = 0.5, ...options } = named as BinaryIoUOptions;
     super({ numClasses: 2, targetClassIds, ...options });
     this.threshold = threshold;
   }
@@ -164,11 +171,8 @@ class BinaryIoUMetric extends IoUMetric {
 class MeanIoUMetric extends IoUMetric {
   static override readonly className: string = 'MeanIoU';
 
-  constructor(numClasses: number | MeanIoUOptions, rest: MeanIoUOptions = {}) {
-    const options: MeanIoUOptions = {
-      ...(typeof numClasses === 'number' ? { numClasses } : numClasses),
-      ...rest,
-    };
+  constructor(...args: MetricArgs<MeanIoUOptions>) {
+    const options = namedArguments('MeanIoU', ['numClasses', ...order], args) as MeanIoUOptions;
     super({ ...options, targetClassIds: Array.from({ length: options.numClasses ?? 0 }, (_, i) => i) });
   }
 
@@ -180,16 +184,9 @@ class MeanIoUMetric extends IoUMetric {
 class OneHotIoUMetric extends IoUMetric {
   static override readonly className = 'OneHotIoU';
 
-  constructor(
-    numClasses: number | IoUOptions,
-    targetClassIds: readonly number[] | IoUOptions = {},
-    rest: IoUOptions = {},
-  ) {
-    const first: IoUOptions = typeof numClasses === 'number' ? { numClasses } : numClasses;
-    const second: IoUOptions = Array.isArray(targetClassIds)
-      ? { targetClassIds: targetClassIds as readonly number[] }
-      : (targetClassIds as IoUOptions);
-    super({ sparseYPred: false, ...first, ...second, ...rest, sparseYTrue: false });
+  constructor(...args: MetricArgs<IoUOptions>) {
+    const named = namedArguments('OneHotIoU', ['numClasses', 'targetClassIds', ...oneHotOrder], args) as IoUOptions;
+    super({ sparseYPred: false, ...named, sparseYTrue: false });
   }
 
   override getConfig(): Config {
@@ -200,13 +197,9 @@ class OneHotIoUMetric extends IoUMetric {
 class OneHotMeanIoUMetric extends MeanIoUMetric {
   static override readonly className = 'OneHotMeanIoU';
 
-  constructor(numClasses: number | MeanIoUOptions, rest: MeanIoUOptions = {}) {
-    super({
-      sparseYPred: false,
-      ...(typeof numClasses === 'number' ? { numClasses } : numClasses),
-      ...rest,
-      sparseYTrue: false,
-    });
+  constructor(...args: MetricArgs<MeanIoUOptions>) {
+    const named = namedArguments('OneHotMeanIoU', ['numClasses', ...oneHotOrder], args) as MeanIoUOptions;
+    super({ sparseYPred: false, ...named, sparseYTrue: false });
   }
 
   override getConfig(): Config {

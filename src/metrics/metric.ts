@@ -9,6 +9,7 @@ import type { Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
 import { autoName } from '../naming.js';
 import { zeros } from '../ops/creation.js';
+import { checkNames } from '../options.js';
 import type { Shape } from '../shape.js';
 
 export interface MetricOptions {
@@ -16,6 +17,9 @@ export interface MetricOptions {
   name?: string;
   dtype?: DType;
 }
+
+/** Arguments of a metric's constructor: some options by position, in Keras's order, then an options object. */
+export type MetricArgs<O> = (O | O[keyof O])[];
 
 /**
  * The type of a metric's class that a function made, by its constructor's arguments: declarations cannot name a class
@@ -36,9 +40,11 @@ export abstract class Metric extends callableRoot<(...args: (TensorLike | null |
   readonly direction: 'up' | 'down' | undefined = undefined;
   readonly #variables: Variable[] = [];
 
-  constructor({ name, dtype = 'float32' }: MetricOptions = {}) {
+  constructor(options: MetricOptions = {}) {
     super();
     const { className, name: ownName } = this.constructor as { className?: string; name: string };
+    checkNames(className ?? ownName, options, ['name', 'dtype']);
+    const { name, dtype = 'float32' } = options;
     this.name = name ?? autoName(className ?? ownName);
     this.dtype = dtype;
   }

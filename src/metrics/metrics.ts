@@ -22,6 +22,7 @@ import {
   meanSquaredError,
   meanSquaredLogarithmicError,
 } from '../losses/regression.js';
+import { namedArguments } from '../options.js';
 import {
   accuracy,
   binaryAccuracy,
@@ -31,7 +32,7 @@ import {
   topKCategoricalAccuracy,
 } from './accuracy.js';
 import { concordanceCorrelation, pearsonCorrelation } from './correlation.js';
-import { Metric, type MetricClass, type MetricOptions } from './metric.js';
+import { Metric, type MetricArgs, type MetricClass, type MetricOptions } from './metric.js';
 import { MeanMetric, MeanMetricWrapper, SumMetric } from './reduction.js';
 
 export { AUC } from './auc.js';
@@ -58,25 +59,31 @@ type MetricFunction = (yTrue: Tensor, yPred: Tensor) => Tensor;
 /** The metrics that stand for our own functions: they know the names that minified functions have lost. */
 const ofFunction = new Map<unknown, () => Metric>();
 
-/** A metric class: the mean of `fn` over all samples. */
+/** A metric class: the mean of `fn` over all samples. By position, `first` come before name and dtype, as in Keras. */
 function meanClass<D extends object>(
   className: string,
   name: string,
   fn: (yTrue: Tensor, yPred: Tensor, options: NoInfer<D>) => Tensor,
   defaults: D,
   direction: 'up' | 'down' | undefined,
-  ...aliases: string[]
+  aliases: readonly string[] = [],
+  first: readonly (keyof D & string)[] = [],
 ) {
+  const own = Object.keys(defaults);
+  const positional = [...new Set<string>([...first, 'name', 'dtype', ...own])];
   class NamedMetric extends MeanMetricWrapper<D> {
     static override readonly className = className;
 
-    constructor({ name: given = name, dtype = 'float32', ...options }: Partial<D> & MetricOptions = {}) {
-      super(fn, { ...defaults, ...options }, { name: given, dtype, ...(direction && { direction }) });
+    constructor(...args: MetricArgs<Partial<D> & MetricOptions>) {
+      const given = Object.entries(namedArguments(className, positional, args));
+      const options = Object.fromEntries(given.filter(([option]) => own.includes(option)));
+      const rest = Object.fromEntries(given.filter(([option]) => !own.includes(option)));
+      super(fn, { ...defaults, ...options }, { name, ...rest, ...(direction && { direction }) });
     }
   }
   ofFunction.set(fn, () => new NamedMetric());
   return register(MODULE, callable(NamedMetric), ...aliases) as MetricClass<
-    [options?: Partial<D> & MetricOptions],
+    MetricArgs<Partial<D> & MetricOptions>,
     MeanMetricWrapper<D>
   >;
 }
@@ -106,6 +113,8 @@ export const TopKCategoricalAccuracy = meanClass(
   topKCategoricalAccuracy,
   { k: 5 },
   'up',
+  [],
+  ['k'],
 );
 export const SparseTopKCategoricalAccuracy = meanClass(
   'SparseTopKCategoricalAccuracy',
@@ -113,34 +122,25 @@ export const SparseTopKCategoricalAccuracy = meanClass(
   sparseTopKCategoricalAccuracy,
   { k: 5, fromSortedIds: false },
   'up',
+  [],
+  ['k'],
 );
 
-export const MeanSquaredError = meanClass(
-  'MeanSquaredError',
-  'mean_squared_error',
-  meanSquaredError,
-  {},
-  'down',
+export const MeanSquaredError = meanClass('MeanSquaredError', 'mean_squared_error', meanSquaredError, {}, 'down', [
   'mse',
   'MSE',
-);
-export const MeanAbsoluteError = meanClass(
-  'MeanAbsoluteError',
-  'mean_absolute_error',
-  meanAbsoluteError,
-  {},
-  'down',
+]);
+export const MeanAbsoluteError = meanClass('MeanAbsoluteError', 'mean_absolute_error', meanAbsoluteError, {}, 'down', [
   'mae',
   'MAE',
-);
+]);
 export const MeanAbsolutePercentageError = meanClass(
   'MeanAbsolutePercentageError',
   'mean_absolute_percentage_error',
   meanAbsolutePercentageError,
   {},
   'down',
-  'mape',
-  'MAPE',
+  ['mape', 'MAPE'],
 );
 export const MeanSquaredLogarithmicError = meanClass(
   'MeanSquaredLogarithmicError',
@@ -148,8 +148,7 @@ export const MeanSquaredLogarithmicError = meanClass(
   meanSquaredLogarithmicError,
   {},
   'down',
-  'msle',
-  'MSLE',
+  ['msle', 'MSLE'],
 );
 export const CosineSimilarity = meanClass(
   'CosineSimilarity',
@@ -157,23 +156,17 @@ export const CosineSimilarity = meanClass(
   (t, p, { axis = -1 }: { axis?: number }) => cosine(t, p, axis),
   { axis: -1 },
   'up',
-  'cosine_proximity',
-  'cosine',
+  ['cosine_proximity', 'cosine'],
 );
-export const LogCoshError = meanClass('LogCoshError', 'logcosh', logCosh, {}, 'down', 'logcosh', 'log_cosh');
+export const LogCoshError = meanClass('LogCoshError', 'logcosh', logCosh, {}, 'down', ['logcosh', 'log_cosh']);
 export const Hinge = meanClass('Hinge', 'hinge', hinge, {}, 'down');
 export const SquaredHinge = meanClass('SquaredHinge', 'squared_hinge', squaredHinge, {}, 'down');
 export const CategoricalHinge = meanClass('CategoricalHinge', 'categorical_hinge', categoricalHinge, {}, 'down');
-export const KLDivergence = meanClass(
-  'KLDivergence',
-  'kl_divergence',
-  klDivergence,
-  {},
-  undefined,
+export const KLDivergence = meanClass('KLDivergence', 'kl_divergence', klDivergence, {}, undefined, [
   'kld',
   'KLD',
   'kullback_leibler_divergence',
-);
+]);
 export const Poisson = meanClass('Poisson', 'poisson', poisson, {}, undefined);
 export const BinaryCrossentropy = meanClass(
   'BinaryCrossentropy',
@@ -181,8 +174,7 @@ export const BinaryCrossentropy = meanClass(
   binaryCrossentropy,
   { fromLogits: false, labelSmoothing: 0 },
   'down',
-  'bce',
-  'BCE',
+  ['bce', 'BCE'],
 );
 export const CategoricalCrossentropy = meanClass(
   'CategoricalCrossentropy',

@@ -10,7 +10,8 @@ import { applyMask, divideNoNan } from '../losses/reduction.js';
 import { add, cast, multiply } from '../ops/elementwise.js';
 import { broadcastTo } from '../ops/movement.js';
 import { mean, sum } from '../ops/reduce.js';
-import { Metric, type MetricOptions } from './metric.js';
+import { namedArguments } from '../options.js';
+import { Metric, type MetricArgs, type MetricOptions } from './metric.js';
 
 type Reduce = (x: TensorLike, axis?: number | readonly number[] | null) => Tensor;
 
@@ -44,8 +45,8 @@ export class SumMetric extends Metric {
   static readonly className: string = 'Sum';
   readonly total: Variable;
 
-  constructor({ name = 'sum', ...options }: MetricOptions = {}) {
-    super({ name, ...options });
+  constructor(...args: MetricArgs<MetricOptions>) {
+    super({ name: 'sum', ...namedArguments('Sum', ['name', 'dtype'], args) });
     this.total = this.addVariable({ name: 'total' });
   }
 
@@ -64,8 +65,8 @@ export class MeanMetric extends Metric {
   readonly total: Variable;
   readonly count: Variable;
 
-  constructor({ name = 'mean', ...options }: MetricOptions = {}) {
-    super({ name, ...options });
+  constructor(...args: MetricArgs<MetricOptions>) {
+    super({ name: 'mean', ...namedArguments('Mean', ['name', 'dtype'], args) });
     this.total = this.addVariable({ name: 'total' });
     this.count = this.addVariable({ name: 'count' });
   }

@@ -11,16 +11,17 @@ import { aligned } from '../losses/regression.js';
 import { add, cast, divide, isinf, lessEqual, multiply, sqrt, square, subtract, where } from '../ops/elementwise.js';
 import { broadcastTo, expandDims } from '../ops/movement.js';
 import { mean, sum } from '../ops/reduce.js';
+import { namedArguments } from '../options.js';
 import { formatShape } from '../shape.js';
-import { Metric, type MetricOptions } from './metric.js';
+import { Metric, type MetricArgs, type MetricOptions } from './metric.js';
 import { MeanMetric } from './reduction.js';
 
 class RootMeanSquaredErrorMetric extends MeanMetric {
   static override readonly className = 'RootMeanSquaredError';
   override readonly direction = 'down';
 
-  constructor({ name = 'root_mean_squared_error', ...options }: MetricOptions = {}) {
-    super({ name, ...options });
+  constructor(...args: MetricArgs<MetricOptions>) {
+    super({ name: 'root_mean_squared_error', ...namedArguments('RootMeanSquaredError', ['name', 'dtype'], args) });
   }
 
   override updateState(yTrue: TensorLike, yPred?: TensorLike | null, sampleWeight?: TensorLike | null): void {
@@ -48,12 +49,13 @@ class R2ScoreMetric extends Metric {
   readonly #samples: Variable;
   #sums: { squares: Variable; sum: Variable; residual: Variable; count: Variable } | null = null;
 
-  constructor({
-    classAggregation = 'uniform_average',
-    numRegressors = 0,
-    name = 'r2_score',
-    ...options
-  }: R2ScoreOptions = {}) {
+  constructor(...args: MetricArgs<R2ScoreOptions>) {
+    const {
+      classAggregation = 'uniform_average',
+      numRegressors = 0,
+      name = 'r2_score',
+      ...options
+    } = namedArguments('R2Score', ['classAggregation', 'numRegressors', 'name', 'dtype'], args) as R2ScoreOptions;
     super({ name, ...options });
     if (![null, 'uniform_average', 'variance_weighted_average'].includes(classAggregation)) {
       throw new ValueError(

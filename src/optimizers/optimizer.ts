@@ -26,9 +26,8 @@ import {
   where,
 } from '../ops/elementwise.js';
 import { sum } from '../ops/reduce.js';
-import { checkNames } from '../options.js';
+import { checkNames, namedArguments } from '../options.js';
 import { type Shape, sizeOf } from '../shape.js';
-import { isDict } from '../structure.js';
 import { getSchedule, LearningRateSchedule } from './schedules.js';
 
 /** A number, a schedule, or a function called whenever a training program is built. */
@@ -95,17 +94,8 @@ export function optimizerOptions<O extends OptimizerOptions>(
   args: OptimizerArgs<O>,
   order: readonly (keyof O & string)[] = [],
 ): O {
-  const last = args.at(-1);
-  const options = isDict(last) && !isKerasObject(last) ? last : {};
-  const leading = options === last ? args.slice(0, -1) : args;
   const names = [...new Set(['learningRate', ...order, ...optionNames.slice(0, -3)])];
-  if (leading.length > names.length) {
-    throw new ValueError(
-      `An optimizer's positional arguments are ${names.join(', ')}, then an options object. Received ${leading.length}.`,
-    );
-  }
-  const given = [...leading.map((value, i) => [names[i]!, value] as const), ...Object.entries(options)];
-  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as unknown as O;
+  return namedArguments('An optimizer', names, args) as unknown as O;
 }
 
 /**

@@ -6,7 +6,9 @@ import { setMask } from '../../src/graph/mask.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import { Loss } from '../../src/losses/loss.js';
 import {
+  BinaryFocalCrossentropy,
   CategoricalCrossentropy,
+  Dice,
   getLoss,
   Huber,
   MeanSquaredError,
@@ -116,6 +118,15 @@ describe('a loss', () => {
       label_smoothing: 0.1,
       axis: -1,
     });
+  });
+
+  test('takes options by position in the order of Keras, and refuses those it does not have', () => {
+    expect(Huber(2, 'sum').getConfig()).toMatchObject({ delta: 2, reduction: 'sum' });
+    expect(BinaryFocalCrossentropy(true, 0.5).getConfig()).toMatchObject({ apply_class_balancing: true, alpha: 0.5 });
+    expect(Dice('none').getConfig()).toMatchObject({ reduction: 'none', axis: null });
+    expect(() => Huber({ from_logits: true } as never)).toThrow(/no option `from_logits`.* camelCase: fromLogits/);
+    expect(() => MeanSquaredError({ delta: 1 } as never)).toThrow(/MeanSquaredError has no option `delta`/);
+    expect(() => MeanSquaredError('sum', 'mine', 3 as never)).toThrow(/takes 2 positional arguments/);
   });
 
   test('has a gradient with respect to the predictions', () => {
