@@ -5,6 +5,7 @@ import type { Tensor } from '../graph/tensor.js';
 import {
   abs,
   add,
+  cast,
   divide,
   equal,
   erf,
@@ -30,7 +31,7 @@ const LARGEST = 3.4028234663852886e38;
 
 /** 2^x. */
 export function exp2(x: TensorLike): Tensor {
-  return power(2, asTensor(x));
+  return power(2, cast(asTensor(x), 'float32'));
 }
 
 /** The logarithm to base 2. */
@@ -94,6 +95,7 @@ export function rad2deg(x: TensorLike): Tensor {
 /** x with numbers in place of NaN (default 0), ∞ (default the largest float32) and −∞ (the smallest). */
 export function nanToNum(x: TensorLike, nan = 0, posinf = LARGEST, neginf = -LARGEST): Tensor {
   const tensor = asTensor(x);
+  if (tensor.dtype !== 'float32') return tensor;
   const bounded = where(isinf(tensor), where(less(tensor, 0), neginf, posinf), tensor);
   return where(isnan(tensor), nan, bounded);
 }

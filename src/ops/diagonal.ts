@@ -1,7 +1,7 @@
 // Diagonals of matrices. In memory a diagonal is a slice with a step of one row and one column.
 
 import { ValueError } from '../errors.js';
-import { asTensor, type TensorLike } from '../graph/apply.js';
+import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { formatShape } from '../shape.js';
 import { lessEqual, where } from './elementwise.js';
@@ -53,13 +53,13 @@ export function trace(x: TensorLike, offset = 0, axis1 = 0, axis2 = 1): Tensor {
 /** x on and below diagonal k of its last two axes, 0 above it. */
 export function tril(x: TensorLike, k = 0): Tensor {
   const tensor = asTensor(x);
-  return where(below(tensor, k), tensor, 0);
+  return where(below(tensor, k), tensor, constant(0, tensor.dtype));
 }
 
 /** x on and above diagonal k of its last two axes, 0 below it. */
 export function triu(x: TensorLike, k = 0): Tensor {
   const tensor = asTensor(x);
-  return where(below(tensor, k - 1), 0, tensor);
+  return where(below(tensor, k - 1), constant(0, tensor.dtype), tensor);
 }
 
 /** Whether an element of the last two axes lies on or below diagonal k. */

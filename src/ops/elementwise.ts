@@ -200,7 +200,9 @@ export const atan2 = binary('atan2', { float32: MicroOp.atan2F }, (dy, _, a, b) 
 /** −x. */
 export const negative = unary('negative', { float32: MicroOp.negF, int32: MicroOp.negI }, dy => negative(dy));
 /** |x|. */
-export const abs = unary('abs', { float32: MicroOp.absF, int32: MicroOp.absI }, (dy, _, x) => multiply(dy, sign(x)));
+export const abs = unary('abs', { float32: MicroOp.absF, int32: MicroOp.absI, bool: MicroOp.copyX }, (dy, _, x) =>
+  multiply(dy, sign(x)),
+);
 /** −1, 0 or 1. */
 export const sign = unary('sign', { float32: MicroOp.signF, int32: MicroOp.signI }, 'none');
 /** 1/x. dx = −dy·y². */
@@ -237,7 +239,7 @@ export const ceil = unary('ceil', { float32: MicroOp.ceilF }, 'none');
 /** The nearest integer; halves go to the even one. */
 export const round = unary('round', { float32: MicroOp.roundF, int32: MicroOp.copyX }, 'none');
 /** The integer next to x towards 0. */
-export const trunc = unary('trunc', { float32: MicroOp.truncF, int32: MicroOp.copyX }, 'none');
+export const trunc = unary('trunc', { float32: MicroOp.truncF, int32: MicroOp.copyX, bool: MicroOp.copyX }, 'none');
 
 // Exponentials and logarithms
 

@@ -6,6 +6,8 @@ import { ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { broadcastTo, reshape } from './broadcast.js';
+import { add, cast, divide, exp, log, multiply, power, subtract } from './elementwise.js';
+import { moveaxis } from './movement.js';
 
 /** A constant of one axis; float32 unless `dtype` says otherwise. */
 function sequence(length: number, element: (i: number) => number, dtype: DType = 'float32'): Tensor {
@@ -28,23 +30,64 @@ export function arange(start: number, stop: number | null = null, step = 1, dtyp
   return sequence(length, i => from + i * step, dtype ?? (integers ? 'int32' : 'float32'));
 }
 
-/** `num` numbers at equal distances from start to stop, which is the last one unless `endpoint` is false. */
-export function linspace(start: number, stop: number, num = 50, endpoint = true, dtype: DType = 'float32'): Tensor {
-  const step = (stop - start) / Math.max(1, endpoint ? num - 1 : num);
-  return sequence(num, i => start + i * step, dtype);
+/**
+ * `num` numbers at equal distances from start to stop, which is the last one unless `endpoint` is false. Between tensors
+ * they lie along a new axis.
+ */
+export function linspace(
+  start: TensorLike,
+  stop: TensorLike,
+  num = 50,
+  endpoint = true,
+  dtype: DType = 'float32',
+  axis = 0,
+): Tensor {
+  const parts = Math.max(1, endpoint ? num - 1 : num);
+  if (typeof start === 'number' && typeof stop === 'number') {
+    return sequence(num, i => start + (i * (stop - start)) / parts, dtype);
+  }
+  const [from, to] = [cast(asTensor(start), 'float32'), cast(asTensor(stop), 'float32')];
+  const step = divide(subtract(to, from), parts);
+  const places = reshape(
+    sequence(num, i => i),
+    [num, ...step.shape.map(() => 1)],
+  );
+  return cast(moveaxis(add(from, multiply(places, step)), 0, axis), dtype);
 }
 
 /** Powers of `base` whose exponents are those of linspace. */
 export function logspace(
-  start: number,
-  stop: number,
+  start: TensorLike,
+  stop: TensorLike,
   num = 50,
   endpoint = true,
   base = 10,
   dtype: DType = 'float32',
+  axis = 0,
 ): Tensor {
-  const step = (stop - start) / Math.max(1, endpoint ? num - 1 : num);
-  return sequence(num, i => base ** (start + i * step), dtype);
+  if (typeof start === 'number' && typeof stop === 'number') {
+    const parts = Math.max(1, endpoint ? num - 1 : num);
+    return sequence(num, i => base ** (start + (i * (stop - start)) / parts), dtype);
+  }
+  return cast(power(base, linspace(start, stop, num, endpoint, 'float32', axis)), dtype);
+}
+
+/** `num` numbers from start to stop, each the same multiple of the one before. Both must have the same sign. */
+export function geomspace(
+  start: TensorLike,
+  stop: TensorLike,
+  num = 50,
+  endpoint = true,
+  dtype: DType = 'float32',
+  axis = 0,
+): Tensor {
+  if (typeof start === 'number' && typeof stop === 'number') {
+    const parts = Math.max(1, endpoint ? num - 1 : num);
+    return sequence(num, i => start * (stop / start) ** (i / parts), dtype);
+  }
+  const from = cast(asTensor(start), 'float32');
+  const exponents = linspace(0, log(divide(stop, from)), num, endpoint, 'float32', 0);
+  return cast(moveaxis(multiply(from, exp(exponents)), 0, axis), dtype);
 }
 
 /** A matrix with ones on diagonal k and zeros elsewhere; square unless M gives the number of columns. */

@@ -1,11 +1,12 @@
 // Linear algebra on stacks of small matrices, as composites: each step of an algorithm is one op on whole rows, unrolled
-// over the size of the matrices. Gradients follow from the ops.
+// over the size of the matrices. Gradients follow from the ops, except where an iteration would have to be retraced.
 
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { formatShape, type Shape } from '../shape.js';
 import { broadcastTo, reshape } from './broadcast.js';
+import { withGradient } from './customGradient.js';
 import { diagonal, tril } from './diagonal.js';
 import {
   abs,
@@ -20,6 +21,7 @@ import {
   notEqual,
   sign,
   sqrt,
+  stopGradient,
   subtract,
   where,
 } from './elementwise.js';
@@ -296,17 +298,28 @@ const SWEEPS = 10;
 export function eigh(x: TensorLike): [Tensor, Tensor] {
   const given = matrices('eigh', x, true);
   const n = given.shape.at(-1)!;
-  let a = multiply(add(given, swapaxes(given, -1, -2)), 0.5);
-  let vectors: Tensor = broadcastTo(eye(n), a.shape);
+  const symmetric = multiply(add(given, swapaxes(given, -1, -2)), 0.5);
+  let a = stopGradient(symmetric);
+  let rotations: Tensor = broadcastTo(eye(n), a.shape);
+  const rounds = n > 1 ? tournament(n) : [];
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    for (const pairs of tournament(n)) {
+    for (const pairs of rounds) {
       const rotation = jacobiRotation(a, pairs);
       a = matmul(matmul(rotation, a, { transposeA: true }), rotation);
-      vectors = matmul(vectors, rotation);
+      rotations = matmul(rotations, rotation);
     }
   }
-  const values = diagonal(a, 0, -2, -1);
-  return sortedByValue(values, vectors);
+  const [sortedValues, sortedVectors] = sortedByValue(diagonal(a, 0, -2, -1), rotations);
+  // With x = V diag(w) Vᵀ: dx = V diag(dw) Vᵀ, and dx = V (F ∘ VᵀdV) Vᵀ, where Fᵢⱼ = 1 / (wⱼ − wᵢ), 0 for equal values.
+  const turned = (inner: Tensor): Tensor[] => [matmul(matmul(vectors, inner), vectors, { transposeB: true })];
+  const values = withGradient(sortedValues, [symmetric], dw => turned(multiply(expandDims(dw, -1), eye(n))));
+  const vectors: Tensor = withGradient(sortedVectors, [symmetric], dv => {
+    const gaps = subtract(expandDims(values, -2), expandDims(values, -1));
+    const none = equal(gaps, 0);
+    const inverse = where(none, 0, divide(1, where(none, 1, gaps)));
+    return turned(multiply(inverse, matmul(vectors, dv, { transposeA: true })));
+  });
+  return [values, vectors];
 }
 
 /** The rounds of a tournament of n players in which everybody meets everybody once. */
@@ -419,11 +432,22 @@ export function svd(x: TensorLike, fullMatrices = true): [Tensor, Tensor, Tensor
 /** The Moore-Penrose inverse of matrices (..., m, n); singular values up to `rcond` times the largest count as 0. */
 export function pinv(x: TensorLike, rcond: number | null = null): Tensor {
   const a = matrices('pinv', x, false);
-  const [u, s, vt] = svd(a, false);
+  const [u, s, vt] = svd(stopGradient(a), false);
   const share = rcond ?? 10 * Math.max(...a.shape.slice(-2)) * 2 ** -23;
   const kept = greaterEqual(s, multiply(sliceAxis(s, s.rank - 1, 0, 1), share));
   const inverse = where(kept, divide(1, where(kept, s, 1)), 0);
-  return matmul(multiply(swapaxes(vt, -1, -2), expandDims(inverse, -2)), u, { transposeB: true });
+  const value = matmul(multiply(swapaxes(vt, -1, -2), expandDims(inverse, -2)), u, { transposeB: true });
+  // Golub and Pereyra (1973), also where the rank is not full: with y the inverse,
+  // da = −yᵀ dy yᵀ + (1 − a y) dyᵀ y yᵀ + yᵀ y dyᵀ (1 − y a)
+  const y: Tensor = withGradient(value, [a], dy => {
+    const [m, n] = a.shape.slice(-2) as [number, number];
+    const yt = swapaxes(y, -1, -2);
+    const dyt = swapaxes(dy, -1, -2);
+    const beyond = matmul(subtract(eye(m), matmul(a, y)), matmul(dyt, matmul(y, yt)));
+    const before = matmul(matmul(matmul(yt, y), dyt), subtract(eye(n), matmul(y, a)));
+    return [subtract(add(beyond, before), matmul(matmul(yt, dy), yt))];
+  });
+  return y;
 }
 
 /** The x with the smallest |a · x - b|, and among these the shortest. */

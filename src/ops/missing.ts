@@ -2,40 +2,23 @@
 
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import { normalizeAxes, type Shape, sizeOf } from '../shape.js';
-import { reshape } from './broadcast.js';
-import {
-  add,
-  cast,
-  divide,
-  equal,
-  floor,
-  isnan,
-  logicalNot,
-  minimum,
-  multiply,
-  sqrt,
-  square,
-  subtract,
-  where,
-} from './elementwise.js';
-import { takeAlongAxis } from './indexing.js';
-import { stack, transpose } from './movement.js';
+import { cast, divide, equal, isnan, logicalNot, multiply, sqrt, square, subtract, where } from './elementwise.js';
 import { argmax, argmin, cumprod, cumsum, max, min, prod, sum } from './reduce.js';
-import { sort } from './sort.js';
+import { elementsAt, type QuantileMethod, quantilesOf } from './sort.js';
 
 type Axes = number | readonly number[] | null;
 
 const present = (x: Tensor): Tensor => logicalNot(isnan(x));
+/** x with `value` for NaN. Integers and bools stay what they are: they have none. */
 const filled = (x: TensorLike, value: number): Tensor => {
-  const tensor = cast(asTensor(x), 'float32');
-  return where(isnan(tensor), value, tensor);
+  const tensor = asTensor(x);
+  return tensor.dtype === 'float32' ? where(isnan(tensor), value, tensor) : tensor;
 };
 const count = (x: TensorLike, axis: Axes, keepdims: boolean): Tensor =>
   sum(cast(present(cast(asTensor(x), 'float32')), 'float32'), axis, keepdims);
 /** `y` where there was anything to reduce, else NaN. */
 const orNaN = (y: Tensor, x: TensorLike, axis: Axes, keepdims: boolean): Tensor =>
-  where(equal(count(x, axis, keepdims), 0), NaN, y);
+  y.dtype === 'float32' ? where(equal(count(x, axis, keepdims), 0), NaN, y) : y;
 
 /** The sum of what is not NaN. */
 export function nansum(x: TensorLike, axis: Axes = null, keepdims = false): Tensor {
@@ -92,24 +75,17 @@ export function nancumprod(x: TensorLike, axis: number | null = null): Tensor {
   return cumprod(filled(x, 1), axis);
 }
 
-/** The value below which a share q of what is not NaN lies, interpolated linearly. Several q give a new first axis. */
-export function nanquantile(x: TensorLike, q: number | readonly number[], axis: Axes = null, keepdims = false): Tensor {
-  const tensor = cast(asTensor(x), 'float32');
-  const axes = normalizeAxes(axis, tensor.rank);
-  const kept = tensor.shape.map((_, i) => i).filter(i => !axes.includes(i));
-  const n = sizeOf(axes.map(i => tensor.shape[i]!));
-  // NaN sorts last, so the elements that count are the first ones of each line.
-  const lines = sort(reshape(transpose(tensor, [...kept, ...axes]), [...kept.map(i => tensor.shape[i]!), n]));
-  const last = subtract(count(lines, -1, true), 1);
-  const shape: Shape = keepdims
-    ? tensor.shape.map((dim, i) => (axes.includes(i) ? 1 : dim))
-    : kept.map(i => tensor.shape[i]!);
-  const at = (share: number): Tensor => {
-    const place = multiply(last, share);
-    const low = floor(place);
-    const element = (index: Tensor) => takeAlongAxis(lines, cast(minimum(index, n - 1), 'int32'), -1);
-    const [a, b, between] = [element(low), element(minimum(add(low, 1), last)), subtract(place, low)];
-    return reshape(where(equal(last, -1), NaN, add(multiply(a, subtract(1, between)), multiply(b, between))), shape);
-  };
-  return typeof q === 'number' ? at(q) : stack(q.map(at));
+/** The value below which a share q of what is not NaN lies; NaN if there is nothing else. */
+export function nanquantile(
+  x: TensorLike,
+  q: TensorLike,
+  axis: Axes = null,
+  method: QuantileMethod = 'linear',
+  keepdims = false,
+): Tensor {
+  return quantilesOf(x, q, axis, keepdims, (lines, shares) => {
+    // NaN sorts last, so the elements that count are the first ones of each line.
+    const last = subtract(count(lines, -1, true), 1);
+    return where(equal(last, -1), NaN, elementsAt(lines, multiply(shares, last), last, method));
+  });
 }

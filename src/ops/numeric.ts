@@ -12,6 +12,7 @@ import {
   exp,
   floorDivide,
   greater,
+  isfinite,
   isinf,
   isnan,
   less,
@@ -33,10 +34,11 @@ import { all } from './reduce.js';
 
 /** The remainder with the sign of the dividend, as in C. */
 export function fmod(x1: TensorLike, x2: TensorLike): Tensor {
-  const [a, b] = [asTensor(x1), asTensor(x2)];
-  const quotient = trunc(divide(a, b));
-  const result = subtract(a, multiply(quotient, b));
-  return a.dtype === 'float32' || b.dtype === 'float32' ? result : cast(result, 'int32');
+  const { dtype } = subtract(x1, x2);
+  const quotient = cast(trunc(divide(x1, x2)), dtype);
+  const remainder = subtract(x1, multiply(quotient, x2));
+  if (dtype !== 'float32') return remainder;
+  return where(logicalAnd(isfinite(float(x1)), isinf(float(x2))), x1, remainder);
 }
 
 /** The larger one; of a number and NaN, the number. */

@@ -149,7 +149,8 @@ export function nonzero(x: TensorLike): Tensor[] {
 
 /** The powers of each element in a row: x^(N-1), ..., x, 1, or the other way round. */
 export function vander(x: TensorLike, N: number | null = null, increasing = false): Tensor {
-  const tensor = cast(asTensor(x), 'float32');
+  const given = asTensor(x);
+  const tensor = given.dtype === 'bool' ? cast(given, 'int32') : given;
   const count = N ?? tensor.size;
   const powers = Array.from({ length: count }, (_, i) => (increasing ? i : count - 1 - i));
   return stack(

@@ -6,10 +6,26 @@ import { apply, asTensor, type TensorLike } from '../graph/apply.js';
 import { defineOp } from '../graph/op.js';
 import type { Tensor } from '../graph/tensor.js';
 import { formatShape, normalizeAxes, normalizeAxis, sizeOf } from '../shape.js';
-import { reshape } from './broadcast.js';
-import { add, cast, isnan, less, logicalAnd, logicalNot, multiply } from './elementwise.js';
+import { broadcastTo, reshape } from './broadcast.js';
+import {
+  add,
+  cast,
+  ceil,
+  equal,
+  floor,
+  isnan,
+  less,
+  logicalAnd,
+  logicalNot,
+  maximum,
+  minimum,
+  multiply,
+  round,
+  subtract,
+  where,
+} from './elementwise.js';
 import { takeAlongAxis } from './indexing.js';
-import { expandDims, moveaxis, ravel, sliceAxis, squeeze, stack, transpose } from './movement.js';
+import { expandDims, moveaxis, ravel, sliceAxis, squeeze, transpose } from './movement.js';
 import { sum } from './reduce.js';
 
 /** The positions along the last axis in the order of their elements, equal ones by position; NaN is the largest. */
@@ -103,34 +119,79 @@ export function digitize(x: TensorLike, bins: TensorLike): Tensor {
   return searchsorted(bins, x, 'right');
 }
 
+/** What a quantile between two elements is: interpolated, one of them, or their mean. */
+export type QuantileMethod = 'linear' | 'lower' | 'higher' | 'midpoint' | 'nearest';
+
 /**
- * The value below which a share q of the elements lies, interpolated linearly between neighbours. Several q give a new
- * first axis.
+ * The elements of `lines` (..., n), each in ascending order, at fractional positions along the last axis; `last` is the
+ * largest position that counts.
  */
-export function quantile(
+export function elementsAt(lines: Tensor, places: Tensor, last: TensorLike, method: QuantileMethod): Tensor {
+  const low = floor(places);
+  const high = minimum(ceil(places), last);
+  const element = (index: Tensor) => takeAlongAxis(lines, cast(maximum(index, 0), 'int32'), -1);
+  switch (method) {
+    case 'lower':
+      return element(low);
+    case 'higher':
+      return element(high);
+    case 'nearest':
+      return element(round(places));
+    case 'midpoint':
+      return multiply(add(element(low), element(high)), 0.5);
+    case 'linear': {
+      const between = subtract(places, low);
+      // Where the place is that of an element, its neighbour does not count, not even an infinite one.
+      const other = where(equal(between, 0), element(low), element(high));
+      return add(multiply(element(low), subtract(1, between)), multiply(other, between));
+    }
+    default:
+      throw new ValueError(
+        `quantile: expected method 'linear', 'lower', 'higher', 'midpoint' or 'nearest'. Received '${String(method)}'.`,
+      );
+  }
+}
+
+/**
+ * Quantiles of lines: `at` gives those of lines (..., n) at shares (..., k) as (..., k). The axes of q come first in the
+ * result, then those of x that are left.
+ */
+export function quantilesOf(
   x: TensorLike,
-  q: number | readonly number[],
-  axis: number | readonly number[] | null = null,
-  keepdims = false,
+  q: TensorLike,
+  axis: number | readonly number[] | null,
+  keepdims: boolean,
+  at: (lines: Tensor, shares: Tensor) => Tensor,
 ): Tensor {
   const tensor = cast(asTensor(x), 'float32');
+  const shares = cast(asTensor(q), 'float32');
   const axes = normalizeAxes(axis, tensor.rank);
   const kept = tensor.shape.map((_, i) => i).filter(i => !axes.includes(i));
+  const keptShape = kept.map(i => tensor.shape[i]!);
   const n = sizeOf(axes.map(i => tensor.shape[i]!));
-  const lines = sort(reshape(transpose(tensor, [...kept, ...axes]), [...kept.map(i => tensor.shape[i]!), n]));
-  const shape = keepdims ? tensor.shape.map((dim, i) => (axes.includes(i) ? 1 : dim)) : kept.map(i => tensor.shape[i]!);
-  const at = (share: number): Tensor => {
-    if (!(share >= 0 && share <= 1)) throw new ValueError(`quantile: expected q from 0 to 1. Received q=${share}.`);
-    const place = share * (n - 1);
-    const low = Math.floor(place);
-    const element = (i: number) => reshape(sliceAxis(lines, kept.length, i, i + 1), shape);
-    if (place === low) return element(low);
-    return add(multiply(element(low), 1 - (place - low)), multiply(element(low + 1), place - low));
-  };
-  return typeof q === 'number' ? at(q) : stack(q.map(at));
+  if (n === 0) throw new ValueError(`quantile: expected elements. Received shape ${formatShape(tensor.shape)}.`);
+  const lines = sort(reshape(transpose(tensor, [...kept, ...axes]), [...keptShape, n]));
+  const found = at(lines, broadcastTo(ravel(shares), [...keptShape, shares.size]));
+  const shape = keepdims ? tensor.shape.map((dim, i) => (axes.includes(i) ? 1 : dim)) : keptShape;
+  return reshape(moveaxis(found, -1, 0), [...shares.shape, ...shape]);
+}
+
+/** The value below which a share q of the elements lies; NaN if one of them is. Several q give new first axes. */
+export function quantile(
+  x: TensorLike,
+  q: TensorLike,
+  axis: number | readonly number[] | null = null,
+  method: QuantileMethod = 'linear',
+  keepdims = false,
+): Tensor {
+  return quantilesOf(x, q, axis, keepdims, (lines, shares) => {
+    const n = lines.shape.at(-1)!;
+    const largest = sliceAxis(lines, lines.rank - 1, n - 1, n); // NaN, if there is one
+    return where(isnan(largest), NaN, elementsAt(lines, multiply(shares, n - 1), n - 1, method));
+  });
 }
 
 /** The middle element; the mean of the two middle ones of an even number. */
 export function median(x: TensorLike, axis: number | readonly number[] | null = null, keepdims = false): Tensor {
-  return quantile(x, 0.5, axis, keepdims);
+  return quantile(x, 0.5, axis, 'linear', keepdims);
 }

@@ -87,7 +87,9 @@ Every public name of Keras 3.15.1, by introspection, and whether kerasm has it: 
 ${sum(sections.map(each => each.count))}. Functions are camelCase here. \`test/names/names.test.ts\` writes this page and checks that it is true.
 
 Floats of every width are computed as float32 and integers as int32: \`cast\` to a narrower integer wraps around as NumPy
-does; int64, uint32 and uint64 lose their upper half. Names of dtypes that Keras does not know are errors.
+does, \`cast\` to float16 rounds to it; int64, uint32 and uint64 lose their upper half, float64 its precision. Arithmetic with
+narrow types goes on in int32 and float32: cast again where it should wrap around or be rounded, too.
+Names of dtypes that Keras does not know are errors.
 
 ${sections.map(each => each.text).join('\n')}`;
 }

@@ -30,11 +30,29 @@ test('unique keeps one of equal elements', () => {
     unique([
       [3, 1, 3],
       [2, 1, 3],
-    ]),
+    ]).values,
     [1, 2, 3],
     [3],
     0,
   );
-  expect(unique(fromTypedArray(Int32Array.of(-5, 7, -5), [3]))).toMatchObject({ shape: [2], dtype: 'int32' });
-  expectTensor(unique([Number.NaN, 1, Number.NaN, -0, 0]), [0, 1, Number.NaN], [3], 0);
+  expect(unique(fromTypedArray(Int32Array.of(-5, 7, -5), [3])).values).toMatchObject({ shape: [2], dtype: 'int32' });
+  expectTensor(unique([Number.NaN, 1, Number.NaN, -0, 0]).values, [0, 1, Number.NaN], [3], 0);
+});
+
+test('bincount counts every row of a matrix', () => {
+  const x = fromTypedArray(Int32Array.of(0, 1, 1, 1), [2, 2]);
+  expectTensor(bincount(x), [1, 1, 0, 2], [2, 2], 0);
+  expectTensor(
+    bincount(
+      x,
+      [
+        [0.5, 1],
+        [2, 3],
+      ],
+      3,
+    ),
+    [0.5, 1, 0, 0, 5, 0],
+    [2, 3],
+    0,
+  );
 });

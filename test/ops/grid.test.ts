@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fromTypedArray } from '../../src/graph/apply.js';
-import { arange, eye, hamming, linspace, logspace, meshgrid, tri } from '../../src/ops/grid.js';
+import { arange, eye, geomspace, hamming, linspace, logspace, meshgrid, tri } from '../../src/ops/grid.js';
 import { isin, multiHot, unravelIndex } from '../../src/ops/indexing.js';
 import { expectTensor } from '../support/op.js';
 
@@ -68,4 +68,11 @@ test('integers name classes, coordinates and members', () => {
     [false, false],
     [true, true],
   ]);
+});
+
+test('linspace, logspace and geomspace between tensors, along any axis', () => {
+  expectTensor(linspace([0, 1], [2, 5], 3, true, 'float32', 1), [0, 1, 2, 1, 3, 5], [2, 3]);
+  expectTensor(logspace([0, 1], [1, 2], 2), [1, 10, 10, 100], [2, 2]);
+  expectTensor(geomspace(-1, -100, 3), [-1, -10, -100], [3]);
+  expectTensor(geomspace([1, 2], [100, 8], 3), [1, 2, 10, 4, 100, 8], [3, 2]);
 });

@@ -2,14 +2,14 @@
 
 import { gradients } from '../../autodiff.js';
 import type { DType, TypedArray } from '../../dtype.js';
-import { apply, asTensor, type TensorLike } from '../../graph/apply.js';
-import { defineOp } from '../../graph/op.js';
+import { asTensor, type TensorLike } from '../../graph/apply.js';
 import { Tensor } from '../../graph/tensor.js';
 import { KerasTensor } from '../../layers/kerasTensor.js';
 import { lifter } from '../../layers/operation.js';
 import { named } from '../../named.js';
 import { castTo, saturateCast as saturate } from '../../ops/convert.js';
 import { zerosLike } from '../../ops/creation.js';
+import { withGradient } from '../../ops/customGradient.js';
 import * as elementwise from '../../ops/elementwise.js';
 import * as indexing from '../../ops/indexing.js';
 import { slice as sliceOf, unstack as unstackOf } from '../../ops/movement.js';
@@ -71,15 +71,6 @@ export const shape = (x: TensorLike | KerasTensor): readonly (number | null)[] =
 /** The dtype's name. */
 export const dtype = (x: TensorLike | KerasTensor): DType => (x instanceof KerasTensor ? x.dtype : asTensor(x).dtype);
 
-/** What passes x on, while its gradient goes elsewhere. */
-const customGradientOp = defineOp<{ readonly gradient: (dy: Tensor) => (Tensor | undefined)[] }>({
-  name: 'customGradient',
-  infer: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }],
-  vjp: ({ attrs }, [dy]) => [undefined, ...attrs.gradient(dy!)],
-  emit: () => {},
-  view: true,
-});
-
 /**
  * A function with a gradient of its own: `f` returns [value, gradient], where gradient(upstream) gives the cotangents of the
  * arguments, as a list or, of a single one, by itself.
@@ -92,9 +83,7 @@ export function customGradient(
   return (...args) => {
     const tensors = args.map(arg => asTensor(arg));
     const [value, gradient] = f(...tensors);
-    return apply(customGradientOp, [value, ...tensors], {
-      gradient: dy => [gradient({ upstream: dy })].flat() as (Tensor | undefined)[],
-    });
+    return withGradient(value, tensors, dy => [gradient({ upstream: dy })].flat() as (Tensor | undefined)[]);
   };
 }
 
@@ -107,7 +96,7 @@ export function jvp(
   const inputs = primals.map(primal => asTensor(primal));
   const value = fun(...inputs);
   // The gradient is linear in the cotangent: its own gradient by that, in the direction of the tangents, is the answer.
-  const cotangent = apply(customGradientOp, [zerosLike(value)], { gradient: () => [] });
+  const cotangent = withGradient(zerosLike(value), [], () => []);
   const pulled = gradients([value], inputs, [cotangent]);
   const reached = pulled.flatMap((gradient, i) => (gradient ? [{ gradient, tangent: tangents[i]! }] : []));
   const [pushed] = gradients(

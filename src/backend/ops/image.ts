@@ -1,8 +1,9 @@
 // keras.ops.image.
 
 import { imageDataFormat } from '../../defaults.js';
-import type { TensorLike } from '../../graph/apply.js';
+import { asTensor, type TensorLike } from '../../graph/apply.js';
 import { lifter } from '../../layers/operation.js';
+import { cast, round } from '../../ops/elementwise.js';
 import * as images from '../../ops/images.js';
 import { extractPatches as patchesOf } from '../../ops/patches.js';
 import { type Interpolation, resize as resizeOf } from '../../ops/resize.js';
@@ -27,15 +28,18 @@ export const resize = op(
     _fillMode = 'constant',
     fillValue = 0,
     dataFormat: Format = null,
-  ) =>
-    resizeOf(x, size, {
+  ) => {
+    const given = asTensor(x);
+    const y = resizeOf(given, size, {
       interpolation,
       antialias,
       cropToAspectRatio,
       padToAspectRatio,
       fillValue,
       dataFormat: format(dataFormat),
-    }),
+    });
+    return given.dtype === 'int32' ? cast(round(y), 'int32') : y;
+  },
   'images',
   'size',
   'interpolation="bilinear"',

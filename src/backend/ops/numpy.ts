@@ -1,7 +1,6 @@
 // keras.ops, the functions that Keras keeps in keras/src/ops/numpy.py.
 
 import { nearestDType } from '../../dtype.js';
-import { ValueError } from '../../errors.js';
 import { asTensor, type TensorLike } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
 import type { KerasTensor } from '../../layers/kerasTensor.js';
@@ -30,12 +29,15 @@ import type { Shape } from '../../shape.js';
 const op = lifter('keras.src.ops.numpy');
 
 type Axes = number | readonly number[] | null;
+type QuantileMethod = sorting.QuantileMethod;
 type DTypeName = string | null;
 
 /** x in the dtype of that name; unchanged without one. */
 const inDType = (x: Tensor, dtype: DTypeName | undefined): Tensor =>
   dtype ? elementwise.cast(x, nearestDType(dtype)) : x;
 const named = (dtype: DTypeName | undefined) => (dtype ? nearestDType(dtype) : undefined);
+/** A shape, which may be the length of its only axis. */
+const dims = (shape: Shape | number): Shape => (typeof shape === 'number' ? [shape] : shape);
 
 // ---- Arithmetic --------------------------------------------------------------------------------------------------
 
@@ -224,8 +226,8 @@ export const ptp = op('ptp', reduce.ptp, 'x', 'axis=null', 'keepdims=false');
 export const median = op('median', sorting.median, 'x', 'axis=null', 'keepdims=false');
 export const quantile = op(
   'quantile',
-  (x: TensorLike, q: TensorLike, axis: Axes = null, method = 'linear', keepdims = false) =>
-    sorting.quantile(x, shares(q, method), axis, keepdims),
+  (x: TensorLike, q: TensorLike, axis: Axes = null, method: QuantileMethod = 'linear', keepdims = false) =>
+    sorting.quantile(x, q, axis, method, keepdims),
   'x q',
   'axis=null',
   'method="linear"',
@@ -233,8 +235,8 @@ export const quantile = op(
 );
 export const percentile = op(
   'percentile',
-  (x: TensorLike, q: TensorLike, axis: Axes = null, method = 'linear', keepdims = false) =>
-    sorting.quantile(x, shares(elementwise.divide(q, 100), method), axis, keepdims),
+  (x: TensorLike, q: TensorLike, axis: Axes = null, method: QuantileMethod = 'linear', keepdims = false) =>
+    sorting.quantile(x, elementwise.divide(q, 100), axis, method, keepdims),
   'x q',
   'axis=null',
   'method="linear"',
@@ -269,15 +271,15 @@ export const nancumsum = op('nancumsum', missing.nancumsum, 'x', 'axis=null');
 export const nancumprod = op('nancumprod', missing.nancumprod, 'x', 'axis=null');
 export const nanmedian = op(
   'nanmedian',
-  (x: TensorLike, axis: Axes = null, keepdims = false) => missing.nanquantile(x, 0.5, axis, keepdims),
+  (x: TensorLike, axis: Axes = null, keepdims = false) => missing.nanquantile(x, 0.5, axis, 'linear', keepdims),
   'x',
   'axis=null',
   'keepdims=false',
 );
 export const nanquantile = op(
   'nanquantile',
-  (x: TensorLike, q: TensorLike, axis: Axes = null, method = 'linear', keepdims = false) =>
-    missing.nanquantile(x, shares(q, method), axis, keepdims),
+  (x: TensorLike, q: TensorLike, axis: Axes = null, method: QuantileMethod = 'linear', keepdims = false) =>
+    missing.nanquantile(x, q, axis, method, keepdims),
   'x q',
   'axis=null',
   'method="linear"',
@@ -285,19 +287,13 @@ export const nanquantile = op(
 );
 export const nanpercentile = op(
   'nanpercentile',
-  (x: TensorLike, q: TensorLike, axis: Axes = null, method = 'linear', keepdims = false) =>
-    missing.nanquantile(x, shares(elementwise.divide(q, 100), method), axis, keepdims),
+  (x: TensorLike, q: TensorLike, axis: Axes = null, method: QuantileMethod = 'linear', keepdims = false) =>
+    missing.nanquantile(x, elementwise.divide(q, 100), axis, method, keepdims),
   'x q',
   'axis=null',
   'method="linear"',
   'keepdims=false',
 );
-
-/** The shares of a quantile as plain numbers: they decide which elements are taken. */
-function shares(q: TensorLike, method: string): number | number[] {
-  if (method !== 'linear') throw new ValueError(`quantile: expected method 'linear'. Received '${method}'.`);
-  return typeof q === 'number' ? q : (asTensor(q).array() as number | number[]);
-}
 
 // ---- Products ----------------------------------------------------------------------------------------------------
 
@@ -326,7 +322,12 @@ export const trapezoid = op('trapezoid', statistics.trapezoid, 'y', 'x=null', 'd
 
 // ---- Shapes ------------------------------------------------------------------------------------------------------
 
-export const reshape = op('reshape', movement.reshape, 'x', 'newshape');
+export const reshape = op(
+  'reshape',
+  (x: TensorLike, newshape: Shape | number) => movement.reshape(x, dims(newshape)),
+  'x',
+  'newshape',
+);
 export const transpose = op('transpose', movement.transpose, 'x', 'axes=null');
 export const expandDims = op('expandDims', movement.expandDims, 'x', 'axis');
 export const squeeze = op('squeeze', movement.squeeze, 'x', 'axis=null');
@@ -431,34 +432,55 @@ export const digitize = op('digitize', sorting.digitize, 'x', 'bins');
 export const bincount = op('bincount', counting.bincount, 'x', 'weights=null', 'minlength=0');
 export const histogram = op('histogram', counting.histogram, 'x', 'bins=10', 'range=null');
 export const nonzero = op('nonzero', selecting.nonzero, 'x');
-export const unique = op('unique', (x: TensorLike) => counting.unique(x), 'x');
+export const unique = op(
+  'unique',
+  (
+    x: TensorLike,
+    _sorted = true,
+    returnIndex = false,
+    returnInverse = false,
+    returnCounts = false,
+    axis: number | null = null,
+  ) => {
+    const { values, index, inverse, counts } = counting.unique(x, axis);
+    const parts = [values, returnIndex && index, returnInverse && inverse, returnCounts && counts];
+    const wanted = parts.filter(part => part !== false);
+    return (wanted.length === 1 ? values : wanted) as Tensor;
+  },
+  'x',
+  'sorted=true',
+  'returnIndex=false',
+  'returnInverse=false',
+  'returnCounts=false',
+  'axis=null',
+);
 export const unravelIndex = op('unravelIndex', indexing.unravelIndex, 'indices', 'shape');
 
 // ---- Tensors made of nothing -------------------------------------------------------------------------------------
 
 export const zeros = op(
   'zeros',
-  (shape: Shape, dtype: DTypeName = null) => creation.zeros(shape, named(dtype)),
+  (shape: Shape | number, dtype: DTypeName = null) => creation.zeros(dims(shape), named(dtype)),
   'shape',
   'dtype=null',
 );
 export const ones = op(
   'ones',
-  (shape: Shape, dtype: DTypeName = null) => creation.ones(shape, named(dtype)),
+  (shape: Shape | number, dtype: DTypeName = null) => creation.ones(dims(shape), named(dtype)),
   'shape',
   'dtype=null',
 );
 /** Zeros: there is no memory without content here. */
 export const empty = op(
   'empty',
-  (shape: Shape, dtype: DTypeName = null) => creation.zeros(shape, named(dtype)),
+  (shape: Shape | number, dtype: DTypeName = null) => creation.zeros(dims(shape), named(dtype)),
   'shape',
   'dtype=null',
 );
 export const full = op(
   'full',
-  (shape: Shape, fillValue: TensorLike, dtype: DTypeName = null) =>
-    inDType(movement.broadcastTo(fillValue, shape), dtype),
+  (shape: Shape | number, fillValue: TensorLike, dtype: DTypeName = null) =>
+    inDType(movement.broadcastTo(fillValue, dims(shape)), dtype ?? 'float32'),
   'shape fillValue',
   'dtype=null',
 );
@@ -504,35 +526,47 @@ export const arange = op(
 );
 export const linspace = op(
   'linspace',
-  (start: number, stop: number, num = 50, endpoint = true, retstep = false, dtype: DTypeName = null) => {
-    const y = grid.linspace(start, stop, num, endpoint, named(dtype));
-    const step = (stop - start) / Math.max(1, endpoint ? num - 1 : num);
-    return (retstep ? [y, asTensor(step)] : y) as Tensor;
+  (
+    start: TensorLike,
+    stop: TensorLike,
+    num = 50,
+    endpoint = true,
+    retstep = false,
+    dtype: DTypeName = null,
+    axis = 0,
+  ) => {
+    const y = grid.linspace(start, stop, num, endpoint, named(dtype), axis);
+    const step = () =>
+      elementwise.divide(elementwise.subtract(asTensor(stop), start), Math.max(1, endpoint ? num - 1 : num));
+    return (retstep ? [y, step()] : y) as Tensor;
   },
   'start stop',
   'num=50',
   'endpoint=true',
   'retstep=false',
   'dtype=null',
+  'axis=0',
 );
 export const logspace = op(
   'logspace',
-  (start: number, stop: number, num = 50, endpoint = true, base = 10, dtype: DTypeName = null) =>
-    grid.logspace(start, stop, num, endpoint, base, named(dtype)),
+  (start: TensorLike, stop: TensorLike, num = 50, endpoint = true, base = 10, dtype: DTypeName = null, axis = 0) =>
+    grid.logspace(start, stop, num, endpoint, base, named(dtype), axis),
   'start stop',
   'num=50',
   'endpoint=true',
   'base=10',
   'dtype=null',
+  'axis=0',
 );
 export const geomspace = op(
   'geomspace',
-  (start: number, stop: number, num = 50, endpoint = true, dtype: DTypeName = null) =>
-    grid.logspace(Math.log10(start), Math.log10(stop), num, endpoint, 10, named(dtype)),
+  (start: TensorLike, stop: TensorLike, num = 50, endpoint = true, dtype: DTypeName = null, axis = 0) =>
+    grid.geomspace(start, stop, num, endpoint, named(dtype), axis),
   'start stop',
   'num=50',
   'endpoint=true',
   'dtype=null',
+  'axis=0',
 );
 export const eye = op(
   'eye',
@@ -576,11 +610,7 @@ export const real = op('real', (x: TensorLike) => asTensor(x), 'x');
 export const conj = op('conj', (x: TensorLike) => asTensor(x), 'x');
 export const conjugate = op('conjugate', (x: TensorLike) => asTensor(x), 'x');
 export const imag = op('imag', (x: TensorLike) => creation.zerosLike(asTensor(x)), 'x');
-export const angle = op(
-  'angle',
-  (x: TensorLike) => elementwise.where(elementwise.less(x, 0), Math.PI, elementwise.multiply(x, 0)),
-  'x',
-);
+export const angle = op('angle', (x: TensorLike) => elementwise.atan2(0, x), 'x');
 
 // ---- About tensors -----------------------------------------------------------------------------------------------
 
