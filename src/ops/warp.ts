@@ -66,25 +66,51 @@ export function mapCoordinates(
     throw new ValueError(`Invalid value for argument \`order\`. Expected one of [0, 1]. Received: order=${order}`);
   const strides = stridesOf(x.shape);
   const flat = ravel(x);
-  const axes = x.shape.map((_, axis) => squeeze(sliceAxis(places, 0, axis, axis + 1), 0));
-  const lower = axes.map(place => (order === 0 ? nearest(place) : floor(place)));
-  const corners = order === 0 ? 1 : 2 ** x.rank;
+  const axes = x.shape.map((size, axis) => ({
+    place: squeeze(sliceAxis(places, 0, axis, axis + 1), 0),
+    size,
+    stride: strides[axis]!,
+  }));
+  return sample(axes, order, fillMode, fillValue, index => take(flat, index, 0));
+}
+
+/** Where to sample along one axis: places, the axis's size, and how far its neighbours are from each other. */
+interface SampledAxis {
+  readonly place: Tensor;
+  readonly size: number;
+  readonly stride: number;
+}
+
+/**
+ * What `valuesAt(index)` gives at places between whole numbers. Values may have further axes than the places have:
+ * `spread` gives these to masks and weights.
+ */
+function sample(
+  axes: readonly SampledAxis[],
+  order: number,
+  fillMode: FillMode,
+  fillValue: number,
+  valuesAt: (index: Tensor) => Tensor,
+  spread: (x: Tensor) => Tensor = x => x,
+): Tensor {
+  const lower = axes.map(({ place }) => (order === 0 ? nearest(place) : floor(place)));
+  const corners = order === 0 ? 1 : 2 ** axes.length;
   let result: Tensor | null = null;
   for (let corner = 0; corner < corners; corner++) {
-    let index: Tensor = constant(0);
+    let index: Tensor = constant(0, 'int32');
     let weight: Tensor = constant(1);
     let valid: Tensor = constant(true);
-    axes.forEach((place, axis) => {
+    axes.forEach(({ place, size, stride }, axis) => {
       const upper = (corner >> axis) & 1;
       const at = add(lower[axis]!, upper);
-      const n = x.shape[axis]!;
-      index = add(index, multiply(inside(at, n, fillMode), strides[axis]!));
+      index = add(index, multiply(cast(inside(at, size, fillMode), 'int32'), stride));
       if (order === 1)
         weight = multiply(weight, upper ? subtract(place, lower[axis]!) : subtract(1, subtract(place, lower[axis]!)));
-      if (fillMode === 'constant') valid = logicalAnd(valid, logicalAnd(greaterEqual(at, 0), less(at, n)));
+      if (fillMode === 'constant') valid = logicalAnd(valid, logicalAnd(greaterEqual(at, 0), less(at, size)));
     });
-    const value = take(flat, cast(index, 'int32'), 0);
-    const part = multiply(weight, fillMode === 'constant' ? where(valid, value, fillValue) : value);
+    const value = valuesAt(index);
+    const known = fillMode === 'constant' ? where(spread(valid), value, fillValue) : value;
+    const part = order === 1 ? multiply(spread(weight), known) : known;
     result = result ? add(result, part) : part;
   }
   return result!;
@@ -105,14 +131,26 @@ function resample(
       `Invalid value for argument \`interpolation\`. Expected 'nearest' or 'bilinear'. Received: interpolation=${interpolation}`,
     );
   }
-  const [n, , , c] = images.shape as [number, number, number, number];
-  const channels = Array.from({ length: n * c }, (_, k) => {
-    const [b, channel] = [Math.floor(k / c), k % c];
-    const image = squeeze(sliceAxis(sliceAxis(images, 0, b, b + 1), 3, channel, channel + 1), [0, 3]);
-    return mapCoordinates(image, squeeze(sliceAxis(places, 0, b, b + 1), 0), order, fillMode, fillValue);
-  });
-  const [, , height, width] = places.shape as [number, number, number, number];
-  return moveaxis(reshape(stack(channels), [n, c, height, width]), 1, -1);
+  // All channels of all images at once: one row of channels for each pixel.
+  const [n, height, width, c] = images.shape as [number, number, number, number];
+  const pixelsOfAll = reshape(images, [n * height * width, c]);
+  const firstOfEach = constant(
+    Int32Array.from({ length: n }, (_, b) => b * height * width),
+    'int32',
+    [n, 1, 1],
+  );
+  const [rows, columns] = [0, 1].map(axis => squeeze(sliceAxis(places, 1, axis, axis + 1), 1));
+  return sample(
+    [
+      { place: rows!, size: height, stride: width },
+      { place: columns!, size: width, stride: 1 },
+    ],
+    order,
+    fillMode,
+    fillValue,
+    index => take(pixelsOfAll, add(index, firstOfEach), 0),
+    x => expandDims(x, -1),
+  );
 }
 
 /** `warp` for one image or a batch, in either data format. */
