@@ -34,7 +34,7 @@ export function newArray(dtype: DType, size: number): TypedArray {
  */
 export function nearestDType(name: string): DType {
   if (/^(float(16|32|64)|bfloat16)$/.test(name)) return 'float32';
-  if (/^u?int(8|16|32|64)$/.test(name)) return 'int32';
+  if (/^(u?int(8|16|32|64)|int)$/.test(name)) return 'int32';
   if (name === 'bool') return 'bool';
   throw new ValueError(
     `Invalid dtype: ${name}. Expected bool, int8 to int64, uint8 to uint64, bfloat16 or float16 to float64.`,

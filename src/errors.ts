@@ -10,6 +10,16 @@ export class ShapeError extends ValueError {
   override readonly name: string = 'ShapeError';
 }
 
+/** Runs `fn`; a mistake found in it is said to be one of what `where` names. */
+export function inContext<T>(where: () => string, fn: () => T): T {
+  try {
+    return fn();
+  } catch (error) {
+    if (error instanceof ValueError) error.message = `${where()} ${error.message}`;
+    throw error;
+  }
+}
+
 /** More WebAssembly memory than the engine allows. */
 export class OutOfMemoryError extends Error {
   override readonly name: string = 'OutOfMemoryError';

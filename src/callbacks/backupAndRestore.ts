@@ -4,6 +4,7 @@ import { platform } from '#platform';
 import { callable } from '../callable.js';
 import { ValueError } from '../errors.js';
 import { Callback } from './callback.js';
+import { noOtherOptions } from './options.js';
 import { SaveFrequency } from './saveFrequency.js';
 
 export interface BackupAndRestoreOptions {
@@ -28,12 +29,19 @@ class BackupAndRestoreCallback extends Callback {
     options: BackupAndRestoreOptions = {},
   ) {
     super();
-    const given = typeof backupDir === 'string' ? { ...options, backupDir } : backupDir;
-    if (!given.backupDir) throw new ValueError('Empty `backupDir` argument passed');
-    this.backupDir = given.backupDir;
-    this.doubleCheckpoint = given.doubleCheckpoint ?? false;
-    this.deleteCheckpoint = given.deleteCheckpoint ?? true;
-    this.#frequency = new SaveFrequency(given.saveFreq ?? 'epoch');
+    const {
+      backupDir: folder,
+      saveFreq = 'epoch',
+      doubleCheckpoint = false,
+      deleteCheckpoint = true,
+      ...rest
+    } = typeof backupDir === 'object' ? backupDir : { ...options, backupDir };
+    noOtherOptions('BackupAndRestore', rest, ['backupDir', 'saveFreq', 'doubleCheckpoint', 'deleteCheckpoint']);
+    if (!folder) throw new ValueError('Empty `backupDir` argument passed');
+    this.backupDir = folder;
+    this.doubleCheckpoint = doubleCheckpoint;
+    this.deleteCheckpoint = deleteCheckpoint;
+    this.#frequency = new SaveFrequency(saveFreq);
   }
 
   get #weights(): string {

@@ -11,6 +11,11 @@ import type { Structure } from '../structure.js';
 /** Values by name, such as { loss: 0.3, val_loss: 0.4 }. Metrics with several values give a list. */
 export type Logs = { [name: string]: number | readonly number[] };
 
+/** What `predict` says at the end of a batch: the outputs for it. */
+export interface PredictLogs {
+  readonly outputs: Structure<Tensor>;
+}
+
 /** What is known about the run before it starts. `steps` is null where the data do not say. */
 export interface CallbackParams {
   readonly verbose: number;
@@ -109,7 +114,7 @@ export class Callback {
   onPredictBegin(_logs?: Logs): Result {}
   onPredictEnd(_logs?: Logs): Result {}
   onPredictBatchBegin(_batch: number, _logs?: Logs): Result {}
-  onPredictBatchEnd(_batch: number, _logs?: Logs): Result {}
+  onPredictBatchEnd(_batch: number, _logs?: PredictLogs): Result {}
 
   /**
    * Whether the end of this batch interests the callback at all. Values are read out of WebAssembly memory only for

@@ -1,5 +1,7 @@
 // Several callbacks as one. Hooks run in the order of the callbacks, each after the one before has finished.
 
+import type { Tensor } from '../graph/tensor.js';
+import type { Structure } from '../structure.js';
 import { Callback, type CallbackHooks, type CallbackModel, type CallbackParams, type Logs } from './callback.js';
 import { History } from './history.js';
 import { LambdaCallback } from './lambdaCallback.js';
@@ -11,7 +13,7 @@ type Mode = 'train' | 'test' | 'predict';
 const batchHooks = {
   train: ['onTrainBatchBegin', 'onTrainBatchEnd'],
   test: ['onTestBatchBegin', 'onTestBatchEnd'],
-  predict: ['onPredictBatchBegin', 'onPredictBatchEnd'],
+  predict: ['onPredictBatchBegin'],
 } as const;
 
 export interface CallbackListOptions extends CallbackParams {
@@ -103,13 +105,24 @@ export class CallbackList {
   }
 
   /** After a batch. `read` gives the values, and is called only if some callback wants them. */
-  batchEnd(mode: Mode, batch: number, read: () => Logs): Promise<void> | undefined {
-    const all = this.#atEnd[mode];
-    if (all.length === 0) return undefined;
-    const callbacks = all.filter(callback => callback.wantsBatchEnd(mode));
+  batchEnd(mode: 'train' | 'test', batch: number, read: () => Logs): Promise<void> | undefined {
+    const callbacks = this.#wanting(mode);
     if (callbacks.length === 0) return undefined;
     const logs = sorted(read());
     return this.#each(callbacks, callback => callback[batchHooks[mode][1]](batch, logs));
+  }
+
+  /** After a batch of `predict`; `outputs` gives what came out, if some callback wants it. */
+  predictBatchEnd(batch: number, outputs: () => Structure<Tensor>): Promise<void> | undefined {
+    const callbacks = this.#wanting('predict');
+    if (callbacks.length === 0) return undefined;
+    const logs = { outputs: outputs() };
+    return this.#each(callbacks, callback => callback.onPredictBatchEnd(batch, logs));
+  }
+
+  #wanting(mode: Mode): readonly Callback[] {
+    const all = this.#atEnd[mode];
+    return all.length === 0 ? all : all.filter(callback => callback.wantsBatchEnd(mode));
   }
 
   async #each(callbacks: readonly Callback[], hook: (callback: Callback) => void | Promise<void>): Promise<void> {

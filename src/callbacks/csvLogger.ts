@@ -2,8 +2,10 @@
 
 import { platform } from '#platform';
 import { callable } from '../callable.js';
+import { ValueError } from '../errors.js';
 import { floatText } from '../numberText.js';
 import { Callback, type Logs } from './callback.js';
+import { noOtherOptions } from './options.js';
 
 class CSVLoggerCallback extends Callback {
   readonly filename: string;
@@ -12,8 +14,14 @@ class CSVLoggerCallback extends Callback {
   #keys: string[] | null = null;
   #header = true;
 
-  constructor(filename: string, { separator = ',', append = false }: { separator?: string; append?: boolean } = {}) {
+  constructor(
+    filename: string,
+    { separator = ',', append = false, ...rest }: { separator?: string; append?: boolean } = {},
+  ) {
     super();
+    noOtherOptions('CSVLogger', rest, ['separator', 'append']);
+    if (typeof filename !== 'string')
+      throw new ValueError(`CSVLogger: expected the path of a file as filename. Received: ${String(filename)}.`);
     this.filename = filename;
     this.separator = separator;
     this.append = append;

@@ -5,6 +5,7 @@ import { callable } from '../callable.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Logs } from './callback.js';
 import { MonitorCallback, type MonitorOptions } from './monitor.js';
+import { wholeNumbers } from './options.js';
 
 export interface EarlyStoppingOptions extends MonitorOptions {
   /** Epochs without improvement after which training ends. Default 0. */
@@ -39,7 +40,8 @@ class EarlyStoppingCallback extends MonitorCallback {
     startFromEpoch = 0,
     ...options
   }: EarlyStoppingOptions = {}) {
-    super(options, 'EarlyStopping');
+    super(options, 'EarlyStopping', ['patience', 'verbose', 'baseline', 'restoreBestWeights', 'startFromEpoch']);
+    wholeNumbers('EarlyStopping', { patience, startFromEpoch });
     this.patience = patience;
     this.verbose = verbose;
     this.baseline = baseline;

@@ -5,6 +5,7 @@ import { callable } from '../callable.js';
 import { ValueError } from '../errors.js';
 import { floatText } from '../numberText.js';
 import { Callback, type CallbackModel, type Logs } from './callback.js';
+import { noOtherOptions } from './options.js';
 
 /** The learning rate in force, as a number. */
 export function currentLearningRate(model: CallbackModel): number {
@@ -15,8 +16,17 @@ class LearningRateSchedulerCallback extends Callback {
   readonly schedule: (epoch: number, learningRate: number) => number;
   readonly verbose: number;
 
-  constructor(schedule: (epoch: number, learningRate: number) => number, { verbose = 0 }: { verbose?: number } = {}) {
+  constructor(
+    schedule: (epoch: number, learningRate: number) => number,
+    { verbose = 0, ...rest }: { verbose?: number } = {},
+  ) {
     super();
+    noOtherOptions('LearningRateScheduler', rest, ['verbose']);
+    if (typeof schedule !== 'function') {
+      throw new ValueError(
+        `LearningRateScheduler: expected a function of the epoch and the learning rate. Received: ${String(schedule)}.`,
+      );
+    }
     this.schedule = schedule;
     this.verbose = verbose;
   }

@@ -39,7 +39,7 @@ class ModelCheckpointCallback extends MonitorCallback {
     filepath: string | (ModelCheckpointOptions & { filepath: string }),
     options: ModelCheckpointOptions = {},
   ) {
-    const { filepath: path, ...given } = typeof filepath === 'string' ? { ...options, filepath } : filepath;
+    const { filepath: path, ...given } = typeof filepath === 'object' ? filepath : { ...options, filepath };
     const {
       verbose = 0,
       saveBestOnly = false,
@@ -49,7 +49,11 @@ class ModelCheckpointCallback extends MonitorCallback {
       period = 1,
       ...monitor
     } = given;
-    super(monitor, 'ModelCheckpoint');
+    super(monitor, 'ModelCheckpoint', [
+      ...['verbose', 'saveBestOnly', 'saveWeightsOnly', 'saveFreq', 'initialValueThreshold', 'period'],
+    ]);
+    if (typeof path !== 'string')
+      throw new ValueError(`ModelCheckpoint: expected the path of a file as filepath. Received: ${String(path)}.`);
     checkExtension(path, saveWeightsOnly);
     this.filepath = path;
     this.verbose = verbose;

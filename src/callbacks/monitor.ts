@@ -2,6 +2,7 @@
 
 import { ValueError } from '../errors.js';
 import { Callback, type Logs } from './callback.js';
+import { noOtherOptions } from './options.js';
 
 export interface MonitorOptions {
   /** The name in the logs. Default 'val_loss'. */
@@ -18,10 +19,12 @@ export class MonitorCallback extends Callback {
   #mode: 'auto' | 'min' | 'max';
 
   constructor(
-    { monitor = 'val_loss', mode = 'auto', minDelta = 0 }: MonitorOptions,
+    { monitor = 'val_loss', mode = 'auto', minDelta = 0, ...rest }: MonitorOptions,
     private readonly title: string,
+    ownOptions: readonly string[],
   ) {
     super();
+    noOtherOptions(title, rest, ['monitor', 'mode', 'minDelta', ...ownOptions]);
     if (!['auto', 'min', 'max'].includes(mode)) console.warn(`${title}: mode '${mode}' is unknown, taking 'auto'.`);
     this.monitor = monitor;
     this.minDelta = Math.abs(minDelta);

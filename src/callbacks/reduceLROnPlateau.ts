@@ -7,6 +7,7 @@ import { floatText } from '../numberText.js';
 import type { Logs } from './callback.js';
 import { currentLearningRate } from './learningRateScheduler.js';
 import { MonitorCallback, type MonitorOptions } from './monitor.js';
+import { wholeNumbers } from './options.js';
 
 export interface ReduceLROnPlateauOptions extends MonitorOptions {
   /** New rate = rate * factor, below 1. Default 0.1. */
@@ -40,7 +41,8 @@ class ReduceLROnPlateauCallback extends MonitorCallback {
     minDelta = 1e-4,
     ...options
   }: ReduceLROnPlateauOptions = {}) {
-    super({ minDelta, ...options }, 'ReduceLROnPlateau');
+    super({ minDelta, ...options }, 'ReduceLROnPlateau', ['factor', 'patience', 'verbose', 'cooldown', 'minLr']);
+    wholeNumbers('ReduceLROnPlateau', { patience, cooldown });
     if (!(factor < 1))
       throw new ValueError(`ReduceLROnPlateau does not support a factor >= 1. Received factor=${factor}.`);
     this.factor = factor;

@@ -2,6 +2,7 @@
 
 import { callable } from '../callable.js';
 import { Callback, type Logs } from './callback.js';
+import { noOtherOptions } from './options.js';
 
 export interface RemoteMonitorOptions {
   /** Default 'http://localhost:9000'. */
@@ -23,13 +24,21 @@ class RemoteMonitorCallback extends Callback {
   readonly headers: { readonly [name: string]: string } | null;
   readonly sendAsJson: boolean;
 
-  constructor(options: RemoteMonitorOptions = {}) {
+  constructor({
+    root = 'http://localhost:9000',
+    path = '/publish/epoch/end/',
+    field = 'data',
+    headers = null,
+    sendAsJson = false,
+    ...rest
+  }: RemoteMonitorOptions = {}) {
     super();
-    this.root = options.root ?? 'http://localhost:9000';
-    this.path = options.path ?? '/publish/epoch/end/';
-    this.field = options.field ?? 'data';
-    this.headers = options.headers ?? null;
-    this.sendAsJson = options.sendAsJson ?? false;
+    noOtherOptions('RemoteMonitor', rest, ['root', 'path', 'field', 'headers', 'sendAsJson']);
+    this.root = root;
+    this.path = path;
+    this.field = field;
+    this.headers = headers;
+    this.sendAsJson = sendAsJson;
   }
 
   override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { callable } from '../callable.js';
 import { Callback } from './callback.js';
+import { noOtherOptions } from './options.js';
 
 class SwapEMAWeightsCallback extends Callback {
   readonly swapOnEpoch: boolean;
@@ -10,7 +11,9 @@ class SwapEMAWeightsCallback extends Callback {
 
   constructor(options: { swapOnEpoch?: boolean } | boolean = {}) {
     super();
-    this.swapOnEpoch = typeof options === 'boolean' ? options : (options.swapOnEpoch ?? false);
+    const { swapOnEpoch = false, ...rest } = typeof options === 'boolean' ? { swapOnEpoch: options } : options;
+    noOtherOptions('SwapEMAWeights', rest, ['swapOnEpoch']);
+    this.swapOnEpoch = swapOnEpoch;
   }
 
   override onEpochBegin(): void {

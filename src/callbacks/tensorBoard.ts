@@ -11,6 +11,7 @@ import type { Message } from './events/protobuf.js';
 import { histogram, images, kerasModel, scalar } from './events/summary.js';
 import { picturesOf } from './events/weightImage.js';
 import { currentLearningRate } from './learningRateScheduler.js';
+import { noOtherOptions, wholeNumbers } from './options.js';
 
 export interface TensorBoardOptions {
   /** The folder: TensorBoard is given it as `--logdir`. Default 'logs'. */
@@ -52,24 +53,39 @@ class TensorBoardCallback extends Callback {
 
   constructor(logDir: string | TensorBoardOptions = {}, options: Omit<TensorBoardOptions, 'logDir'> = {}) {
     super();
-    const given: TensorBoardOptions = typeof logDir === 'string' ? { ...options, logDir } : logDir;
-    this.logDir = (given.logDir ?? 'logs').replace(/(?<=.)\/+$/, '');
-    this.histogramFreq = given.histogramFreq ?? 0;
-    this.writeGraph = given.writeGraph ?? true;
-    this.writeImages = given.writeImages ?? false;
-    this.writeStepsPerSecond = given.writeStepsPerSecond ?? false;
-    const { updateFreq = 'epoch' } = given;
+    const {
+      logDir: folder = 'logs',
+      histogramFreq = 0,
+      writeGraph = true,
+      writeImages = false,
+      writeStepsPerSecond = false,
+      updateFreq = 'epoch',
+      profileBatch = 0,
+      embeddingsFreq = 0,
+      embeddingsMetadata = null,
+      ...rest
+    }: TensorBoardOptions = typeof logDir === 'string' ? { ...options, logDir } : logDir;
+    noOtherOptions('TensorBoard', rest, [
+      ...['logDir', 'histogramFreq', 'writeGraph', 'writeImages', 'writeStepsPerSecond', 'updateFreq', 'profileBatch'],
+      ...['embeddingsFreq', 'embeddingsMetadata'],
+    ]);
+    wholeNumbers('TensorBoard', { histogramFreq, embeddingsFreq });
+    this.logDir = folder.replace(/(?<=.)\/+$/, '');
+    this.histogramFreq = histogramFreq;
+    this.writeGraph = writeGraph;
+    this.writeImages = writeImages;
+    this.writeStepsPerSecond = writeStepsPerSecond;
     this.updateFreq = updateFreq === 'batch' ? 1 : updateFreq;
-    this.embeddingsFreq = given.embeddingsFreq ?? 0;
-    this.embeddingsMetadata = given.embeddingsMetadata ?? null;
+    this.embeddingsFreq = embeddingsFreq;
+    this.embeddingsMetadata = embeddingsMetadata;
     if (this.updateFreq !== 'epoch' && !(Number.isInteger(this.updateFreq) && this.updateFreq > 0)) {
       throw new ValueError(
         `TensorBoard: updateFreq must be 'epoch', 'batch' or a positive whole number. Received: ${String(updateFreq)}.`,
       );
     }
-    if (given.profileBatch) {
+    if (profileBatch) {
       throw new ValueError(
-        `TensorBoard: profiling is not available here. Received: profileBatch=${String(given.profileBatch)} (must be 0).`,
+        `TensorBoard: profiling is not available here. Received: profileBatch=${String(profileBatch)} (must be 0).`,
       );
     }
     // Batches cost nothing unless they are written.

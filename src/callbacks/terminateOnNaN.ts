@@ -3,12 +3,14 @@
 import { platform } from '#platform';
 import { callable } from '../callable.js';
 import { Callback, type Logs } from './callback.js';
+import { noOtherOptions } from './options.js';
 
 class TerminateOnNaNCallback extends Callback {
   readonly raiseError: boolean;
 
-  constructor({ raiseError = false }: { raiseError?: boolean } = {}) {
+  constructor({ raiseError = false, ...rest }: { raiseError?: boolean } = {}) {
     super();
+    noOtherOptions('TerminateOnNaN', rest, ['raiseError']);
     this.raiseError = raiseError;
   }
 

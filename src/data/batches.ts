@@ -106,6 +106,11 @@ export abstract class Batches {
     this.#seen = 0;
   }
 
+  /** Lets the next epoch start a new pass, whatever is left of the one going on. */
+  reset(): void {
+    this.#running = false;
+  }
+
   /** The next batch of the epoch; null at its end. */
   next(): Feed | null | Promise<Feed | null> {
     const exhausted = this.numBatches !== null && this.#seen >= this.numBatches;

@@ -66,11 +66,17 @@ export class Column {
 
 /**
  * Data as columns in the structure of what it is for: `ports` are the model's inputs or outputs, null if they are not
- * known. `what` names the argument in errors.
+ * known. `what` names the argument in errors. `samples`, if it is known how many there must be, helps to tell a list of
+ * nested arrays from a nested array.
  */
-export function parseData(given: unknown, ports: readonly Port[] | null, what: string): Structure<Column | null> {
+export function parseData(
+  given: unknown,
+  ports: readonly Port[] | null,
+  what: string,
+  samples: number | null = null,
+): Structure<Column | null> {
   if (isDict(given) && !isShapedArray(given)) return parseDict(given, ports, what);
-  if (isListOfArrays(given, ports)) return parseList(given, ports, what);
+  if (isListOfArrays(given, ports, samples)) return parseList(given, ports, what);
   if (ports && ports.length > 1) {
     throw new ValueError(
       `${what}: the model has ${ports.length} ${what === 'x' ? 'inputs' : 'outputs'} (${names(ports)}). ` +
@@ -120,13 +126,19 @@ function parseList(given: readonly unknown[], ports: readonly Port[] | null, wha
 }
 
 /** Whether an array is a list with one array per port, and not itself the data of a single one. */
-function isListOfArrays(given: unknown, ports: readonly Port[] | null): given is readonly unknown[] {
+function isListOfArrays(
+  given: unknown,
+  ports: readonly Port[] | null,
+  samples: number | null,
+): given is readonly unknown[] {
   if (!Array.isArray(given)) return false;
   if (ports && ports.length > 1) return true;
   const [first] = given as readonly unknown[];
   if (first === null || first === undefined) return given.length > 0;
   if (typeof first !== 'object' || (ArrayBuffer.isView(first) && ports === null)) return false;
   if (!Array.isArray(first) && !ArrayBuffer.isView(first)) return true;
+  const isSamples = (each: unknown) => (each as Partial<ArrayLike<unknown>> | null)?.length === samples;
+  if (samples !== null && given.length !== samples && given.every(isSamples)) return true;
   // A list of one, around data of the rank that the port says.
   return given.length === 1 && ports?.[0]?.rank !== undefined && depthOf(given) === ports[0].rank + 1;
 }

@@ -3,7 +3,7 @@
 
 import { type CallableClass, callableRoot } from '../callable.js';
 import { type Config, toOptions } from '../config.js';
-import type { DType } from '../dtype.js';
+import { type DType, nearestDType } from '../dtype.js';
 import type { TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { Variable } from '../graph/variable.js';
@@ -46,7 +46,7 @@ export abstract class Metric extends callableRoot<(...args: (TensorLike | null |
     checkNames(className ?? ownName, options, ['name', 'dtype']);
     const { name, dtype = 'float32' } = options;
     this.name = name ?? autoName(className ?? ownName);
-    this.dtype = dtype;
+    this.dtype = nearestDType(dtype);
   }
 
   static fromConfig(config: Config): Metric {

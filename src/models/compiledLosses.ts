@@ -2,7 +2,7 @@
 
 import { isKerasObject } from '../config.js';
 import type { Column } from '../data/column.js';
-import { ShapeError, ValueError } from '../errors.js';
+import { inContext, ShapeError, ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { type Loss, LossFunctionWrapper } from '../losses/loss.js';
 import {
@@ -12,13 +12,13 @@ import {
   type LossIdentifier,
   SparseCategoricalCrossentropy,
 } from '../losses/losses.js';
-import { sparseCategoricalCrossentropy } from '../losses/probabilistic.js';
+import { binaryCrossentropy, sparseCategoricalCrossentropy } from '../losses/probabilistic.js';
 import * as regression from '../losses/regression.js';
 import { Mean } from '../metrics/metrics.js';
 import { add, multiply } from '../ops/elementwise.js';
 import { formatShape, type Shape, sameShape } from '../shape.js';
-import { isDict } from '../structure.js';
-import { classification, forEachName, namesOf, type Output } from './outputs.js';
+import { flatten, isDict, type Structure } from '../structure.js';
+import { classification, describeShapes, forEachIdentifier, namesOf, type Output } from './outputs.js';
 
 /** One loss for all outputs, one per output, or a dict by the outputs' names. null: the output has none. */
 export type LossSpec =
@@ -40,12 +40,17 @@ export class CompiledLosses {
   readonly #loss: LossSpec;
   readonly #weights: LossWeights | null;
   #entries: readonly Entry[] | null = null;
+  #outputs: readonly Output[] = [];
 
   constructor(loss: LossSpec, weights: LossWeights | null) {
     if (weights !== null && typeof weights !== 'number' && !Array.isArray(weights) && !isDict(weights)) {
       throw new ValueError(`Expected lossWeights to be a number, a list or a dict. Received: ${String(weights)}.`);
     }
-    forEachName(loss, name => isAutomatic(name) || getLoss(name));
+    for (const weight of flatten<unknown>((weights ?? []) as Structure<unknown>)) {
+      if (weight !== null && !Number.isFinite(weight))
+        throw new ValueError(`Expected lossWeights to be finite numbers. Received: ${String(weight)}.`);
+    }
+    forEachIdentifier(loss, (identifier: LossIdentifier) => isAutomatic(identifier) || getLoss(identifier));
     this.#loss = loss;
     this.#weights = weights;
   }
@@ -59,30 +64,31 @@ export class CompiledLosses {
     return (this.#entries ?? []).flatMap(({ tracker }) => tracker ?? []);
   }
 
-  /** Finds the loss of each output. @throws ValueError if losses and outputs do not match. */
-  build(outputs: readonly Output[]): void {
-    const found = this.#perOutput(outputs).flatMap((identifiers, output) =>
+  /**
+   * Finds the loss of each output. `byKey`: the model gives its outputs as a dict, so a dict of losses may leave some out.
+   * @throws ValueError if losses and outputs do not match.
+   */
+  build(outputs: readonly Output[], byKey: boolean): void {
+    const found = this.#perOutput(outputs, byKey).flatMap((identifiers, output) =>
       identifiers.flatMap(identifier =>
-        identifier === null ? [] : [{ output, loss: this.#resolve(identifier, outputs[output]!) }],
+        identifier === null ? [] : [{ output, identifier, loss: this.#resolve(identifier, outputs[output]!) }],
       ),
     );
     const weights = this.#weightList(
       outputs,
       found.map(({ output }) => output),
     );
-    this.#entries = found.map(({ output, loss }, i) => ({
-      output,
-      loss,
-      weight: weights?.[i] ?? null,
-      tracker: found.length > 1 ? new Mean({ name: `${outputs[output]!.name ?? loss.name}_loss` }) : null,
-    }));
-    for (const { output, loss } of this.#entries) {
-      checkShapes(loss, outputs[output]!);
-      if (!outputs[output]!.target)
-        throw new ValueError(
-          `Output "${outputs[output]!.name ?? output}" has a loss, but no targets were passed for it.`,
-        );
+    const entries = found.map(({ output, identifier, loss }, i) => {
+      const name = outputs[output]!.name ?? (typeof identifier === 'string' ? identifier : loss.name);
+      const tracker = found.length > 1 ? new Mean({ name: `${name}_loss` }) : null;
+      return { output, loss, weight: weights?.[i] ?? null, tracker };
+    });
+    if (byKey && isDict(this.#loss)) {
+      const order = Object.keys(this.#loss);
+      entries.sort((a, b) => order.indexOf(outputs[a.output]!.name!) - order.indexOf(outputs[b.output]!.name!));
     }
+    this.#outputs = outputs;
+    this.#entries = entries;
   }
 
   /** The weighted sum of the losses of a batch; null if no output has one. */
@@ -94,7 +100,17 @@ export class CompiledLosses {
     let total: Tensor | null = null;
     for (const { output, loss, weight, tracker } of this.#entries!) {
       const prediction = predictions[output]!;
-      let value = loss(targets[output]!, prediction, weights[output] ?? null);
+      const described = this.#outputs[output]!;
+      const target = targets[output];
+      const sampleWeight = weights[output] ?? null;
+      if (!target) {
+        throw new ValueError(`Output "${described.name ?? output}" has a loss, but no targets were passed for it.`);
+      }
+      checkShapes(loss, { name: described.name, target, prediction });
+      let value = inContext(
+        () => `Loss "${loss.name}" ${describeShapes(described, target, prediction, sampleWeight)}`,
+        () => loss(target, prediction, sampleWeight),
+      );
       if (value.rank > 0) {
         throw new ShapeError(
           `Loss "${loss.name}" must give one number per batch. Received shape ${formatShape(value.shape)}: its reduction is 'none'.`,
@@ -107,28 +123,32 @@ export class CompiledLosses {
     return total;
   }
 
-  /** Checks integer targets against the number of classes. @throws ValueError for one that is no class. */
-  checkTargets(targets: readonly (Column | null)[], outputs: readonly Output[]): void {
+  /** Checks targets that are the numbers of classes. @throws ValueError for one that is no class. */
+  checkTargets(targets: readonly (Column | null)[]): void {
     for (const { output, loss } of this.#entries!) {
       const column = targets[output];
-      if (!column || !(loss instanceof LossFunctionWrapper) || loss.fn !== sparseCategoricalCrossentropy) continue;
+      if (!column || !(loss instanceof LossFunctionWrapper)) continue;
+      const { name, prediction } = this.#outputs[output]!;
+      if (loss.fn === binaryCrossentropy) checkBinary(column, name ?? '');
+      if (loss.fn !== sparseCategoricalCrossentropy) continue;
       const { ignoreClass = null, axis = -1 } = loss.options as {
         ignoreClass?: number | null;
         axis?: number;
       };
-      const classes = outputs[output]!.prediction.shape.at(axis)!;
-      const wrong = column.data.findIndex(label => !(label >= 0 && label < classes) && label !== ignoreClass);
+      const classes = prediction.shape.at(axis)!;
+      const isClass = (label: number) => Number.isInteger(label) && label >= 0 && label < classes;
+      const wrong = column.data.findIndex(label => !isClass(label) && label !== ignoreClass);
       if (wrong >= 0) {
         throw new ValueError(
           `Targets of sparse_categorical_crossentropy must be classes from 0 to ${classes - 1}, as many as the output ` +
-            `${outputs[output]!.name ?? ''} has. Received ${column.data[wrong]} in sample ${Math.floor(wrong / column.rowSize)}.`,
+            `${name ?? ''} has. Received ${column.data[wrong]} in sample ${Math.floor(wrong / column.rowSize)}.`,
         );
       }
     }
   }
 
   /** The identifiers for each output: usually one. */
-  #perOutput(outputs: readonly Output[]): (LossIdentifier | null)[][] {
+  #perOutput(outputs: readonly Output[], byKey: boolean): (LossIdentifier | null)[][] {
     const loss = this.#loss;
     if (Array.isArray(loss)) {
       const list = loss as readonly (LossIdentifier | null)[];
@@ -146,7 +166,7 @@ export class CompiledLosses {
           `No output of the model is called ${unknown.join(', ')}. Expected losses for: ${namesOf(outputs)}.`,
         );
       return outputs.map(({ name }) => {
-        if (name! in dict) return [dict[name!]!];
+        if (name! in dict || byKey) return [dict[name!] ?? null];
         throw new ValueError(
           `The dict of losses has none for output "${name}". Expected losses for: ${namesOf(outputs)}. ` +
             `Received: ${Object.keys(dict).join(', ')}. Pass null for outputs that are not trained.`,
@@ -178,7 +198,7 @@ export class CompiledLosses {
   }
 
   #resolve(identifier: LossIdentifier, { target, prediction }: Output): Loss {
-    if (typeof identifier !== 'string' || !isAutomatic(identifier)) return getLoss(identifier)!;
+    if (!isAutomatic(identifier)) return getLoss(identifier)!;
     const kind = classification(target?.shape ?? prediction.shape, prediction.shape);
     return kind === 'binary'
       ? BinaryCrossentropy()
@@ -186,6 +206,16 @@ export class CompiledLosses {
         ? SparseCategoricalCrossentropy()
         : CategoricalCrossentropy();
   }
+}
+
+/** Whole numbers are meant as classes, of which there are two. Other numbers may be what they like. */
+function checkBinary({ data, rowSize }: Column, output: string): void {
+  const wrong = data.findIndex(label => label !== 0 && label !== 1);
+  if (wrong < 0 || !data.every(label => Number.isInteger(label))) return;
+  throw new ValueError(
+    `Targets of binary_crossentropy must be 0 or 1, or numbers between, for output ${output}. Received ${data[wrong]} in sample ` +
+      `${Math.floor(wrong / rowSize)}. Scale them, or use a loss for several classes.`,
+  );
 }
 
 const regressions: readonly unknown[] = Object.values(regression);
@@ -203,6 +233,6 @@ function checkShapes(loss: Loss, { name, target, prediction }: Output): void {
 }
 
 /** Whether the shapes of targets and outputs decide which cross-entropy is meant. */
-function isAutomatic(name: string): boolean {
-  return /^(crossentropy|ce)$/i.test(name);
+function isAutomatic(identifier: LossIdentifier): boolean {
+  return typeof identifier === 'string' && /^(crossentropy|ce)$/i.test(identifier);
 }

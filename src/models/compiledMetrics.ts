@@ -1,7 +1,7 @@
 // The metrics given to `compile`, matched with the outputs of the model.
 
 import { isKerasObject } from '../config.js';
-import { ValueError } from '../errors.js';
+import { inContext, ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
 import { Metric } from '../metrics/metric.js';
 import {
@@ -12,7 +12,7 @@ import {
   SparseCategoricalAccuracy,
 } from '../metrics/metrics.js';
 import { isDict } from '../structure.js';
-import { classification, forEachName, namesOf, type Output } from './outputs.js';
+import { classification, describeShapes, forEachIdentifier, namesOf, type Output } from './outputs.js';
 
 type PerOutput = MetricIdentifier | null | readonly (MetricIdentifier | null)[];
 /** Metrics for the only output, a list of lists with one for each output, or a dict by the outputs' names. */
@@ -30,9 +30,11 @@ export class CompiledMetrics {
   readonly #metrics: MetricSpec | null;
   readonly #weighted: MetricSpec | null;
   #entries: readonly Entry[] | null = null;
+  #outputs: readonly Output[] = [];
 
   constructor(metrics: MetricSpec | null, weighted: MetricSpec | null) {
-    for (const spec of [metrics, weighted]) forEachName(spec, name => isAutomatic(name) || getMetric(name));
+    for (const spec of [metrics, weighted])
+      forEachIdentifier(spec, (identifier: MetricIdentifier) => isAutomatic(identifier) || getMetric(identifier));
     this.#metrics = metrics;
     this.#weighted = weighted;
   }
@@ -56,7 +58,8 @@ export class CompiledMetrics {
     const entries: Entry[] = [];
     const used = new Map<string, number>();
     const keyOf = (output: number, metric: Metric, weighted: boolean): string => {
-      const prefix = outputs.length > 1 ? `${outputs[output]!.name ?? `output_${output + 1}`}_` : '';
+      const { name } = outputs[output]!;
+      const prefix = outputs.length > 1 && name !== null ? `${name}_` : '';
       let key = prefix + metric.name;
       if (weighted && used.has(key)) key = `${prefix}weighted_${metric.name}`;
       const count = used.get(key) ?? 0;
@@ -75,6 +78,7 @@ export class CompiledMetrics {
         }
       });
     }
+    this.#outputs = outputs;
     this.#entries = entries;
   }
 
@@ -88,7 +92,12 @@ export class CompiledMetrics {
       const target = targets[output];
       if (!target)
         throw new ValueError(`Metric "${metric.name}" needs targets for output ${output}. None were passed.`);
-      metric.updateState(target, predictions[output]!, weighted ? weights[output] : null);
+      const prediction = predictions[output]!;
+      const weight = weighted ? weights[output] : null;
+      inContext(
+        () => `Metric "${metric.name}" ${describeShapes(this.#outputs[output]!, target, prediction, weight)}`,
+        () => metric.updateState(target, prediction, weight),
+      );
     }
   }
 
@@ -149,6 +158,6 @@ function resolve(identifier: MetricIdentifier, { target, prediction }: Output): 
 }
 
 /** Whether the shapes of targets and outputs decide which accuracy is meant. */
-function isAutomatic(name: string): boolean {
-  return /^acc(uracy)?$/i.test(name);
+function isAutomatic(identifier: MetricIdentifier): boolean {
+  return typeof identifier === 'string' && /^acc(uracy)?$/i.test(identifier);
 }

@@ -4,6 +4,7 @@ import { ArrayBatches, type Batches, type Parts } from '../data/batches.js';
 import type { Column } from '../data/column.js';
 import { ValueError } from '../errors.js';
 import type { NDArray } from '../ndarray.js';
+import { isDict } from '../structure.js';
 import type { FitOptions } from './fitOptions.js';
 import {
   arraysOf,
@@ -62,7 +63,13 @@ export function fitData(
   if (!Array.isArray(validationData) || validationData.length > 3) {
     throw new ValueError(
       'fit: expected validationData to be [x, y] or [x, y, sampleWeight], or something that gives batches. ' +
-        `Received ${Array.isArray(validationData) ? `a list of ${validationData.length}` : String(validationData)}.`,
+        `Received ${
+          Array.isArray(validationData)
+            ? `a list of ${validationData.length}`
+            : isDict(validationData)
+              ? `an object with ${Object.keys(validationData).join(', ')}`
+              : String(validationData)
+        }.`,
     );
   }
   const [valX, valY, valWeight] = validationData as unknown as readonly [Source, unknown?, unknown?];

@@ -46,17 +46,21 @@ export interface OnBatchOptions {
   returnDict?: boolean;
 }
 
-const evaluateOptions = ['batchSize', 'verbose', 'callbacks', 'sampleWeight', 'steps', 'returnDict'];
-const fitOptions = [
-  ...['batchSize', 'epochs', 'verbose', 'callbacks', 'validationSplit', 'validationData', 'shuffle', 'classWeight'],
-  ...['sampleWeight', 'initialEpoch', 'stepsPerEpoch', 'validationSteps', 'validationBatchSize', 'validationFreq'],
-];
+const known = {
+  fit: [
+    ...['batchSize', 'epochs', 'verbose', 'callbacks', 'validationSplit', 'validationData', 'shuffle', 'classWeight'],
+    ...['sampleWeight', 'initialEpoch', 'stepsPerEpoch', 'validationSteps', 'validationBatchSize', 'validationFreq'],
+  ],
+  evaluate: ['batchSize', 'verbose', 'callbacks', 'sampleWeight', 'steps', 'returnDict'],
+  predict: ['batchSize', 'verbose', 'callbacks', 'steps'],
+  trainOnBatch: ['sampleWeight', 'classWeight', 'returnDict'],
+  testOnBatch: ['sampleWeight', 'returnDict'],
+} as const;
 
 /** Options may come in the place of targets, where x gives these itself or there are none. */
 export function withTargets<O extends object>(x: unknown, y: unknown, options: O): { targets: unknown; options: O } {
-  const areOptions =
-    isDict(y) &&
-    (givesBatches(x) || Object.keys(y).every(key => fitOptions.includes(key) || evaluateOptions.includes(key)));
+  const names: readonly string[] = [...known.fit, ...known.evaluate];
+  const areOptions = isDict(y) && (givesBatches(x) || Object.keys(y).every(key => names.includes(key)));
   return areOptions ? { targets: null, options: y as O } : { targets: y ?? null, options };
 }
 
@@ -68,35 +72,58 @@ export function validates(epoch: number, frequency: number | readonly number[]):
 /** Options of Keras that have no meaning here. */
 const withoutEffect = ['maxQueueSize', 'workers', 'useMultiprocessing'];
 
-/** @throws ValueError for options that there are not, such as a misspelt one. */
-export function checkOptionNames(method: 'fit' | 'evaluate' | 'predict', options: object): void {
-  const known = method === 'fit' ? fitOptions : evaluateOptions;
-  const unknown = Object.keys(options).filter(name => !known.includes(name) && !withoutEffect.includes(name));
+/** @throws ValueError for options that there are not, such as a misspelt one, and for values that they cannot have */
+export function checkOptions(method: keyof typeof known, options: unknown): void {
+  if (!isDict(options)) {
+    throw new ValueError(
+      `${method}: expected an object of options as the last argument, such as { ${known[method][0]}: ... }. Received: ${String(options)}.`,
+    );
+  }
+  const names: readonly string[] = known[method];
+  const unknown = Object.keys(options).filter(name => !names.includes(name) && !withoutEffect.includes(name));
   if (unknown.length > 0) {
-    throw new ValueError(`${method}: unknown option ${unknown.join(', ')}. Expected some of ${known.join(', ')}.`);
+    throw new ValueError(`${method}: unknown option ${unknown.join(', ')}. Expected some of ${names.join(', ')}.`);
+  }
+  for (const [name, value] of Object.entries(options)) {
+    const rule = rules[name];
+    if (value === undefined || !rule || rule.allows(value)) continue;
+    throw new ValueError(`${method}: expected ${name} to be ${rule.expected}. Received: ${String(value)}.`);
   }
 }
 
-/** @throws ValueError for numbers that cannot be. */
-export function checkFitOptions(options: FitOptions): void {
-  checkOptionNames('fit', options);
-  const { epochs = 1, initialEpoch = 0, validationSplit = 0, validationFreq = 1 } = options;
-  for (const [name, value] of Object.entries({ epochs, initialEpoch })) {
-    if (!(Number.isInteger(value) && value >= 0))
-      throw new ValueError(`fit: expected ${name} to be a whole number from 0. Received: ${String(value)}.`);
-  }
-  if (!(validationSplit >= 0 && validationSplit < 1)) {
-    throw new ValueError(
-      `fit: expected validationSplit in [0, 1): the share of the samples kept for validation. Received: ${String(validationSplit)}.`,
-    );
-  }
-  if (
-    typeof validationFreq === 'number'
-      ? !(Number.isInteger(validationFreq) && validationFreq > 0)
-      : !Array.isArray(validationFreq)
-  ) {
-    throw new ValueError(
-      `fit: expected validationFreq to be a positive whole number or a list of epochs. Received: ${String(validationFreq)}.`,
-    );
-  }
+interface Rule {
+  readonly expected: string;
+  allows(value: unknown): boolean;
 }
+
+const oneOf = (...values: readonly unknown[]): Rule => ({
+  expected: `one of ${values.map(value => JSON.stringify(value)).join(', ')}`,
+  allows: value => values.includes(value),
+});
+const isWhole = (value: unknown, least: number) => Number.isInteger(value) && (value as number) >= least;
+const epochs: Rule = { expected: 'a whole number from 0', allows: value => isWhole(value, 0) };
+const count: Rule = {
+  expected: 'a positive whole number or null',
+  allows: value => value === null || isWhole(value, 1),
+};
+
+/** What values options may have, where that can be said without looking at the data. */
+const rules: { readonly [option: string]: Rule | undefined } = {
+  epochs,
+  initialEpoch: epochs,
+  batchSize: count,
+  steps: count,
+  stepsPerEpoch: count,
+  validationSteps: count,
+  validationBatchSize: count,
+  verbose: oneOf('auto', 0, 1, 2, true, false),
+  shuffle: oneOf(true, false, 'batch'),
+  validationSplit: {
+    expected: 'a number in [0, 1), the share of the samples kept for validation',
+    allows: value => typeof value === 'number' && value >= 0 && value < 1,
+  },
+  validationFreq: {
+    expected: 'a positive whole number or a list of epochs',
+    allows: value => isWhole(value, 1) || (Array.isArray(value) && value.every(epoch => isWhole(epoch, 1))),
+  },
+};

@@ -2,21 +2,20 @@
 
 import type { Column } from '../data/column.js';
 import { ValueError } from '../errors.js';
-import type { Tensor } from '../graph/tensor.js';
+import type { Spec, Tensor } from '../graph/tensor.js';
 import type { Metric } from '../metrics/metric.js';
-import { flatten, type Structure } from '../structure.js';
+import { flatten, isDict, type Structure } from '../structure.js';
 import { CompiledLosses } from './compiledLosses.js';
 import { CompiledMetrics } from './compiledMetrics.js';
 import type { CompileOptions } from './compileOptions.js';
-import type { Output } from './outputs.js';
 
 type Values = Structure<Tensor | null> | null;
 
 export class Objectives {
   readonly #losses: CompiledLosses | null;
   readonly #metrics: CompiledMetrics | null;
-  /** null until a first batch has shown what targets and outputs look like. */
-  #outputs: readonly Output[] | null = null;
+  /** Whether a first batch has shown what targets and outputs look like. */
+  #matched = false;
 
   constructor({ loss, lossWeights, metrics, weightedMetrics }: CompileOptions) {
     this.#losses = loss === null ? null : new CompiledLosses(loss, lossWeights);
@@ -25,7 +24,7 @@ export class Objectives {
 
   /** Whether it is known which losses and metrics belong to which output. */
   get matched(): boolean {
-    return this.#outputs !== null;
+    return this.#matched;
   }
 
   /** The metrics given to `compile`. */
@@ -49,21 +48,18 @@ export class Objectives {
   }
 
   /** Finds out once which losses and metrics belong to which output. `names` are those of the outputs, if they have any. */
-  match(y: Values, predictions: readonly Tensor[], names: readonly string[]): void {
-    if (this.#outputs || (!this.#losses && !this.#metrics)) return;
+  match(y: Values, yPred: Structure<Tensor>, names: readonly string[]): void {
+    if (this.#matched || (!this.#losses && !this.#metrics)) return;
+    const predictions = flatten<Tensor>(yPred);
     const targets = perOutput(y, predictions.length);
     const outputs = predictions.map((prediction, i) => ({
       name: names[i] ?? null,
-      prediction,
-      target: targets[i] ?? null,
+      prediction: specOf(prediction),
+      target: targets[i] ? specOf(targets[i]) : null,
     }));
-    this.#losses?.build(outputs);
+    this.#losses?.build(outputs, isDict(yPred));
     this.#metrics?.build(outputs);
-    this.#outputs = outputs.map(({ name, prediction, target }) => ({
-      name,
-      prediction: { shape: prediction.shape, dtype: prediction.dtype },
-      target: target && { shape: target.shape, dtype: target.dtype },
-    }));
+    this.#matched = true;
   }
 
   /** The weighted sum of the losses of a batch; null if no output has one. */
@@ -80,9 +76,13 @@ export class Objectives {
 
   /** @throws ValueError for targets that the losses cannot mean, such as classes that are none. */
   checkTargets(y: Structure<Column | null> | null): void {
-    if (this.#losses?.built && this.#outputs && y !== null)
-      this.#losses.checkTargets(flatten<Column | null>(y), this.#outputs);
+    if (this.#losses?.built && y !== null) this.#losses.checkTargets(flatten<Column | null>(y));
   }
+}
+
+/** Shape and dtype alone, without the graph behind a tensor. */
+function specOf({ shape, dtype }: Tensor): Spec {
+  return { shape, dtype };
 }
 
 /** The leaves of targets or weights, one per output; null where there are none. */

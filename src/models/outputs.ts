@@ -2,7 +2,7 @@
 
 import { isKerasObject } from '../config.js';
 import type { Spec } from '../graph/tensor.js';
-import type { Shape } from '../shape.js';
+import { formatShape, type Shape } from '../shape.js';
 import { isDict } from '../structure.js';
 
 /** One output with its targets. */
@@ -25,9 +25,24 @@ export function namesOf(outputs: readonly Output[]): string {
   return outputs.map(({ name }, i) => name ?? `output ${i}`).join(', ');
 }
 
-/** Calls `fn` for each name in losses or metrics, so that unknown ones are found before anything changes. */
-export function forEachName(spec: unknown, fn: (name: string) => unknown): void {
-  if (typeof spec === 'string') fn(spec);
-  else if (Array.isArray(spec)) for (const each of spec) forEachName(each, fn);
-  else if (isDict(spec) && !isKerasObject(spec)) for (const each of Object.values(spec)) forEachName(each, fn);
+/** Calls `fn` for each loss or metric that was named, or is no object at all, so that mistakes are found before anything changes. */
+export function forEachIdentifier(spec: unknown, fn: (identifier: never) => unknown): void {
+  if (Array.isArray(spec)) for (const each of spec) forEachIdentifier(each, fn);
+  else if (isDict(spec) && !isKerasObject(spec)) for (const each of Object.values(spec)) forEachIdentifier(each, fn);
+  else if (spec !== null && spec !== undefined && !['function', 'object'].includes(typeof spec)) fn(spec as never);
+}
+
+/** Shapes of one output for errors. */
+export function describeShapes(
+  { name }: Output,
+  target: Spec | null | undefined,
+  prediction: Spec,
+  weight: Spec | null | undefined,
+): string {
+  const parts = [
+    ...(target ? [`targets of shape ${formatShape(target.shape)}`] : []),
+    `outputs of shape ${formatShape(prediction.shape)}`,
+    ...(weight ? [`sampleWeight of shape ${formatShape(weight.shape)}`] : []),
+  ];
+  return `${name === null ? '' : `for output "${name}" `}with ${parts.join(', ')}:`;
 }

@@ -28,8 +28,7 @@ import { type CompileArgs, type CompileOptions, compileOptions } from './compile
 import { concatenateRows } from './concatenateRows.js';
 import { fitData } from './fitData.js';
 import {
-  checkFitOptions,
-  checkOptionNames,
+  checkOptions,
   type EvaluateOptions,
   type FitOptions,
   type OnBatchOptions,
@@ -45,6 +44,12 @@ import { batchesOf, type Ports, parseParts, type Source, withClassWeight } from 
 
 /** The longest time in milliseconds for which the event loop has to wait. */
 const BREATH = 50;
+
+/** What happens around the batches of an epoch. */
+interface BatchHooks {
+  before?(): void;
+  after(step: Step, count: number): Promise<void> | undefined;
+}
 
 export class Trainer extends Layer implements CallbackModel {
   optimizer: Optimizer | null = null;
@@ -220,7 +225,7 @@ export class Trainer extends Layer implements CallbackModel {
   async fit(x: Source, y?: unknown, options: FitOptions = {}): Promise<History> {
     const { targets, options: given } = withTargets(x, y, options);
     this.#requireCompiled('fit');
-    checkFitOptions(given);
+    checkOptions('fit', given);
     return this.#runs.during('fit', run => this.#fit(run, x, targets, given));
   }
 
@@ -248,7 +253,7 @@ export class Trainer extends Layer implements CallbackModel {
       for (let epoch = this.resumeEpoch ?? initialEpoch; epoch < epochs; epoch++) {
         this.resetMetrics();
         await list.onEpochBegin(epoch);
-        logs = await this.#runEpoch('train', batches, list, { run });
+        logs = await this.#countEpoch('train', batches, list, run);
         if (validation && validates(epoch, validationFreq)) {
           const values = await this.#evaluateOn(validation, list, run);
           logs = {
@@ -272,7 +277,7 @@ export class Trainer extends Layer implements CallbackModel {
   async evaluate(x: Source, y?: unknown, options: EvaluateOptions = {}): Promise<unknown> {
     const { targets, options: given } = withTargets(x, y, options);
     this.#requireCompiled('evaluate');
-    checkOptionNames('evaluate', given);
+    checkOptions('evaluate', given);
     const logs = await this.#runs.during('evaluate', run => this.#evaluate(run, x, targets, given));
     return given.returnDict ? logs : this.#flattened(logs);
   }
@@ -299,28 +304,32 @@ export class Trainer extends Layer implements CallbackModel {
     x: Source,
     options: Omit<EvaluateOptions, 'sampleWeight' | 'returnDict'> = {},
   ): Promise<R> {
+    checkOptions('predict', options);
     const { batchSize = null, verbose = 'auto', steps = null, callbacks } = options;
-    checkOptionNames('predict', options);
     const batches = batchesOf(x, null, null, this.#ports(), { batchSize, steps });
     this.#buildFor(await batches.peek(), false);
     const list = this.#callbackList(callbacks, verbose, 1, batches.steps, false);
     this.stopPredicting = false;
     await list.onBegin('predict');
     const chunks: Tensor[][] = [];
-    await this.#runEpoch('predict', batches, list, { each: step => chunks.push(step.outputs()) });
+    const outputsOf = (tensors: readonly Tensor[]) => pack(this.#predictions!.like, tensors);
+    await this.#runEpoch('predict', batches, list, {
+      after: (step, count) => {
+        const outputs = step.outputs();
+        chunks.push(outputs);
+        return list.predictBatchEnd(count, () => outputsOf(outputs));
+      },
+    });
     await list.onEnd('predict');
     if (chunks.length === 0) throw new ValueError('predict: the data gave no batches.');
-    const outputs = chunks[0]!.map((_, i) => concatenateRows(chunks.map(chunk => chunk[i]!)));
-    return pack(this.#predictions!.like, outputs) as R;
+    return outputsOf(chunks[0]!.map((_, i) => concatenateRows(chunks.map(chunk => chunk[i]!)))) as R;
   }
 
   /** One training step on one batch, now. Gives the loss and the metrics of this batch. */
-  trainOnBatch<R = number[]>(
-    x: Source,
-    y?: unknown,
-    { sampleWeight, classWeight, returnDict = false }: OnBatchOptions = {},
-  ): R {
+  trainOnBatch<R = number[]>(x: Source, y?: unknown, options: OnBatchOptions = {}): R {
     this.#requireCompiled('trainOnBatch');
+    checkOptions('trainOnBatch', options);
+    const { sampleWeight, classWeight, returnDict = false } = options;
     this.#runs.check('trainOnBatch');
     return this.#onBatch(
       'train',
@@ -330,8 +339,10 @@ export class Trainer extends Layer implements CallbackModel {
   }
 
   /** The loss and the metrics of one batch, now. */
-  testOnBatch<R = number[]>(x: Source, y?: unknown, { sampleWeight, returnDict = false }: OnBatchOptions = {}): R {
+  testOnBatch<R = number[]>(x: Source, y?: unknown, options: Omit<OnBatchOptions, 'classWeight'> = {}): R {
     this.#requireCompiled('testOnBatch');
+    checkOptions('testOnBatch', options);
+    const { sampleWeight, returnDict = false } = options;
     this.#runs.check('testOnBatch');
     return this.#onBatch('test', parseParts(x, y, sampleWeight, this.#ports()), returnDict) as R;
   }
@@ -369,46 +380,49 @@ export class Trainer extends Layer implements CallbackModel {
 
   // ---- Loops -----------------------------------------------------------------------------------------------------------
 
-  /** All batches of an epoch; gives the values at its end. */
-  async #runEpoch(
-    mode: Mode,
-    batches: Batches,
-    list: CallbackList,
-    { run, each }: { readonly run?: Run; readonly each?: (step: Step) => void },
-  ): Promise<Logs> {
+  /** Counts all batches of an epoch; gives the values at its end. */
+  async #countEpoch(mode: 'train' | 'test', batches: Batches, list: CallbackList, run: Run): Promise<Logs> {
+    const last = await this.#runEpoch(mode, batches, list, {
+      before: () => this.#runs.checkTurn(run),
+      after: (step, count) => list.batchEnd(mode, count, () => this.#readLogs(step)),
+    });
+    if (last) {
+      this.#runs.checkTurn(run);
+      return this.#readLogs(last);
+    }
+    if (mode === 'train') this.stopTraining = true;
+    return {};
+  }
+
+  /** Runs all batches of an epoch; gives the step that ran last, null if there was none. */
+  async #runEpoch(mode: Mode, batches: Batches, list: CallbackList, hooks: BatchHooks): Promise<Step | null> {
     batches.begin();
-    let logs: (() => Logs) | null = null;
+    let step: Step | null = null;
     for (let count = 0; ; count++) {
       let feed = batches.next();
       if (feed instanceof Promise) feed = await feed;
-      if (!feed) break;
+      if (!feed) return step;
       const begin = list.batchBegin(mode, count);
       if (begin) await begin;
-      if (run) this.#runs.checkTurn(run);
-      const step = this.#runStep(mode, feed);
-      each?.(step);
-      logs = mode === 'predict' ? () => ({}) : () => this.#readLogs(step);
-      const end = list.batchEnd(mode, count, logs);
+      hooks.before?.();
+      step = this.#runStep(mode, feed);
+      const end = hooks.after(step, count);
       if (end) await end;
-      if (mode === 'train' ? this.stopTraining : mode === 'test' ? this.stopEvaluating : this.stopPredicting) break;
+      if (mode === 'train' ? this.stopTraining : mode === 'test' ? this.stopEvaluating : this.stopPredicting)
+        return step;
       if (performance.now() - this.#lastBreath > BREATH) {
         await platform.breathe();
         this.#lastBreath = performance.now();
       }
     }
-    if (!logs) {
-      if (mode === 'train') this.stopTraining = true;
-      return {};
-    }
-    if (run) this.#runs.checkTurn(run);
-    return logs();
   }
 
   async #evaluateOn(batches: Batches, list: CallbackList, run: Run): Promise<Logs> {
     this.stopEvaluating = false;
+    batches.reset();
     await list.onBegin('test');
     this.resetMetrics();
-    const logs = await this.#runEpoch('test', batches, list, { run });
+    const logs = await this.#countEpoch('test', batches, list, run);
     await list.onEnd('test', logs);
     return logs;
   }
@@ -474,9 +488,11 @@ export class Trainer extends Layer implements CallbackModel {
     if (!this.built || needsOutputs) {
       // A trace is enough: weights are made as they are met, and shapes of outputs are known without computing anything.
       trace(() => {
-        const [x, y] = standIns(signature, this.runEagerly);
-        const yPred = this.#callOn(x, false);
-        if (needsOutputs) this.#matchOutputs(y, yPred);
+        const data = standIns(signature, this.runEagerly);
+        const yPred = this.#callOn(data[0], false);
+        if (!needsOutputs) return;
+        this.#matchOutputs(data[1], yPred);
+        this.#measure(data, yPred);
       });
     }
     const { optimizer } = this;
@@ -484,12 +500,19 @@ export class Trainer extends Layer implements CallbackModel {
     this.#dropOutdatedPrograms();
   }
 
-  /** Calls the model on a stand-in for a batch, so that what does not fit is found out before anything is trained. */
+  /** Evaluates on a stand-in for a batch, so that what does not fit is found out before anything is trained. */
   #tryOn(signature: Signature): void {
     trace(() => {
-      const [x] = standIns(signature, this.runEagerly);
-      this.keepingLosses(() => this.#callOn(x, false));
+      const data = standIns(signature, this.runEagerly);
+      this.keepingLosses(() => this.#measure(data, this.#callOn(data[0], false)));
     });
+  }
+
+  /** Loss and metrics, where the steps are Keras's own: models with steps of their own know what they compute. */
+  #measure([x, y, sampleWeight]: StepData, yPred: Structure<Tensor>): void {
+    if (this.trainStep !== Trainer.prototype.trainStep || this.testStep !== Trainer.prototype.testStep) return;
+    this.computeLoss(x, y, yPred, sampleWeight, false);
+    this.computeMetrics(x, y, yPred, sampleWeight);
   }
 
   #dropOutdatedPrograms(): void {
@@ -512,7 +535,7 @@ export class Trainer extends Layer implements CallbackModel {
   /** Finds out once which losses and metrics belong to which output. */
   #matchOutputs(y: Structure<Tensor | null> | null, yPred: Structure<Tensor>): void {
     const names = this.outputPorts?.map(({ name }) => name) ?? (isDict(yPred) ? Object.keys(yPred).sort() : []);
-    this.#objectives?.match(y, flatten<Tensor>(yPred), names);
+    this.#objectives?.match(y, yPred, names);
   }
 
   #ports(): Ports {

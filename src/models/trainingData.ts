@@ -74,12 +74,19 @@ export function batchesOf(
 /** Inputs, targets and weights as columns. */
 export function parseParts(x: unknown, y: unknown, sampleWeight: unknown, ports: Ports): Parts<Column> {
   if (x === null || x === undefined) throw new ValueError('Expected data as x. Received nothing.');
+  const inputs = parseData(x, ports.inputs, 'x');
+  const samples = lengthOf(inputs);
   return {
-    x: parseData(x, ports.inputs, 'x'),
-    y: y === null || y === undefined ? null : parseData(y, ports.outputs, 'y'),
+    x: inputs,
+    y: y === null || y === undefined ? null : parseData(y, ports.outputs, 'y', samples),
     sampleWeight:
-      sampleWeight === null || sampleWeight === undefined ? null : parseWeights(sampleWeight, ports.outputs),
+      sampleWeight === null || sampleWeight === undefined ? null : parseWeights(sampleWeight, ports.outputs, samples),
   };
+}
+
+/** Number of samples; null if there are no columns. */
+function lengthOf(columns: Structure<Column | null>): number | null {
+  return flatten<Column | null>(columns).find(each => each !== null)?.length ?? null;
 }
 
 /** Columns cut in two: the last share of the samples is for validation. @throws ValueError if either side gets none. */
@@ -87,7 +94,7 @@ export function splitParts(
   parts: Parts<Column>,
   validationSplit: number,
 ): [training: Parts<Column>, validation: Parts<Column>] {
-  const length = flatten<Column | null>(parts.x).find(each => each !== null)?.length ?? 0;
+  const length = lengthOf(parts.x) ?? 0;
   const at = Math.floor(length * (1 - validationSplit));
   if (at === 0 || at === length) {
     throw new ValueError(
@@ -114,10 +121,7 @@ export function withClassWeight(parts: Parts<Column>, classWeight: ClassWeight |
   const { y } = parts;
   if (!(y instanceof Column))
     throw new ValueError('classWeight is only supported for models with a single output, and needs targets.');
-  const weightOf = (label: number) =>
-    (classWeight instanceof Map
-      ? classWeight.get(label)
-      : (classWeight as { readonly [label: number]: number })[label]) ?? 1;
+  const weightByClass = classWeightsOf(classWeight);
   if (y.shape.length > 2)
     throw new ValueError(`classWeight needs one class per sample. Received targets of shape (${y.shape.join(', ')}).`);
   const classes = y.shape[1] ?? 1;
@@ -128,9 +132,24 @@ export function withClassWeight(parts: Parts<Column>, classWeight: ClassWeight |
       label = 0;
       for (let k = 1; k < classes; k++) if (y.data[i * classes + k]! > y.data[i * classes + label]!) label = k;
     }
-    weights[i] = weightOf(label);
+    weights[i] = weightByClass.get(label) ?? 1;
   }
   return { ...parts, sampleWeight: new Column(weights, [weights.length], 'float32') };
+}
+
+/** @throws ValueError for what gives no number to the number of a class */
+function classWeightsOf(given: ClassWeight): ReadonlyMap<number, number> {
+  const entries =
+    given instanceof Map ? [...given] : typeof given === 'object' ? Object.entries(given) : [[given, given]];
+  return new Map(
+    entries.map(([label, weight]) => {
+      if (label !== '' && Number.isInteger(Number(label)) && Number.isFinite(weight)) return [Number(label), weight];
+      throw new ValueError(
+        'Expected classWeight to give a number to the numbers of classes, such as { 0: 1, 1: 5 }. ' +
+          `Received ${String(weight)} for ${String(label)}.`,
+      );
+    }),
+  );
 }
 
 /** What an iterable gives: [x], [x, y] or [x, y, sampleWeight], or x alone. */
@@ -145,11 +164,15 @@ function parseItem(item: unknown, ports: Ports): Parts<Column> {
 }
 
 /** One weight array for all outputs, or one per output. */
-function parseWeights(given: unknown, outputs: readonly Port[] | null): Structure<Column | null> {
+function parseWeights(
+  given: unknown,
+  outputs: readonly Port[] | null,
+  samples: number | null,
+): Structure<Column | null> {
   // Weights have neither the rank nor the dtype of the output.
   const ports = outputs?.map(({ name }) => ({ name, dtype: 'float32' as const })) ?? null;
   const shared = !isDict(given) || 'shape' in given ? !Array.isArray(given) || typeof given[0] === 'number' : false;
-  if (!shared || !ports || ports.length === 1) return parseData(given, ports, 'sampleWeight');
+  if (!shared || !ports || ports.length === 1) return parseData(given, ports, 'sampleWeight', samples);
   const weights = parseData(given, ports.slice(0, 1), 'sampleWeight') as Column;
   if (weights.shape.length > 1 && weights.rowSize !== 1) {
     throw new ValueError(

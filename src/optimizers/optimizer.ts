@@ -280,7 +280,12 @@ export abstract class Optimizer {
       );
     }
     const with_ = variables.flatMap((variable, i) => (gradients[i] ? [{ variable, gradient: gradients[i] }] : []));
-    if (with_.length === 0) throw new ValueError('No gradients provided for any variable.');
+    if (with_.length === 0) {
+      throw new ValueError(
+        'No gradients provided for any variable: the loss does not depend on the weights, or only in ways without a ' +
+          'derivative, such as argmax and comparisons. Make it of the outputs, with ops.',
+      );
+    }
     if (with_.length < variables.length) {
       const names = variables
         .filter((_, i) => !gradients[i])

@@ -113,7 +113,14 @@ function pathOf(source: string): string {
 }
 
 async function bytesOf(source: FileSource): Promise<Uint8Array> {
-  if (typeof source === 'string') return platform.readFile(source);
+  if (typeof source === 'string') {
+    return platform.readFile(source).catch((error: { readonly code?: string }) => {
+      if (error.code !== 'ENOENT') throw error;
+      throw new ValueError(
+        `File not found: filepath=${source}. There is no such file: check the path and the folder that it starts from.`,
+      );
+    });
+  }
   return source instanceof Uint8Array ? source : new Uint8Array(source);
 }
 

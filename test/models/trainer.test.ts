@@ -65,6 +65,20 @@ describe('fit', () => {
     expect(params).toEqual({ verbose: 0, epochs: 30, steps: 8 });
   });
 
+  test('validates on the same first batches after each epoch', async () => {
+    const model = regression({ optimizer: SGD(0) });
+    const validationData = [
+      [
+        [0, 0],
+        [0, 1],
+      ],
+      [2, 0],
+    ];
+    const options = { ...quiet, epochs: 2, validationData, validationBatchSize: 1, validationSteps: 1 };
+    const { history } = await model.fit([[1, 1]], [2], options);
+    expect(history['val_loss']).toEqual([4, 4]);
+  });
+
   test('weighs batches by their size, the small last one included', async () => {
     const model = regression({ optimizer: SGD(0) });
     // Errors of 1 in the first four samples and 5 in the last.
@@ -230,9 +244,10 @@ describe('fit', () => {
       return call(...args);
     };
     await model.fit(x, y, { ...quiet, batchSize: 4, epochs: 3 });
-    expect(traces).toBe(2);
+    // One more looks for mistakes before anything is trained.
+    expect(traces).toBe(3);
     await model.fit(x, y, { ...quiet, batchSize: 4, epochs: 3 });
-    expect(traces).toBe(2);
+    expect(traces).toBe(3);
   });
 
   test('does not depend on the number of threads', async () => {
@@ -268,6 +283,37 @@ describe('several outputs', () => {
     const third = expect.closeTo(2 / 3, 5);
     expect(logs).toEqual({ loss: expect.closeTo(3 + 20 / 3, 4), a_loss: 3, b_loss: third, b_mae: third });
     expect(model.metricsNames).toEqual(['loss', 'a_loss', 'b_loss', 'b_mae']);
+  });
+
+  test('of subclassed models have the names of their losses, and those of metrics alone', async () => {
+    class Two extends Model {
+      readonly a = Dense(1);
+      readonly b = Dense(3, { activation: 'softmax' });
+      override call(inputs: Tensor): Tensor[] {
+        return [this.a.invoke(inputs), this.b.invoke(inputs)] as Tensor[];
+      }
+    }
+    const model = new Two();
+    const sparse = 'sparse_categorical_crossentropy';
+    model.compile({ loss: ['mse', sparse], metrics: [['mae'], ['acc']] });
+    const { history } = await model.fit(
+      x,
+      [
+        [[1], [2], [3]],
+        [0, 1, 2],
+      ],
+      quiet,
+    );
+    expect(Object.keys(history)).toEqual(['acc', 'loss', 'mae', 'mse_loss', `${sparse}_loss`]);
+  });
+
+  test('in a dict may go without a loss, and are evaluated in the order of the losses', async () => {
+    const input = Input({ shape: [2] });
+    const ones = { kernelInitializer: 'ones' } as const;
+    const model = Model(input, { a: Dense(1, ones)(input), b: Dense(1, ones)(input), c: Dense(1, ones)(input) });
+    model.compile({ loss: { c: 'mse', a: 'mae' } });
+    const y = { a: [1, 1, 1], b: [0, 0, 0], c: [2, 2, 1] };
+    expect(await model.evaluate(x, y, quiet)).toEqual([2 / 3, 0, 2 / 3].map(value => expect.closeTo(value, 5)));
   });
 
   test('share one loss, its weights and a flat list of metrics, as in Keras 2', async () => {
@@ -313,12 +359,12 @@ describe('mistakes get a clear error before anything changes', () => {
     [
       'batchSize 0',
       model => model.fit(x, y, { ...quiet, batchSize: 0 }),
-      /batchSize to be a positive whole number\. Received: 0/,
+      /batchSize to be a positive whole number or null\. Received: 0/,
     ],
     [
       'a validation split of 1',
       model => model.fit(x, y, { ...quiet, validationSplit: 1 }),
-      /validationSplit in \[0, 1\)/,
+      /validationSplit to be a number in \[0, 1\)/,
     ],
     [
       'a validation split that leaves nothing',

@@ -572,6 +572,89 @@ const others: { readonly [title: string]: { readonly words: readonly string[]; r
         quiet,
       ),
   },
+  'options that are none': {
+    words: ['fit', 'object of options', '32'],
+    run: () => single().fit(zeros(2, 2), zeros(2, 1), 32 as never),
+  },
+  'texts as numbers': {
+    words: ['fit', 'validationSplit', '0.2'],
+    run: () => single().fit(zeros(4, 2), zeros(4, 1), { ...quiet, validationSplit: '0.2' as never }),
+  },
+  'a size that nobody will use': {
+    words: ['validationBatchSize', '0'],
+    run: () => single().fit(zeros(2, 2), zeros(2, 1), { ...quiet, validationBatchSize: 0 }),
+  },
+  'the name of a callback': {
+    words: ['callbacks', 'objects', 'EarlyStopping'],
+    run: () => single().fit(zeros(2, 2), zeros(2, 1), { ...quiet, callbacks: ['EarlyStopping'] as never }),
+  },
+  'a hook that there is not': {
+    words: ['onEpochFinish', 'onEpochEnd'],
+    run: () => single().fit(zeros(2, 2), zeros(2, 1), { ...quiet, callbacks: { onEpochFinish() {} } as never }),
+  },
+  'a misspelt option of a callback': {
+    words: ['EarlyStopping', 'patiense', 'patience'],
+    run: () => callbacks.EarlyStopping({ patiense: 2 } as never),
+  },
+  'negative patience': { words: ['patience', '-1'], run: () => callbacks.EarlyStopping({ patience: -1 }) },
+  'a misspelt option of a single batch': {
+    words: ['trainOnBatch', 'returndict', 'returnDict'],
+    run: () => single().trainOnBatch(zeros(2, 2), zeros(2, 1), { returndict: true } as never),
+  },
+  'weights of classes by name': {
+    words: ['classWeight', '{ 0: 1', 'cat'],
+    run: () =>
+      single(3, 'sparse_categorical_crossentropy').fit(zeros(2, 2), [0, 1], {
+        ...quiet,
+        classWeight: { cat: 2 } as never,
+      }),
+  },
+  'weights of losses that are no numbers': {
+    words: ['lossWeights', 'NaN'],
+    run: () => plain().compile({ loss: 'mse', lossWeights: NaN }),
+  },
+  'a number as loss': { words: ['loss', '5'], run: () => plain().compile({ loss: 5 as never }) },
+  'a number as metric': { words: ['metric', '5'], run: () => plain().compile({ loss: 'mse', metrics: [5 as never] }) },
+  'half a class': {
+    words: ['0 to 2', '1.5', 'sample 0'],
+    run: () => single(3, 'sparse_categorical_crossentropy').fit(zeros(2, 2), [1.5, 1], quiet),
+  },
+  'pixels as targets of a binary loss': {
+    words: ['binary_crossentropy', '0 or 1', '255', 'sample 1'],
+    run: () => single(1, 'binary_crossentropy').fit(zeros(2, 2), [0, 255], quiet),
+  },
+  'weights of samples that do not fit the loss': {
+    words: ['mean_squared_error', 'dense', 'sampleWeight of shape (2, 3)', '(2, 1)'],
+    run: () => single().fit(zeros(2, 2), zeros(2, 1), { ...quiet, sampleWeight: zeros(2, 3) }),
+  },
+  'targets that do not fit a metric': {
+    words: ['mae', 'dense', 'targets of shape (2,)', '(2, 3)'],
+    run: () => {
+      const model = single(3);
+      model.compile({ loss: 'sparse_categorical_crossentropy', metrics: ['mae'] });
+      const before = stateOf(model);
+      watched = [{ model, before }];
+      return model.fit(zeros(2, 2), [0, 1], quiet);
+    },
+  },
+  'validation targets of another shape': {
+    words: ['dense', 'targets of shape (2, 3)', '(2, 1)'],
+    run: () => single().fit(zeros(2, 2), zeros(2, 1), { ...quiet, validationData: [zeros(2, 2), zeros(2, 3)] }),
+  },
+  'validation data without targets': {
+    words: ['dense', 'targets'],
+    run: () => single().fit(zeros(2, 2), zeros(2, 1), { ...quiet, validationData: [zeros(2, 2)] }),
+  },
+  'a loss without a derivative': {
+    words: ['gradients', 'argmax'],
+    run: () =>
+      single(3, ((_: unknown, outputs: never) => ops.mean(ops.cast(ops.argmax(outputs, -1), 'float32'))) as never).fit(
+        zeros(2, 2),
+        zeros(2, 3),
+        quiet,
+      ),
+  },
+  'a file that is not there': { words: ['not found', 'no.keras'], run: () => saving.loadModel(file('no.keras')) },
   'a learning rate that is no number': { words: ['adam', 'learningRate', 'NaN'], run: () => optimizers.Adam(NaN) },
   'a kernel longer than the sequence': {
     words: ['conv1d', '9', '(1, 4, 1)'],

@@ -117,11 +117,21 @@ function multiplyMasked(inputs: readonly Tensor[]): Tensor {
   return output;
 }
 
-function merging(className: string, merge: (inputs: readonly Tensor[], name: string) => Tensor) {
+function merging(className: string, merge: (inputs: readonly Tensor[]) => Tensor, count: number | null = null) {
   const Options = layerWith(className, {}, [], MergeLayer);
   class Merging extends Options {
+    override build(inputShape: ShapeStructure): void {
+      super.build(inputShape);
+      const { length } = inputShape as readonly SymbolicShape[];
+      if (count !== null && length !== count) {
+        throw new ValueError(
+          `A \`${className}\` layer should be called on exactly ${count} inputs. "${this.name}" received ${length}.`,
+        );
+      }
+    }
+
     override merge(inputs: readonly Tensor[]): Tensor {
-      return merge(inputs, this.name);
+      return merge(inputs);
     }
   }
   return layer(Merging) as MadeLayer<typeof Options>;
@@ -132,14 +142,7 @@ export const Add = merging('Add', inputs => reduceWith(add, inputs, false));
 export type Add = InstanceType<typeof Add>;
 
 /** First input minus the second. */
-export const Subtract = merging('Subtract', (inputs, name) => {
-  if (inputs.length !== 2) {
-    throw new ValueError(
-      `A \`Subtract\` layer should be called on exactly 2 inputs. "${name}" received ${inputs.length}.`,
-    );
-  }
-  return subtract(inputs[0]!, inputs[1]!);
-});
+export const Subtract = merging('Subtract', inputs => subtract(inputs[0]!, inputs[1]!), 2);
 export type Subtract = InstanceType<typeof Subtract>;
 
 /** Product of all inputs. */
