@@ -354,39 +354,22 @@ function jacobiRotation(a: Tensor, pairs: readonly (readonly [number, number])[]
   const tangent = where(none, 0, divide(direction, add(abs(theta), sqrt(add(multiply(theta, theta), 1)))));
   const cosine = divide(1, sqrt(add(multiply(tangent, tangent), 1)));
   const sine = multiply(tangent, cosine);
-  // Each pair's four entries, spread over the matrix by one product.
-  const spread = (entries: (pair: readonly [number, number]) => readonly (readonly [number, number, number])[]) => {
-    const matrix = new Float32Array(pairs.length * n * n);
-    pairs.forEach((pair, k) => {
-      for (const [i, j, value] of entries(pair)) matrix[k * n * n + i * n + j] = value;
-    });
-    return constant(matrix, 'float32', [pairs.length, n * n]);
+  // Row i has the cosine in its own column and ± the sine in its partner's. A row without a partner stays as it is.
+  const partner = Int32Array.from({ length: n }, (_, i) => i);
+  const pairOf = new Int32Array(n).fill(pairs.length);
+  const signs = new Float32Array(n);
+  pairs.forEach(([p, q], i) => {
+    [partner[p], partner[q]] = [q, p];
+    pairOf[p] = pairOf[q] = i;
+    [signs[p], signs[q]] = [1, -1];
+  });
+  const byRow = (x: Tensor, idle: number) => {
+    const last = broadcastTo(constant(idle), [...x.shape.slice(0, -1), 1]);
+    return expandDims(take(concatenate([x, last], -1), pairOf, -1), -1);
   };
-  const idle = new Set(Array.from({ length: n }, (_, i) => i));
-  for (const pair of pairs) for (const i of pair) idle.delete(i);
-  const rest = constant(
-    Float32Array.from({ length: n * n }, (_, k) => Number(idle.has(k % n) && k % n === Math.floor(k / n))),
-    'float32',
-    [n, n],
-  );
-  const rows = (x: Tensor) => reshape(x, [-1, pairs.length]);
-  const turned = add(
-    matmul(
-      rows(cosine),
-      spread(([p, q]) => [
-        [p, p, 1],
-        [q, q, 1],
-      ]),
-    ),
-    matmul(
-      rows(sine),
-      spread(([p, q]) => [
-        [p, q, 1],
-        [q, p, -1],
-      ]),
-    ),
-  );
-  return add(reshape(turned, a.shape), rest);
+  const own = multiply(byRow(cosine, 1), eye(n));
+  const partners = multiply(multiply(byRow(sine, 0), expandDims(signs, -1)), take(eye(n), partner, 0));
+  return add(own, partners);
 }
 
 /** Values in ascending order, and the columns that belong to them. */
