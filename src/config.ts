@@ -34,6 +34,8 @@ export interface ConfigurableClass<T = unknown> {
   readonly name: string;
   /** The name under which Keras registers the class, where it does. */
   readonly registeredName?: string;
+  /** What configs call the class, where that is not its own name. */
+  readonly exportedName?: string;
   fromConfig(config: Config): T;
 }
 
@@ -170,7 +172,7 @@ export function serializeObject(object: Configurable): KerasObject {
   const compileConfig = object.getCompileConfig?.() ?? null;
   return {
     module,
-    class_name: className,
+    class_name: (Object.hasOwn(cls, 'exportedName') ? cls.exportedName : undefined) ?? className,
     config: object.getConfig(),
     registered_name: cls.registeredName ?? (module === null ? className : null),
     ...(buildConfig === null ? {} : { build_config: buildConfig }),

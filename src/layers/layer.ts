@@ -465,6 +465,14 @@ export class Layer extends ConnectedLayer {
     });
   }
 
+  /** Texts that a `.keras` file keeps beside the weights, by file name, such as a vocabulary. */
+  saveAssets(): { readonly [file: string]: string } {
+    return {};
+  }
+
+  /** Takes such texts from a file. */
+  loadAssets(_files: { readonly [file: string]: string }): void {}
+
   get trainableWeights(): Weight[] {
     return this.trainable ? this.weights.filter(weight => weight.trainable) : [];
   }

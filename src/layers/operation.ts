@@ -16,8 +16,17 @@ interface Description {
   readonly fn: AnyFunction;
   /** Parameters that each call of the operation is given: the tensors, as a rule. */
   readonly tensors: readonly string[];
+  /** Whether the one of `tensors` is a list that calls of the operation spread, as Python's `*operands`. */
+  readonly spread?: boolean;
   /** Parameters that belong to the operation, with their defaults as Keras writes them. */
-  readonly settings: readonly { readonly name: string; readonly initial: Json }[];
+  readonly settings: readonly Setting[];
+}
+
+interface Setting {
+  readonly name: string;
+  readonly initial: Json;
+  /** Whether Keras gives it to calls of the operation, after the tensors, rather than to the operation. */
+  readonly perCall: boolean;
 }
 
 /** An op in the layer graph: a layer without weights, whose settings are the arguments that are not tensors. */
@@ -45,14 +54,20 @@ export class Operation extends Layer {
   }
 
   override callOnTensors(inputs: Structure<Tensor>, kwargs: Named): Structure<Tensor> {
-    const { fn, tensors, settings } = this.#description;
-    const args: unknown[] = tensors.map((_, i) => (inputs as readonly Tensor[])[i]);
-    for (const { name } of settings) args.push(kwargs[name] ?? this.#settings[name]);
+    const { fn, tensors, spread, settings } = this.#description;
+    const args: unknown[] = spread ? [inputs] : tensors.map((_, i) => (inputs as readonly Tensor[])[i]);
+    const further = settings.filter(({ perCall }) => perCall);
+    for (const setting of settings) {
+      const { name } = setting;
+      const positional = (inputs as readonly unknown[])[tensors.length + further.indexOf(setting)];
+      args.push(kwargs[name] ?? (setting.perCall ? positional : this.#settings[name]));
+    }
     return fn(...(args as never[])) as Structure<Tensor>;
   }
 
   override getConfig(): Config {
-    const settings = this.#description.settings.map(
+    const own = this.#description.settings.filter(({ perCall }) => !perCall);
+    const settings = own.map(
       ({ name, initial }) => [toSnakeKey(name), (this.#settings[name] as Json | undefined) ?? initial] as const,
     );
     return { name: this.name, ...Object.fromEntries(settings) };
@@ -61,8 +76,12 @@ export class Operation extends Layer {
 
 // ---- Types -------------------------------------------------------------------------------------------------------
 
-/** `'axis=null'` → `'axis'`. */
-type NameOf<Setting extends string> = Setting extends `${infer Name}=${string}` ? Name : Setting;
+/** `'axis=null'` or `'+axis'` → `'axis'`. */
+type NameOf<Setting extends string> = Setting extends `+${infer Rest}`
+  ? NameOf<Rest>
+  : Setting extends `${infer Name}=${string}`
+    ? Name
+    : Setting;
 type NamesOf<Settings extends readonly string[]> = { [I in keyof Settings]: NameOf<Settings[I]> };
 
 /** `'x y'` → `['x', 'y']`. */
@@ -141,8 +160,10 @@ const classNames: { readonly [name: string]: string } = {
  * operation. Arguments can be given by position or by name: `sum(x, 1)`, `sum(x, { axis: 1 })`, `sum({ x, axis: 1 })`.
  * @param module where Keras keeps the operation's class, such as 'keras.src.ops.numpy'.
  * @param name Keras's name in camelCase; the class is called like it.
- * @param tensors names of the parameters that are given to each call, separated by spaces.
- * @param settings the other parameters in order: 'axis', or with the default that configs show: 'axis=null'.
+ * @param tensors names of the parameters that are given to each call, separated by spaces; '...operands' for a list whose
+ * items Keras's operation is called with.
+ * @param settings the other parameters in order: 'axis', or with the default that configs show: 'axis=null'; '+weights' for
+ * one that Keras gives to each call.
  */
 export function lift<F extends AnyFunction, const Words extends string, const Settings extends readonly string[]>(
   module: string,
@@ -155,30 +176,37 @@ export function lift<F extends AnyFunction, const Words extends string, const Se
   const className = classNames[name] ?? name[0]!.toUpperCase() + name.slice(1);
   let description: Description | undefined;
   const describe = () => {
-    description ??= { className, fn, tensors: tensors.split(' '), settings: settings.map(parseSetting) };
+    description ??= {
+      className,
+      fn,
+      tensors: tensors.replace('...', '').split(' '),
+      spread: tensors.startsWith('...'),
+      settings: settings.map(parseSetting),
+    };
     return description;
   };
   const operationClass = registerLazily(module, className, () => declareOperation(describe()));
   const lifted = (...args: unknown[]): unknown => {
-    const { tensors: given, settings: known } = describe();
+    const { tensors: given, spread, settings: known } = describe();
     const parameters = [...given, ...known.map(each => each.name)];
     const named = bindArguments(name, parameters, args);
     if (symbolicTensorsIn(named).length === 0) return fn(...(parameters.map(each => named[each]) as never[]));
     const settingsGiven = known.filter(each => named[each.name] !== undefined);
-    const isTensor = (each: { readonly name: string }) => symbolicTensorsIn(named[each.name]).length > 0;
-    const own = settingsGiven.filter(each => !isTensor(each)).map(each => [each.name, named[each.name]]);
-    const kwargs = settingsGiven.filter(isTensor).map(each => [each.name, named[each.name]]);
+    const goesToCall = ({ name: each, perCall }: Setting) => perCall || symbolicTensorsIn(named[each]).length > 0;
+    const own = settingsGiven.filter(each => !goesToCall(each)).map(each => [each.name, named[each.name]]);
+    const kwargs = settingsGiven.filter(goesToCall).map(each => [each.name, named[each.name]]);
     const operation = new (operationClass())(Object.fromEntries(own) as Named);
-    return operation.invoke(...given.map(each => named[each]), Object.fromEntries(kwargs));
+    const inputs = given.map(each => named[each]);
+    return operation.invoke(...(spread ? (inputs[0] as unknown[]) : inputs), Object.fromEntries(kwargs));
   };
   Object.defineProperty(lifted, 'name', { value: name });
   return lifted as Lifted<F, Words, Settings>;
 }
 
 /** `'axis=null'` → its name and default; without one, null. */
-function parseSetting(setting: string): Description['settings'][number] {
-  const [name, initial = 'null'] = setting.split('=');
-  return { name: name!, initial: JSON.parse(initial) as Json };
+function parseSetting(setting: string): Setting {
+  const [name, initial = 'null'] = setting.replace('+', '').split('=');
+  return { name: name!, initial: JSON.parse(initial) as Json, perCall: setting.startsWith('+') };
 }
 
 type OperationClass = ConfigurableClass & (new (settings: Named, name?: string) => Operation);

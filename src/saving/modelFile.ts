@@ -3,7 +3,8 @@
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { type CustomObjects, deserializeObject, isKerasObject, serializeObject } from '../config.js';
 import { ValueError } from '../errors.js';
-import type { Layer } from '../layers/layer.js';
+import { Layer } from '../layers/layer.js';
+import { statefulParts } from './state.js';
 import { decodeWeights, encodeWeights } from './weights.js';
 
 /** The version of Keras whose formats are written. */
@@ -32,6 +33,7 @@ export async function encodeModel(model: Layer): Promise<Uint8Array> {
       [members.metadata]: strToU8(JSON.stringify(metadata)),
       [members.config]: strToU8(JSON.stringify(serializeObject(model))),
       [members.weights]: await encodeWeights(model),
+      ...assetsOf(model),
     },
     { level: 0 },
   );
@@ -49,7 +51,27 @@ export async function decodeModel(
   const { compile_config: compiled, ...rest } = config;
   const model = deserializeObject<Layer>(compile && compiled ? config : rest, 'keras', customObjects);
   await decodeWeights(model, memberOf(files, members.weights, name), `${name}/${members.weights}`);
+  readAssets(model, files);
   return model;
+}
+
+/** What layers keep beside their weights, each in a folder called like its group of weights. */
+function assetsOf(model: Layer): { [path: string]: Uint8Array } {
+  const files: { [path: string]: Uint8Array } = {};
+  for (const { path, object } of statefulParts(model)) {
+    if (!(object instanceof Layer)) continue;
+    for (const [file, text] of Object.entries(object.saveAssets())) files[`assets/${path}/${file}`] = strToU8(text);
+  }
+  return files;
+}
+
+function readAssets(model: Layer, files: { readonly [path: string]: Uint8Array }): void {
+  for (const { path, object } of statefulParts(model)) {
+    if (!(object instanceof Layer)) continue;
+    const folder = `assets/${path}/`;
+    const own = Object.keys(files).filter(file => file.startsWith(folder) && !file.slice(folder.length).includes('/'));
+    object.loadAssets(Object.fromEntries(own.map(file => [file.slice(folder.length), strFromU8(files[file]!)])));
+  }
 }
 
 /** The weights file inside of a `.keras` file. */

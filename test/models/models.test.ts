@@ -237,6 +237,61 @@ describe('configs', () => {
     expect(again.toJson()).toBe(json);
   });
 
+  test('what Keras gives to the calls of ops is written there, lists of tensors item by item', () => {
+    const x = Input([2, 3]);
+    const product = ops.einsum('bij,bkj->bik', x!, x!);
+    const mean = ops.average(
+      ops.pad(
+        product,
+        [
+          [0, 0],
+          [1, 0],
+          [0, 0],
+        ],
+        'constant',
+        1,
+      ),
+      1,
+      [1, 1, 2],
+    );
+    const json = Model(x!, mean as KerasTensor).toJson();
+    const { layers } = (JSON.parse(json) as { config: { layers: { config: object; inbound_nodes: never[] }[] } })
+      .config;
+    const calls = layers.slice(1).map(({ config, inbound_nodes: [node] }) => {
+      const { args, kwargs } = node as unknown as { args: object[]; kwargs: object };
+      return [config, args.length, kwargs];
+    });
+    expect(calls).toEqual([
+      [{ name: 'einsum', subscripts: 'bij,bkj->bik' }, 2, {}],
+      [
+        {
+          name: 'pad',
+          pad_width: [
+            [0, 0],
+            [1, 0],
+            [0, 0],
+          ],
+          mode: 'constant',
+        },
+        1,
+        { constant_values: 1 },
+      ],
+      [{ name: 'average', axis: 1 }, 1, { weights: [1, 1, 2] }],
+    ]);
+    const again = modelFromJson(json);
+    expect(
+      again(
+        constant([
+          [
+            [1, 0, 0],
+            [0, 1, 1],
+          ],
+        ]),
+      ).array(),
+    ).toEqual([[0.5, 1.25]]);
+    expect(again.toJson()).toBe(json);
+  });
+
   test('own layers come back with customObjects', () => {
     class Scale extends Layer {
       readonly factor: number;

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { constant } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
-import { Layer, layers, Model, models, NDArray, Sequential } from '../../src/index.js';
+import { Input, Layer, layers, Model, models, NDArray, Sequential } from '../../src/index.js';
+import type { KerasTensor } from '../../src/layers/kerasTensor.js';
 import type { WeightStore } from '../../src/layers/weight.js';
 import { add } from '../../src/ops/elementwise.js';
 import { readHdf5, writeHdf5 } from '../../src/saving/hdf5.js';
@@ -225,6 +227,30 @@ test('HDF5 numbers of other types are read as those we have', async () => {
     expect([file.has('a'), file.has('b'), file.has('b/c'), file.has('a/x/y')]).toEqual([true, false, false, false]);
     expect(() => file.array('a/x')).toThrow('file has no dataset "a/x".');
   });
+});
+
+test('a vocabulary taken from data is a file of its own in a .keras file, weights of tokens are with the weights', async () => {
+  const counts = layers.IntegerLookup({ outputMode: 'multi_hot' });
+  counts.adapt(constant([7, 7, 7, 5, 5, 3], 'int32'));
+  const rare = layers.IntegerLookup({ outputMode: 'tf_idf', vocabulary: [7, 5], idfWeights: [0.5, 2] });
+  const x = Input({ shape: [3], dtype: 'int32' });
+  const bytes = await encodeModel(Model(x, [counts(x), rare(x)] as KerasTensor[]));
+  expect(strFromU8(unzipSync(bytes)['assets/layers/integer_lookup/vocabulary.txt']!)).toBe('-1\n7\n5\n3');
+  const again = await models.loadModel<Layer>(bytes);
+  const outputs = again.callOnTensors(constant([[5, 7, 9]], 'int32'), {}) as Tensor[];
+  expect(outputs.map(output => output.array())).toEqual([[[1, 1, 1, 0]], [[1.25, 0.5, 2]]]);
+});
+
+test('GroupQueryAttention stands in files under the name of its class in Keras', async () => {
+  const x = Input({ shape: [2, 4] });
+  const model = Model(x, layers.GroupQueryAttention(2, 2, 1)(x, x) as KerasTensor);
+  await readHdf5(await encodeWeights(model), 'the file', file => {
+    expect(file.keys('layers/grouped_query_attention')).toEqual([
+      ...['key', 'output', 'query', 'value'].map(name => `_${name}_dense`),
+      'vars',
+    ]);
+  });
+  expect(JSON.parse(model.toJson()).config.layers[1].class_name).toBe('GroupQueryAttention');
 });
 
 test('a whole model in a .keras file needs that extension and all members', async () => {

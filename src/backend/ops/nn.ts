@@ -198,8 +198,8 @@ export const batchNormalization = op(
   normalization.batchNormalization,
   'x mean variance',
   'axis',
-  'offset=null',
-  'scale=null',
+  '+offset=null',
+  '+scale=null',
   'epsilon=0.001',
 );
 export const layerNormalization = op(
@@ -212,8 +212,8 @@ export const layerNormalization = op(
     epsilon: number | null = null,
   ) => normalization.layerNormalization(x, gamma, beta, axis, epsilon ?? undefined),
   'x',
-  'gamma=null',
-  'beta=null',
+  '+gamma=null',
+  '+beta=null',
   'axis=-1',
   'epsilon=null',
 );
@@ -222,7 +222,7 @@ export const rmsNormalization = op(
   (x: TensorLike, scale: TensorLike | null = null, axis: PerAxis = -1, epsilon: number | null = null) =>
     normalization.rmsNormalization(x, scale, axis, epsilon ?? undefined),
   'x',
-  'scale=null',
+  '+scale=null',
   'axis=-1',
   'epsilon=null',
 );
@@ -249,9 +249,9 @@ export const dotProductAttention = op(
     attnLogitsSoftCap: number | null = null,
   ) => attention(query, key, value, { bias, mask, scale, isCausal, softCap: attnLogitsSoftCap }),
   'query key value',
-  'bias=null',
-  'mask=null',
-  'scale=null',
+  '+bias=null',
+  '+mask=null',
+  '+scale=null',
   'isCausal=false',
   'flashAttention=null',
   'attnLogitsSoftCap=null',

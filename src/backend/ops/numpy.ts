@@ -133,7 +133,7 @@ export const less = op('less', elementwise.less, 'x1 x2');
 export const lessEqual = op('lessEqual', elementwise.lessEqual, 'x1 x2');
 export const greater = op('greater', elementwise.greater, 'x1 x2');
 export const greaterEqual = op('greaterEqual', elementwise.greaterEqual, 'x1 x2');
-export const isclose = op('isclose', numeric.isclose, 'x1 x2', 'rtol=1e-5', 'atol=1e-8', 'equalNan=false');
+export const isclose = op('isclose', numeric.isclose, 'x1 x2', '+rtol=1e-5', '+atol=1e-8', 'equalNan=false');
 export const allclose = op('allclose', numeric.allclose, 'x1 x2', 'rtol=1e-5', 'atol=1e-8', 'equalNan=false');
 export const logicalAnd = op('logicalAnd', elementwise.logicalAnd, 'x1 x2');
 export const logicalOr = op('logicalOr', elementwise.logicalOr, 'x1 x2');
@@ -159,7 +159,7 @@ export const where = op(
     (x1 === null || x2 === null ? selecting.nonzero(condition) : elementwise.where(condition, x1, x2)) as Tensor,
   'condition x1 x2',
 );
-export const select = op('select', selecting.select, 'condlist choicelist', 'default=0');
+export const select = op('select', selecting.select, 'condlist choicelist', '+default=0');
 export const bitwiseAnd = op('bitwiseAnd', elementwise.bitwiseAnd, 'x y');
 export const bitwiseOr = op('bitwiseOr', elementwise.bitwiseOr, 'x y');
 export const bitwiseXor = op('bitwiseXor', elementwise.bitwiseXor, 'x y');
@@ -221,7 +221,7 @@ export const countNonzero = op(
   'x',
   'axis=null',
 );
-export const average = op('average', reduce.average, 'x', 'axis=null', 'weights=null');
+export const average = op('average', reduce.average, 'x', 'axis=null', '+weights=null');
 export const ptp = op('ptp', reduce.ptp, 'x', 'axis=null', 'keepdims=false');
 export const median = op('median', sorting.median, 'x', 'axis=null', 'keepdims=false');
 export const quantile = op(
@@ -308,7 +308,7 @@ export const kron = op('kron', linalg.kron, 'x1 x2');
 const einsumOfList = op(
   'einsum',
   (operands: readonly TensorLike[], subscripts: string) => einsumOf(subscripts, ...operands),
-  'operands',
+  '...operands',
   'subscripts',
 );
 type Joined<T> = [Extract<T, KerasTensor>] extends [never] ? Tensor : KerasTensor;
@@ -387,7 +387,7 @@ export const pad = op(
   'x',
   'padWidth',
   'mode="constant"',
-  'constantValues=null',
+  '+constantValues=null',
 );
 export const copy = op('copy', (x: TensorLike) => movement.reshape(x, asTensor(x).shape), 'x');
 
@@ -428,7 +428,7 @@ export const argpartition = op(
   'axis=-1',
 );
 export const searchsorted = op('searchsorted', sorting.searchsorted, 'sortedSequence values', 'side="left"');
-export const digitize = op('digitize', sorting.digitize, 'x', 'bins');
+export const digitize = op('digitize', sorting.digitize, 'x', '+bins');
 export const bincount = op('bincount', counting.bincount, 'x', 'weights=null', 'minlength=0');
 export const histogram = op('histogram', counting.histogram, 'x', 'bins=10', 'range=null');
 export const nonzero = op('nonzero', selecting.nonzero, 'x');
@@ -596,7 +596,7 @@ export const blackman = op('blackman', grid.blackman, 'x');
 export const hamming = op('hamming', grid.hamming, 'x');
 export const hanning = op('hanning', grid.hanning, 'x');
 export const kaiser = op('kaiser', grid.kaiser, 'x beta');
-const meshgridOfList = op('meshgrid', grid.meshgrid, 'xs', 'indexing="xy"');
+const meshgridOfList = op('meshgrid', grid.meshgrid, '...xs', 'indexing="xy"');
 /** The coordinates of a grid: output i holds axis i's coordinate at every point. The last argument may be `{ indexing }`. */
 export function meshgrid(...args: readonly (TensorLike | { readonly indexing: 'xy' | 'ij' })[]): Tensor[] {
   const last = args.at(-1);

@@ -2,7 +2,6 @@
 
 import { ShapeError, ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
-import { autoName } from '../../naming.js';
 import { multiply } from '../../ops/elementwise.js';
 import { repeat } from '../../ops/movement.js';
 import { formatShape } from '../../shape.js';
@@ -11,7 +10,7 @@ import type { EinsumDense } from '../core/einsumDense.js';
 import { layer, layerWith } from '../define.js';
 import { size } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
-import type { LayerOptions, ShapeStructure } from '../layer.js';
+import type { ShapeStructure } from '../layer.js';
 import { getMask } from '../mask.js';
 import { ProjectedAttention, type ProjectedAttentionCallOptions, projectedSchema } from './projectedAttention.js';
 
@@ -25,26 +24,24 @@ const schema = {
   ...projectedSchema,
 };
 
-/** Keras's class goes by another name than its automatic names say. */
-class NamedGrouped extends ProjectedAttention {
-  constructor(options: LayerOptions) {
-    super({ ...options, name: options.name ?? autoName('GroupedQueryAttention') });
-  }
-}
-
 const Options = layerWith(
   'GroupQueryAttention',
   schema,
   ['headDim', 'numQueryHeads', 'numKeyValueHeads', 'dropout'],
-  NamedGrouped,
+  ProjectedAttention,
 );
 
 class GroupQueryAttentionLayer extends Options {
-  queryDense!: EinsumDense;
-  keyDense!: EinsumDense;
-  gateDense: EinsumDense | null = null;
-  valueDense!: EinsumDense;
-  outputDense!: EinsumDense;
+  /** Keras's class has another name than the one it is exported under. */
+  static override readonly className: string = 'GroupedQueryAttention';
+  static readonly exportedName = 'GroupQueryAttention';
+
+  // The groups of weight files are called like these fields.
+  _queryDense!: EinsumDense;
+  _keyDense!: EinsumDense;
+  _gateDense: EinsumDense | null = null;
+  _valueDense!: EinsumDense;
+  _outputDense!: EinsumDense;
 
   constructor(...args: ConstructorParameters<typeof Options>) {
     super(...args);
@@ -70,12 +67,12 @@ class GroupQueryAttentionLayer extends Options {
       const spec = { name, equation: 'bsm,mnh->bsnh', outputShape, biasAxes: 'nh', inputShape };
       return this.project(activation ? { ...spec, activation } : spec, this.activityRegularizer);
     };
-    this.queryDense = heads('query', this.numQueryHeads, queryShape);
-    this.keyDense = heads('key', this.numKeyValueHeads, keyShape);
-    if (this.useGate) this.gateDense = heads('gate', this.numQueryHeads, queryShape, 'sigmoid');
-    this.valueDense = heads('value', this.numKeyValueHeads, valueShape);
+    this._queryDense = heads('query', this.numQueryHeads, queryShape);
+    this._keyDense = heads('key', this.numKeyValueHeads, keyShape);
+    if (this.useGate) this._gateDense = heads('gate', this.numQueryHeads, queryShape, 'sigmoid');
+    this._valueDense = heads('value', this.numKeyValueHeads, valueShape);
     this.attendOver(4, [1]);
-    this.outputDense = this.project(
+    this._outputDense = this.project(
       {
         name: 'attention_output',
         equation: 'bsnh,nhm->bsm',
@@ -90,16 +87,16 @@ class GroupQueryAttentionLayer extends Options {
   override call(query: Tensor, options: ProjectedAttentionCallOptions): Structure<Tensor> {
     const { value, key } = options;
     const allowed = this.allowed(query, { ...options, queryMask: options.queryMask ?? getMask(query) });
-    const gate = this.gateDense?.(query);
+    const gate = this._gateDense?.(query);
     const shared = (x: Tensor) => repeat(x, this.numQueryHeads / this.numKeyValueHeads, 2);
     const [heads, scores] = this.attend(
-      this.queryDense(query),
-      shared(this.keyDense(key ?? value)),
-      shared(this.valueDense(value)),
+      this._queryDense(query),
+      shared(this._keyDense(key ?? value)),
+      shared(this._valueDense(value)),
       allowed,
       options,
     );
-    const output = this.outputDense(gate ? multiply(heads, gate) : heads);
+    const output = this._outputDense(gate ? multiply(heads, gate) : heads);
     return options.returnAttentionScores ? [output, scores!] : output;
   }
 }
@@ -109,5 +106,5 @@ class GroupQueryAttentionLayer extends Options {
  * layer(query, value) or layer(query, value, key), each (batch, steps, features). Ainslie et al. (2023).
  * @throws ValueError if the heads do not divide, ShapeError for other ranks.
  */
-export const GroupQueryAttention = layer(GroupQueryAttentionLayer);
+export const GroupQueryAttention = layer(GroupQueryAttentionLayer, 'GroupQueryAttention');
 export type GroupQueryAttention = GroupQueryAttentionLayer;

@@ -14,8 +14,6 @@ function adaptivePooling(className: string, dims: number, pool: typeof adaptiveA
   };
   const Options = layerWith(className, schema, ['outputSize', 'dataFormat']);
   class AdaptivePoolingLayer extends Options {
-    static override readonly builtAtInit = true;
-    override built = true;
     override inputSpec = { ndim: dims + 2 };
 
     override call(x: Tensor): Tensor {

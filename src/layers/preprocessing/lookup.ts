@@ -4,6 +4,7 @@ import type { Config, Json } from '../../config.js';
 import { ValueError } from '../../errors.js';
 import { asTensor, constant, type TensorLike } from '../../graph/apply.js';
 import { Tensor } from '../../graph/tensor.js';
+import { NDArray } from '../../ndarray.js';
 import { add, cast, equal, mod, multiply, subtract } from '../../ops/elementwise.js';
 import { concatenate, expandDims } from '../../ops/movement.js';
 import { sum } from '../../ops/reduce.js';
@@ -13,6 +14,7 @@ import { layer, layerWith } from '../define.js';
 import { fixed, value, word } from '../fields.js';
 import { KerasTensor, type SymbolicShape } from '../kerasTensor.js';
 import { Layer } from '../layer.js';
+import type { WeightStore } from '../weight.js';
 import { adapting } from './adapting.js';
 import { encodeCategories, encodedShape } from './categories.js';
 
@@ -65,6 +67,8 @@ const stringSchema = {
   vocabulary: listOrNull<string>(),
 };
 
+const vocabularyFile = 'vocabulary.txt';
+
 /** The vocabulary and what is done with it; tokens are numbers or strings. */
 class LookupLayer extends Layer {
   declare invert: boolean;
@@ -76,6 +80,7 @@ class LookupLayer extends Layer {
   declare maskToken: Token | null;
   declare oovToken: Token;
   declare vocabulary: readonly Token[] | null;
+  declare vocabularySize: number | null;
 
   #tokens: readonly Token[] | null = null;
   #numbers: ReadonlyMap<Token, number> = new Map();
@@ -126,6 +131,8 @@ class LookupLayer extends Layer {
 
   /** How many numbers there are. */
   vocabularyCount(): number {
+    // A file that keeps the vocabulary beside the config says its size in the config.
+    if (!this.vocabulary && this.#tokens === null && this.vocabularySize !== null) return this.vocabularySize;
     return this.oovStart + this.numOovIndices + this.#known.length;
   }
 
@@ -147,6 +154,29 @@ class LookupLayer extends Layer {
       .map(([token]) => token);
     const idf = ranked.map(token => Math.log(1 + samples.length / (1 + documents.get(token)!)));
     this.setVocabulary(ranked, this.outputMode === 'tf_idf' ? idf : null);
+  }
+
+  /** A vocabulary that came with the options is part of the config, any other one is a file of its own. */
+  override saveAssets(): { readonly [file: string]: string } {
+    return this.vocabulary || this.#tokens === null ? {} : { [vocabularyFile]: this.getVocabulary().join('\n') };
+  }
+
+  override loadAssets(files: { readonly [file: string]: string }): void {
+    const text = files[vocabularyFile];
+    if (text === undefined) return;
+    const tokens = text.split('\n');
+    this.setVocabulary(typeof this.oovToken === 'number' ? tokens.map(Number) : tokens, this.#idf);
+  }
+
+  override saveOwnVariables(store: WeightStore): void {
+    if (this.outputMode !== 'tf_idf') return;
+    const weights = this.#allIdf();
+    store['idf_weights'] = new NDArray(weights, [weights.length]);
+  }
+
+  override loadOwnVariables(store: WeightStore): void {
+    const weights = store['idf_weights'];
+    if (weights) this.#idf = [...weights.data].slice(this.numOovIndices);
   }
 
   /** The number of one token. */
@@ -171,12 +201,17 @@ class LookupLayer extends Layer {
     if (this.outputMode === 'int') return numbers;
     const depth = this.padToMaxTokens && this.maxTokens !== null ? this.maxTokens : this.vocabularyCount();
     if (this.outputMode !== 'tf_idf') return encodeCategories(numbers, this.outputMode, depth);
+    return multiply(encodeCategories(numbers, 'count', depth), constant(this.#allIdf(depth)));
+  }
+
+  /** The weights of all numbers: unknown tokens weigh as much as the others on average. */
+  #allIdf(depth = this.vocabularyCount()): Float32Array {
     const weights = this.#idf ?? [];
     const mean = weights.reduce((a, b) => a + b, 0) / Math.max(1, weights.length);
     const all = new Float32Array(depth);
     all.fill(mean, 0, this.numOovIndices);
     all.set(weights, this.numOovIndices);
-    return multiply(encodeCategories(numbers, 'count', depth), constant(all));
+    return all;
   }
 
   override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
@@ -190,7 +225,9 @@ class LookupLayer extends Layer {
   }
 
   override getConfig(): Config {
-    return this.vocabulary ? { ...super.getConfig(), vocabulary_size: this.vocabularyCount() } : super.getConfig();
+    // The options, this one among them, are written after this.
+    if (this.vocabulary || this.#tokens) this.vocabularySize = this.vocabularyCount();
+    return super.getConfig();
   }
 }
 
