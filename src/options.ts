@@ -108,9 +108,38 @@ export function configOf(schema: Schema, object: object): Config {
 
 // ---- Kinds of options that need no other floor --------------------------------------------------------------------
 
-/** An option with a default that is kept as it is. */
+/** An option that is kept as it is. Where the default is a boolean, number or text, it must be one, too (or several). */
 export function value<T extends Json>(initial: T): Field<T, T, false> {
-  return { required: false, parse: given => (given === undefined ? initial : given), toConfig: kept => kept };
+  const kind = initial === null ? null : typeof initial;
+  const fits = (each: unknown) => typeof each === kind && !Number.isNaN(each);
+  return {
+    required: false,
+    parse(given, where) {
+      if (given === undefined) return initial;
+      if (kind !== null && !(Array.isArray(given) ? kind === 'number' && given.every(fits) : fits(given))) {
+        throw new ValueError(
+          `${where} must be a ${kind}. Received: ${typeof given === 'number' ? given : JSON.stringify(given)}`,
+        );
+      }
+      return given;
+    },
+    toConfig: kept => kept,
+  };
+}
+
+/** A number of at least 0. */
+export function amount(initial: number): Field<number, number, false> {
+  return {
+    required: false,
+    parse(given, where) {
+      const kept = given === undefined ? initial : given;
+      if (!(Number.isFinite(kept) && kept >= 0)) {
+        throw new ValueError(`${where} must be a finite number of at least 0. Received: ${String(kept)}`);
+      }
+      return kept;
+    },
+    toConfig: kept => kept,
+  };
 }
 
 /** An option that must be given and is kept as it is. */
@@ -130,12 +159,19 @@ export const size: Field<number, number, true> = {
   toConfig: kept => kept,
 };
 
-/** A positive whole number, or null, the default. */
-export const sizeOrNull: Field<number | null, number | null, false> = {
-  required: false,
-  parse: (given, where) => (given === undefined || given === null ? null : size.parse(given, where)),
-  toConfig: kept => kept,
-};
+/** A positive whole number with a default. */
+export function sizeOr(initial: number): Field<number, number, false> {
+  return { ...size, required: false, parse: (given, where) => size.parse(given ?? initial, where) };
+}
+
+/** What the field takes, or null, the default. */
+export function orNull<T extends Json>(field: Field<T, T>): Field<T | null, T | null, false> {
+  return {
+    required: false,
+    parse: (given, where) => (given === undefined || given === null ? null : field.parse(given, where)),
+    toConfig: kept => kept,
+  };
+}
 
 /** A share between 0 and 1. */
 export function rate(initial?: number): Field<number, number, boolean> {
@@ -191,6 +227,31 @@ export function sizesOr(count: number, initial: number): Field<number | readonly
   return {
     required: false,
     parse: (given, where) => tupleOf(count, given ?? initial, where, 1),
+    toConfig: kept => kept,
+  };
+}
+
+/** The same of numbers of at least 0, or null, the default. */
+export function countsOrNull(count: number): Field<number | readonly number[] | null, readonly number[] | null, false> {
+  return {
+    required: false,
+    parse: (given, where) => (given === undefined || given === null ? null : tupleOf(count, given, where, 0)),
+    toConfig: kept => kept,
+  };
+}
+
+/** A list of whole numbers, each at least `least`. */
+export function wholes(least: number): Field<readonly number[], readonly number[], true> {
+  return {
+    required: true,
+    parse(given, where) {
+      if (!Array.isArray(given) || given.some(each => !Number.isInteger(each) || each < least)) {
+        throw new ValueError(
+          `${where} must be a list of integers, each at least ${least}. Received: ${JSON.stringify(given)}`,
+        );
+      }
+      return given as readonly number[];
+    },
     toConfig: kept => kept,
   };
 }

@@ -30,7 +30,10 @@ class OnesClass extends configured(Initializer, 'Ones', {}, []) {
 export const Ones = known('keras.initializers', OnesClass, 'one');
 export type Ones = OnesClass;
 
-class ConstantClass extends configured(Initializer, 'Constant', { value: value<number | boolean>(0) }, ['value']) {
+/** Booleans are for weights of that kind. */
+const numberOrBoolean = { ...value<number | boolean>(0), parse: (given?: number | boolean) => given ?? 0 };
+
+class ConstantClass extends configured(Initializer, 'Constant', { value: numberOrBoolean }, ['value']) {
   override call(shape: Shape, dtype: DType = 'float32'): Tensor {
     return full(shape, this.value, dtype);
   }

@@ -3,14 +3,23 @@
 import type { Json } from '../config.js';
 import { floatx } from '../defaults.js';
 import { asDType, type DType } from '../dtype.js';
+import { ValueError } from '../errors.js';
 import { isDict } from '../structure.js';
 
-/** The name in a `dtype` option: a plain one, or Keras's JSON of a policy. Default: floatx. */
+const policies = /^((mixed_)?b?float16|float(32|64)|u?int(8|16|32|64)|bool|string|int[48]_from_.*|float8_from_.*)$/;
+
+/**
+ * The name in a `dtype` option: a plain one, or Keras's JSON of a policy. Default: floatx.
+ * @throws ValueError for a name that Keras does not know.
+ */
 export function dtypeName(dtype: string | Json | undefined): string {
   if (dtype === undefined || dtype === null) return floatx();
-  if (typeof dtype === 'string') return dtype;
   const config = isDict(dtype) ? dtype['config'] : null;
-  return isDict(config) && typeof config['name'] === 'string' ? config['name'] : floatx();
+  const name = isDict(config) ? (config['name'] ?? floatx()) : dtype;
+  if (typeof name === 'string' && policies.test(name)) return name;
+  throw new ValueError(
+    `Invalid \`dtype\`: expected a name such as 'float32' or 'int32'. Received: ${typeof name === 'string' ? name : JSON.stringify(dtype)}`,
+  );
 }
 
 /** The dtype in which a policy of that name computes here: wider and narrower kinds map to the one we have. */

@@ -25,7 +25,20 @@ import { Layer } from './layer.js';
 /** An object, its name, or Keras's JSON of it. */
 type Identifier<T> = T | string | KerasObject | null;
 
-export { rate, required, size, sizeOrNull, sizes, sizesOr, value, word } from '../options.js';
+export {
+  amount,
+  countsOrNull,
+  orNull,
+  rate,
+  required,
+  size,
+  sizeOr,
+  sizes,
+  sizesOr,
+  value,
+  wholes,
+  word,
+} from '../options.js';
 
 const write = (object: Configurable | null): Json => (object === null ? null : (serializeObject(object) as Json));
 

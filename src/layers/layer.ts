@@ -140,8 +140,18 @@ export class Layer extends ConnectedLayer {
     if (typeof trainable !== 'boolean' && trainable !== undefined) {
       throw new ValueError(`Expected \`trainable\` to be a boolean. Received: trainable=${String(trainable)}`);
     }
+    if (typeof name !== 'string' && name !== undefined && name !== null) {
+      throw new ValueError(`Argument \`name\` of ${className} must be a string. Received: name=${String(name)}`);
+    }
     if (typeof name === 'string' && name.includes('/')) {
       throw new ValueError(`Argument \`name\` of ${className} cannot contain character \`/\`. Received: name=${name}`);
+    }
+    for (const [option, shape] of Object.entries({ inputShape, batchInputShape })) {
+      if (shape && !(Array.isArray(shape) && shape.every(dim => dim === null || (Number.isInteger(dim) && dim >= 0)))) {
+        throw new ValueError(
+          `Argument \`${option}\` of ${className} must be a list of integers and nulls. Received: ${JSON.stringify(shape)}`,
+        );
+      }
     }
     this.name = name ?? autoName(className);
     this.#trainable = trainable ?? true;

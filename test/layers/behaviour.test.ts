@@ -11,21 +11,29 @@ import {
   BatchNormalization,
   Bidirectional,
   Conv2D,
+  Conv2DTranspose,
   Dense,
+  DepthwiseConv2D,
+  Dot,
   Dropout,
   Embedding,
   Flatten,
   Input,
   LSTM,
   MaxPooling2D,
+  MultiHeadAttention,
+  Permute,
+  Reshape,
   RNN,
   TimeDistributed,
+  UpSampling1D,
 } from '../../src/layers/index.js';
 import type { KerasTensor } from '../../src/layers/kerasTensor.js';
 import { Layer } from '../../src/layers/layer.js';
 import type { CellCallOptions } from '../../src/layers/rnn/cells.js';
 import { Model, Sequential } from '../../src/models/index.js';
 import { resetNames } from '../../src/naming.js';
+import { zeros } from '../../src/ops/creation.js';
 import { abs, add, multiply } from '../../src/ops/elementwise.js';
 import { sum } from '../../src/ops/reduce.js';
 import { SGD } from '../../src/optimizers/sgd.js';
@@ -64,6 +72,42 @@ describe('options', () => {
       '`strides > 1` not supported in conjunction with',
     );
     expect(() => MaxPooling2D({ dataFormat: 'last' as never })).toThrow("must be 'channels_first' or 'channels_last'");
+  });
+
+  test('of another kind than the default, or out of their range, are refused', () => {
+    const wrong: readonly [() => unknown, string][] = [
+      [() => Dense(3, { useBias: 'no' as never }), 'Dense: `useBias` must be a boolean. Received: "no"'],
+      [
+        () => BatchNormalization({ epsilon: Number.NaN }),
+        '`epsilon` must be a finite number of at least 0. Received: NaN',
+      ],
+      [() => BatchNormalization({ momentum: 2 }), '`momentum` must be a number between 0 and 1. Received: 2'],
+      [() => Conv2D(4, 3, { groups: 1.5 }), 'Conv2D: `groups` must be a positive integer. Received: 1.5'],
+      [
+        () => Conv2DTranspose(4, 3, { strides: 2, outputPadding: -1 }),
+        'a list of 2 integers, each at least 0. Received: -1',
+      ],
+      [() => UpSampling1D(1.5), 'UpSampling1D: `size` must be a positive integer. Received: 1.5'],
+      [() => Permute([1, 3]), 'must be consecutive and start from 1. Received dims=[1, 3]'],
+      [() => Reshape(6 as never), 'Reshape: `targetShape` must be a list of integers, each at least -1. Received: 6'],
+      [() => Dot({ axes: [1, 1, 1] as never }), 'Dot: `axes` must be an integer or a list of two. Received: [1,1,1]'],
+      [() => Dense(3, { dtype: 'float' }), "expected a name such as 'float32' or 'int32'. Received: float"],
+      [
+        () => Dense(3, { inputShape: 5 as never }),
+        '`inputShape` of Dense must be a list of integers and nulls. Received: 5',
+      ],
+    ];
+    for (const [make, message] of wrong) expect(make).toThrow(message);
+  });
+
+  test('that do not fit the first input leave the layer without weights', () => {
+    const dense = Dense(3);
+    expect(() => dense(constant([1, 2]))).toThrow('expected min_ndim=2, found ndim=1');
+    const depthwise = DepthwiseConv2D(9);
+    expect(() => depthwise(zeros([1, 8, 8, 3]))).toThrow('Computed output size would be negative');
+    const attention = MultiHeadAttention(2, 2, { attentionAxes: 7 });
+    expect(() => attention(zeros([1, 3, 4]), zeros([1, 3, 4]))).toThrow('attentionAxes=[7]');
+    expect([...dense.weights, ...depthwise.weights, ...attention.weights]).toEqual([]);
   });
 
   test("Keras 2's names for the input of a first layer are understood", () => {

@@ -6,8 +6,9 @@ import { elu, leakyRelu, relu } from '../../ops/activations.js';
 import { greater, multiply, negative, subtract, where } from '../../ops/elementwise.js';
 import { softmax } from '../../ops/softmax.js';
 import { formatShape } from '../../shape.js';
+import { isDict } from '../../structure.js';
 import { layer, layerWith } from '../define.js';
-import { constraint, initializer, regularizer, value } from '../fields.js';
+import { amount, constraint, initializer, orNull, regularizer, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { CallOptions } from '../layer.js';
 import { PointwiseLayer } from '../pointwise.js';
@@ -15,11 +16,11 @@ import type { Weight } from '../weight.js';
 
 const reluSchema = {
   /** Cut-off above. Default none. */
-  maxValue: value<number | null>(null),
+  maxValue: orNull(amount(0)),
   /** Slope below the threshold. Default 0. */
-  negativeSlope: value<number>(0),
+  negativeSlope: amount(0),
   /** Default 0. */
-  threshold: value<number>(0),
+  threshold: amount(0),
 };
 
 class ReLULayer extends layerWith('ReLU', reluSchema, ['maxValue', 'negativeSlope', 'threshold'], PointwiseLayer) {
@@ -32,12 +33,18 @@ class ReLULayer extends layerWith('ReLU', reluSchema, ['maxValue', 'negativeSlop
 export const ReLU = layer(ReLULayer);
 export type ReLU = ReLULayer;
 
-class LeakyReLULayer extends layerWith(
-  'LeakyReLU',
-  { negativeSlope: value<number>(0.3) },
-  ['negativeSlope'],
-  PointwiseLayer,
-) {
+const LeakyOptions = layerWith('LeakyReLU', { negativeSlope: amount(0.3) }, ['negativeSlope'], PointwiseLayer);
+
+class LeakyReLULayer extends LeakyOptions {
+  constructor(...args: ConstructorParameters<typeof LeakyOptions>) {
+    const options: object | number | undefined = args[0];
+    if (isDict(options) && 'alpha' in options) {
+      // Keras 2's name.
+      const { alpha, ...rest } = options;
+      super({ ...rest, negativeSlope: alpha as number });
+    } else super(...args);
+  }
+
   override call(x: Tensor): Tensor {
     return leakyRelu(x, this.negativeSlope);
   }

@@ -1,24 +1,26 @@
 // Attention with several heads, each on projections of its own.
 
 import type { Config, Json } from '../../config.js';
+import { ShapeError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { multiply } from '../../ops/elementwise.js';
 import type { Field } from '../../options.js';
 import type { Regularizer } from '../../regularizers.js';
+import { formatShape } from '../../shape.js';
 import type { Structure } from '../../structure.js';
 import type { EinsumDense } from '../core/einsumDense.js';
 import { layer, layerWith } from '../define.js';
-import { regularizer, size, sizeOrNull } from '../fields.js';
+import { orNull, regularizer, size, wholes } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { ShapeStructure } from '../layer.js';
 import { getMask, setMask } from '../mask.js';
 import { ProjectedAttention, type ProjectedAttentionCallOptions, projectedSchema } from './projectedAttention.js';
 
-const listOrNull: Field<number | readonly number[] | null, readonly number[] | null, false> = {
-  required: false,
-  parse: given => (given === undefined || given === null ? null : [given].flat()),
-  toConfig: kept => kept,
-};
+/** A whole number or several, each at least `least`, or null, the default. */
+function someOrNull(least: number): Field<number | readonly number[] | null, readonly number[] | null, false> {
+  const list = orNull(wholes(least));
+  return { ...list, parse: (given, where) => list.parse(typeof given === 'number' ? [given] : given, where) };
+}
 
 const schema = {
   /** Number of heads. */
@@ -26,11 +28,11 @@ const schema = {
   /** Size of each head's queries and keys. */
   keyDim: size,
   /** Size of each head's values. Default keyDim. */
-  valueDim: sizeOrNull,
+  valueDim: orNull(size),
   /** Shape of the output per step. Default the query's. */
-  outputShape: listOrNull,
+  outputShape: someOrNull(1),
   /** The axes attended over, counted with the batch as 0. Default all but batch and features. */
-  attentionAxes: listOrNull,
+  attentionAxes: someOrNull(-Infinity),
   ...projectedSchema,
 };
 
@@ -74,6 +76,7 @@ class MultiHeadAttentionLayer extends Options {
   override build(query: ShapeStructure, others: { readonly [name: string]: ShapeStructure } = {}): void {
     const queryShape = query as SymbolicShape;
     const [valueShape, keyShape] = this.valueAndKey(others);
+    this.#checkAxes(queryShape, valueShape);
     const heads = (inputShape: SymbolicShape, width: number, name: string, activation?: string): EinsumDense => {
       const free = new Array<null>(inputShape.length - 2).fill(null);
       const outputShape = [...free, this.numHeads, width];
@@ -99,6 +102,18 @@ class MultiHeadAttentionLayer extends Options {
         inputShape: [...queryShape.slice(0, -1), this.numHeads, this.valueDim!],
       },
       this.#projectionPenalty,
+    );
+  }
+
+  /** @throws ShapeError if there is no axis to attend over. */
+  #checkAxes(query: SymbolicShape, value: SymbolicShape): void {
+    const last = query.length - 2;
+    const axes = this.attentionAxes?.map(axis => (axis >= 0 ? axis : query.length + axis));
+    if (query.length === value.length && last > 0 && (axes?.every(axis => axis > 0 && axis <= last) ?? true)) return;
+    throw new ShapeError(
+      'Query and value must be of the same rank, 3 or more, and `attentionAxes` among the axes between the batch and the ' +
+        `features. Received: query_shape=${formatShape(query)}, value_shape=${formatShape(value)}` +
+        `${this.attentionAxes ? `, attentionAxes=[${this.attentionAxes.join(', ')}]` : ''}`,
     );
   }
 

@@ -13,7 +13,7 @@ import type { Regularizer } from '../../regularizers.js';
 import { formatShape } from '../../shape.js';
 import { Softmax } from '../activations/activations.js';
 import { EinsumDense } from '../core/einsumDense.js';
-import { constraint, initializer, rate, regularizer, sizeOrNull, value } from '../fields.js';
+import { constraint, initializer, orNull, rate, regularizer, size, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import { Layer, type LayerOptions, type ShapeStructure } from '../layer.js';
 import { Dropout } from '../regularization/dropout.js';
@@ -28,7 +28,7 @@ export const projectedSchema = {
   /** Whether a sigmoid projection of the query gates the result. Default false. */
   useGate: value<boolean>(false),
   /** How far away a step may attend at most. Default any. */
-  slidingWindow: sizeOrNull,
+  slidingWindow: orNull(size),
   /** Default 'glorot_uniform'. */
   kernelInitializer: initializer('glorot_uniform'),
   /** Default 'zeros'. */

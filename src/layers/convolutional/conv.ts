@@ -4,7 +4,7 @@ import { ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { conv } from '../../ops/conv.js';
 import { layer, layerWith, type MadeLayer } from '../define.js';
-import { constraint, initializer, padding, regularizer, size, value } from '../fields.js';
+import { constraint, initializer, padding, regularizer, size, sizeOr } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { Weight } from '../weight.js';
 import { checkStrides, finish, formatSchema, outputSchema, windowSchema } from './options.js';
@@ -19,7 +19,7 @@ function convolution(className: string, dims: number, ...aliases: string[]) {
     padding: padding(...(dims === 1 ? (['causal'] as const) : [])),
     ...formatSchema(dims),
     /** Number of groups of channels that are convolved by themselves. Default 1. */
-    groups: value<number>(1),
+    groups: sizeOr(1),
     ...outputSchema,
     /** Default 'glorot_uniform'. */
     kernelInitializer: initializer('glorot_uniform'),
@@ -41,9 +41,9 @@ function convolution(className: string, dims: number, ...aliases: string[]) {
       super(...args);
       this.inputSpec = { minNdim: dims + 2 };
       checkStrides(this);
-      if (!(this.groups > 0) || this.filters % this.groups !== 0) {
+      if (this.filters % this.groups !== 0) {
         throw new ValueError(
-          'The number of filters must be evenly divisible by the number of groups. ' +
+          `${className}: the number of filters must be evenly divisible by the number of groups. ` +
             `Received: groups=${this.groups}, filters=${this.filters}.`,
         );
       }

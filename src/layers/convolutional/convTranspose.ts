@@ -3,32 +3,21 @@
 import { ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { convTranspose } from '../../ops/conv.js';
-import type { Field } from '../../options.js';
 import { layer, layerWith, type MadeLayer } from '../define.js';
-import { constraint, initializer, padding, regularizer, size } from '../fields.js';
+import { constraint, countsOrNull, initializer, padding, regularizer, size } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { Weight } from '../weight.js';
 import { checkStrides, finish, formatSchema, outputSchema, windowSchema } from './options.js';
 import { channelsOf, convTransposeShape } from './shapes.js';
 
 function transposed(className: string, dims: number, ...aliases: string[]) {
-  const outputPadding: Field<number | readonly number[] | null, readonly number[] | null, false> = {
-    required: false,
-    parse: given =>
-      given === undefined || given === null
-        ? null
-        : typeof given === 'number'
-          ? new Array<number>(dims).fill(given)
-          : given,
-    toConfig: kept => kept,
-  };
   const schema = {
     /** Number of output channels. */
     filters: size,
     ...windowSchema(dims),
     padding: padding(),
     /** Cells to add at the end of each axis, less than the stride. Default: as many as fit. */
-    outputPadding,
+    outputPadding: countsOrNull(dims),
     ...formatSchema(dims),
     ...outputSchema,
     /** Default 'glorot_uniform'. */
@@ -53,7 +42,7 @@ function transposed(className: string, dims: number, ...aliases: string[]) {
       checkStrides(this);
       if (this.outputPadding?.some((pad, i) => pad >= this.strides[i]!)) {
         throw new ValueError(
-          '`outputPadding` must be strictly less than `strides` for all dimensions. ' +
+          `${className}: \`outputPadding\` must be strictly less than \`strides\` for all dimensions. ` +
             `Received: outputPadding=[${this.outputPadding.join(', ')}], strides=[${this.strides.join(', ')}]`,
         );
       }

@@ -3,7 +3,7 @@
 import type { Tensor } from '../../graph/tensor.js';
 import { depthwiseConv } from '../../ops/depthwise.js';
 import { layer, layerWith, type MadeLayer } from '../define.js';
-import { constraint, initializer, padding, regularizer, value } from '../fields.js';
+import { constraint, initializer, padding, regularizer, sizeOr } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { Weight } from '../weight.js';
 import { checkStrides, finish, formatSchema, outputSchema, windowSchema } from './options.js';
@@ -14,7 +14,7 @@ function depthwise(className: string, dims: number) {
     ...windowSchema(dims),
     padding: padding(),
     /** Number of filters per channel. Default 1. */
-    depthMultiplier: value<number>(1),
+    depthMultiplier: sizeOr(1),
     ...formatSchema(dims),
     ...outputSchema,
     /** Default 'glorot_uniform'. */
@@ -41,6 +41,7 @@ function depthwise(className: string, dims: number) {
 
     override build(inputShape: SymbolicShape): void {
       const channels = channelsOf(inputShape, this.dataFormat, this.name);
+      this.computeOutputShape(inputShape);
       this.inputSpec = {
         minNdim: dims + 2,
         axes: { [this.dataFormat === 'channels_last' ? -1 : 1]: channels },

@@ -50,12 +50,13 @@ export function finish(y: Tensor, bias: Weight | null, dataFormat: DataFormat, a
 
 /** @throws ValueError if both strides and dilation are in use: no framework defines that. */
 export function checkStrides(layer: {
+  readonly className: string;
   readonly strides: readonly number[];
   readonly dilationRate: readonly number[];
 }): void {
   if (Math.max(...layer.strides) > 1 && Math.max(...layer.dilationRate) > 1) {
     throw new ValueError(
-      `\`strides > 1\` not supported in conjunction with \`dilation_rate > 1\`. Received: strides=[${layer.strides.join(', ')}] ` +
+      `${layer.className}: \`strides > 1\` not supported in conjunction with \`dilation_rate > 1\`. Received: strides=[${layer.strides.join(', ')}] ` +
         `and dilationRate=[${layer.dilationRate.join(', ')}]`,
     );
   }

@@ -4,7 +4,7 @@ import type { Tensor } from '../../graph/tensor.js';
 import { conv } from '../../ops/conv.js';
 import { depthwiseConv } from '../../ops/depthwise.js';
 import { layer, layerWith, type MadeLayer } from '../define.js';
-import { constraint, initializer, padding, regularizer, size, value } from '../fields.js';
+import { constraint, initializer, padding, regularizer, size, sizeOr } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { Weight } from '../weight.js';
 import { checkStrides, finish, formatSchema, outputSchema, windowSchema } from './options.js';
@@ -18,7 +18,7 @@ function separable(className: string, dims: number, ...aliases: string[]) {
     padding: padding(),
     ...formatSchema(dims),
     /** Number of filters per channel in the first step. Default 1. */
-    depthMultiplier: value<number>(1),
+    depthMultiplier: sizeOr(1),
     ...outputSchema,
     /** Default 'glorot_uniform'. */
     depthwiseInitializer: initializer('glorot_uniform'),
@@ -49,6 +49,7 @@ function separable(className: string, dims: number, ...aliases: string[]) {
 
     override build(inputShape: SymbolicShape): void {
       const channels = channelsOf(inputShape, this.dataFormat, this.name);
+      this.computeOutputShape(inputShape);
       this.inputSpec = {
         minNdim: dims + 2,
         axes: { [this.dataFormat === 'channels_last' ? -1 : 1]: channels },

@@ -5,6 +5,7 @@ import { add } from '../../ops/elementwise.js';
 import { matmul } from '../../ops/matmul.js';
 import { layer, layerWith } from '../define.js';
 import { activation, constraint, fixed, initializer, regularizer, size, value } from '../fields.js';
+import type { InputSpec } from '../inputSpec.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { Weight } from '../weight.js';
 
@@ -28,6 +29,7 @@ const schema = {
 
 class DenseLayer extends layerWith('Dense', schema, ['units', 'activation', 'useBias']) {
   override supportsMasking = true;
+  override inputSpec: InputSpec = { minNdim: 2 };
   #kernel!: Weight;
   #bias: Weight | null = null;
 

@@ -30,7 +30,7 @@ class LambdaLayer extends Layer {
   readonly #arguments: { readonly [name: string]: unknown };
 
   constructor(fn: LambdaFunction | LambdaOptions, options: LambdaOptions = {}) {
-    const all = typeof fn === 'function' ? { ...options, function: fn } : fn;
+    const all = typeof fn === 'function' ? { ...options, function: fn } : ((fn as LambdaOptions | undefined) ?? {});
     const { function: given, outputShape, mask, arguments: more, ...rest } = all;
     super(rest);
     this.#function = resolve(given, this.name);

@@ -6,16 +6,29 @@ import { maximum, multiply, rsqrt, square } from '../../ops/elementwise.js';
 import { matmul } from '../../ops/matmul.js';
 import { expandDims, moveaxis, reshape, squeeze } from '../../ops/movement.js';
 import { sum } from '../../ops/reduce.js';
+import type { Field } from '../../options.js';
 import { formatShape, normalizeAxis } from '../../shape.js';
 import { layer, layerWith } from '../define.js';
-import { required, value } from '../fields.js';
+import { value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { ShapeStructure } from '../layer.js';
-import { MergeLayer } from './merging.js';
+import { checkBatches, MergeLayer } from './merging.js';
+
+const axes: Field<number | readonly [number, number], number | readonly [number, number], true> = {
+  required: true,
+  parse(given, where) {
+    const list: readonly number[] = [given ?? []].flat();
+    if (list.some(axis => !Number.isInteger(axis)) || list.length !== (Array.isArray(given) ? 2 : 1)) {
+      throw new ValueError(`${where} must be an integer or a list of two. Received: ${JSON.stringify(given)}`);
+    }
+    return given!;
+  },
+  toConfig: kept => kept,
+};
 
 const schema = {
   /** The axis of each input to sum over, one number for both or two; not the batch. */
-  axes: required<number | readonly [number, number]>(),
+  axes,
   /** Whether to scale each sample to length 1 first: then the result is the cosine. Default false. */
   normalize: value<boolean>(false),
 };
@@ -30,6 +43,7 @@ class DotLayer extends layerWith('Dot', schema, ['axes', 'normalize'], MergeLaye
           `Full input shapes: ${formatShape(a)}, ${formatShape(b)}`,
       );
     }
+    checkBatches([a, b]);
   }
 
   #two(inputs: ShapeStructure): readonly [SymbolicShape, SymbolicShape] {

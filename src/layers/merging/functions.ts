@@ -31,9 +31,18 @@ export const average = merge<LayerOptions>(options => new Average(options));
 export const maximum = merge<LayerOptions>(options => new Maximum(options));
 /** Smallest of the inputs, element by element. */
 export const minimum = merge<LayerOptions>(options => new Minimum(options));
+type Axes = number | readonly [number, number];
+
+function isAxes<T extends Axes>(options: T | object): options is T {
+  return typeof options === 'number' || Array.isArray(options);
+}
+
 /** The inputs side by side along `axis`, the last by default. */
-export const concatenate = merge<LayerOptions & { axis?: number }>(options => new Concatenate(options));
+export const concatenate = merge<number | (LayerOptions & { axis?: number })>(options =>
+  isAxes(options) ? new Concatenate(options) : new Concatenate(options),
+);
+
 /** Dot products along `axes`, the last by default. */
-export const dot = merge<LayerOptions & { axes?: number | readonly [number, number]; normalize?: boolean }>(
-  options => new Dot({ axes: -1, ...options }),
+export const dot = merge<Axes | (LayerOptions & { axes?: Axes; normalize?: boolean })>(options =>
+  isAxes(options) ? new Dot(options) : new Dot({ axes: -1, ...options }),
 );

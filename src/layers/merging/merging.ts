@@ -29,7 +29,18 @@ function mergedShape(a: SymbolicShape, b: SymbolicShape): SymbolicShape {
 
 function checkList(inputs: unknown, name: string): void {
   if (!Array.isArray(inputs)) {
-    throw new ValueError(`A merge layer should be called on a list of inputs. Layer "${name}" received a single one.`);
+    throw new ValueError(
+      `A merge layer should be called on a list of at least 1 input. Layer "${name}" received ${inputs === undefined ? 'none' : 'a single one'}.`,
+    );
+  }
+}
+
+/** @throws ShapeError if batches are of different sizes. */
+export function checkBatches(shapes: readonly SymbolicShape[]): void {
+  if (new Set(shapes.map(shape => shape[0]).filter(size => size !== null)).size > 1) {
+    throw new ShapeError(
+      `Cannot merge tensors with different batch sizes. Received tensors with shapes ${shapes.map(formatShape).join(', ')}`,
+    );
   }
 }
 
@@ -39,13 +50,7 @@ export class MergeLayer extends Layer {
 
   override build(inputShape: ShapeStructure): void {
     checkList(Array.isArray(inputShape) ? inputShape[0] : null, this.name);
-    const sizes = new Set(
-      (inputShape as readonly SymbolicShape[]).map(shape => shape[0]).filter(size => size !== null),
-    );
-    if (sizes.size > 1) {
-      const shapes = (inputShape as readonly SymbolicShape[]).map(formatShape).join(', ');
-      throw new ShapeError(`Cannot merge tensors with different batch sizes. Received tensors with shapes ${shapes}`);
-    }
+    checkBatches(inputShape as readonly SymbolicShape[]);
     this.computeOutputShape(inputShape);
   }
 
@@ -117,20 +122,23 @@ function multiplyMasked(inputs: readonly Tensor[]): Tensor {
   return output;
 }
 
-function merging(className: string, merge: (inputs: readonly Tensor[]) => Tensor, count: number | null = null) {
+function merging(className: string, merge: (inputs: readonly Tensor[]) => Tensor, count?: number) {
   const Options = layerWith(className, {}, [], MergeLayer);
   class Merging extends Options {
     override build(inputShape: ShapeStructure): void {
       super.build(inputShape);
-      const { length } = inputShape as readonly SymbolicShape[];
-      if (count !== null && length !== count) {
-        throw new ValueError(
-          `A \`${className}\` layer should be called on exactly ${count} inputs. "${this.name}" received ${length}.`,
-        );
-      }
+      this.#checkCount(inputShape);
+    }
+
+    #checkCount(inputs: { readonly length?: unknown }): void {
+      if (count === undefined || inputs.length === count) return;
+      throw new ValueError(
+        `A \`${className}\` layer should be called on exactly ${count} inputs. "${this.name}" received ${String(inputs.length)}.`,
+      );
     }
 
     override merge(inputs: readonly Tensor[]): Tensor {
+      this.#checkCount(inputs);
       return merge(inputs);
     }
   }
@@ -142,7 +150,7 @@ export const Add = merging('Add', inputs => reduceWith(add, inputs, false));
 export type Add = InstanceType<typeof Add>;
 
 /** First input minus the second. */
-export const Subtract = merging('Subtract', inputs => subtract(inputs[0]!, inputs[1]!), 2);
+export const Subtract = merging('Subtract', ([a, b]) => subtract(a!, b!), 2);
 export type Subtract = InstanceType<typeof Subtract>;
 
 /** Product of all inputs. */

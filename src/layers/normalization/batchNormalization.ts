@@ -10,7 +10,7 @@ import { sum } from '../../ops/reduce.js';
 import type { Field } from '../../options.js';
 import { formatShape, normalizeAxis } from '../../shape.js';
 import { layer, layerWith } from '../define.js';
-import { constraint, fixed, initializer, regularizer, value } from '../fields.js';
+import { amount, constraint, fixed, initializer, rate, regularizer, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { CallOptions } from '../layer.js';
 import type { Weight } from '../weight.js';
@@ -29,9 +29,9 @@ const schema = {
   /** The axis of the channels, each normalized by itself. Default the last. */
   axis: value<number>(-1),
   /** Share of the old value in the moving averages. Default 0.99. */
-  momentum: value<number>(0.99),
+  momentum: rate(0.99) as Field<number, number, false>,
   /** Added to the variance. Default 0.001. */
-  epsilon: value<number>(1e-3),
+  epsilon: amount(1e-3),
   /** Whether there is a trained offset, beta. Default true. */
   center: value<boolean>(true),
   /** Whether there is a trained factor, gamma. Default true. */

@@ -7,9 +7,9 @@ import { reshape } from '../../ops/movement.js';
 import { layerNormalization, rmsNormalization } from '../../ops/normalization.js';
 import { mean, sum, variance } from '../../ops/reduce.js';
 import type { Field } from '../../options.js';
-import { formatShape, normalizeAxis } from '../../shape.js';
+import { formatShape, normalizeAxes, normalizeAxis } from '../../shape.js';
 import { layer, layerWith } from '../define.js';
-import { constraint, initializer, regularizer, value } from '../fields.js';
+import { amount, constraint, initializer, regularizer, sizeOr, value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import { PointwiseLayer } from '../pointwise.js';
 import type { Weight } from '../weight.js';
@@ -21,9 +21,23 @@ const axes: Field<number | readonly number[], readonly number[], false> = {
   toConfig: kept => kept,
 };
 
+/** The sizes of the axes. @throws ShapeError for an axis of unknown size or none, ValueError for one named twice. */
+function sizesAlong(axes: readonly number[], inputShape: SymbolicShape): number[] {
+  const sizes = axes.map(axis => {
+    const dim = inputShape.at(axis);
+    if (typeof dim === 'number') return dim;
+    throw new ShapeError(
+      `\`axis\` ${axis} must be an axis of known size. Received an input of shape ${formatShape(inputShape)}.`,
+    );
+  });
+  // No axis twice.
+  normalizeAxes(axes, inputShape.length);
+  return sizes;
+}
+
 const affine = {
   /** Added to the variance. Default 0.001. */
-  epsilon: value<number>(1e-3),
+  epsilon: amount(1e-3),
   /** Whether there is a trained offset, beta. Default true. */
   center: value<boolean>(true),
   /** Whether there is a trained factor, gamma. Default true. */
@@ -50,13 +64,7 @@ class LayerNormalizationLayer extends layerWith('LayerNormalization', layerSchem
   #beta: Weight | null = null;
 
   override build(inputShape: SymbolicShape): void {
-    const shape = (this.scale || this.center || this.rmsScaling ? this.axis : []).map(axis => {
-      const dim = inputShape.at(axis);
-      if (typeof dim === 'number') return dim;
-      throw new ShapeError(
-        `\`axis\` ${axis} must be an axis of known size. Received an input of shape ${formatShape(inputShape)}.`,
-      );
-    });
+    const shape = this.scale || this.center || this.rmsScaling ? sizesAlong(this.axis, inputShape) : [];
     if (this.scale || this.rmsScaling) {
       this.#gamma = this.addWeight({
         name: 'gamma',
@@ -96,9 +104,15 @@ class LayerNormalizationLayer extends layerWith('LayerNormalization', layerSchem
 export const LayerNormalization = layer(LayerNormalizationLayer);
 export type LayerNormalization = LayerNormalizationLayer;
 
+/** How many groups; -1 stands for the number of channels. */
+const groups: Field<number, number, false> = {
+  ...sizeOr(32),
+  parse: (given, where) => (given === -1 ? given : sizeOr(32).parse(given, where)),
+};
+
 const groupSchema = {
   /** Number of groups that the channels are divided into; -1 for one channel each. Default 32. */
-  groups: value<number>(32),
+  groups,
   /** The axis of the channels. Default the last. */
   axis: value<number>(-1),
   ...affine,
@@ -181,7 +195,7 @@ class GroupNormalizationLayer extends layerWith('GroupNormalization', groupSchem
 export const GroupNormalization = layer(GroupNormalizationLayer);
 export type GroupNormalization = GroupNormalizationLayer;
 
-const rmsSchema = { axis: axes, epsilon: value<number>(1e-6) };
+const rmsSchema = { axis: axes, epsilon: amount(1e-6) };
 
 class RMSNormalizationLayer extends layerWith('RMSNormalization', rmsSchema, ['axis', 'epsilon']) {
   #scale!: Weight;
@@ -189,7 +203,7 @@ class RMSNormalizationLayer extends layerWith('RMSNormalization', rmsSchema, ['a
   override build(inputShape: SymbolicShape): void {
     this.#scale = this.addWeight({
       name: 'scale',
-      shape: this.axis.map(axis => inputShape.at(axis)!),
+      shape: sizesAlong(this.axis, inputShape),
       initializer: 'ones',
     });
   }

@@ -16,6 +16,8 @@ function adaptivePooling(className: string, dims: number, pool: typeof adaptiveA
   class AdaptivePoolingLayer extends Options {
     override inputSpec = { ndim: dims + 2 };
 
+    override build(_inputShape: SymbolicShape): void {}
+
     override call(x: Tensor): Tensor {
       return pool(x, this.outputSize, this.dataFormat);
     }

@@ -4,18 +4,21 @@ import { ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { transpose } from '../../ops/movement.js';
 import { layer, layerWith } from '../define.js';
-import { required } from '../fields.js';
+import { wholes } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 
 const schema = {
   /** Where each axis comes from, counted from 1: the batch stays in front. */
-  dims: required<readonly number[]>(),
+  dims: wholes(1),
 };
 
-class PermuteLayer extends layerWith('Permute', schema, ['dims']) {
+const Options = layerWith('Permute', schema, ['dims']);
+
+class PermuteLayer extends Options {
   override inputSpec = { ndim: this.dims.length + 1 };
 
-  override build(_inputShape: SymbolicShape): void {
+  constructor(...args: ConstructorParameters<typeof Options>) {
+    super(...args);
     if ([...this.dims].sort((a, b) => a - b).some((dim, i) => dim !== i + 1)) {
       throw new ValueError(
         `Invalid permutation argument \`dims\` for Permute Layer. The set of indices in \`dims\` must be consecutive and ` +
@@ -23,6 +26,8 @@ class PermuteLayer extends layerWith('Permute', schema, ['dims']) {
       );
     }
   }
+
+  override build(_inputShape: SymbolicShape): void {}
 
   override call(x: Tensor): Tensor {
     return transpose(x, [0, ...this.dims]);

@@ -5,12 +5,12 @@ import type { Tensor } from '../../graph/tensor.js';
 import { reshape } from '../../ops/movement.js';
 import { formatShape } from '../../shape.js';
 import { layer, layerWith } from '../define.js';
-import { required } from '../fields.js';
+import { wholes } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 
 const schema = {
   /** Shape of one sample; one -1 stands for what is left. */
-  targetShape: required<readonly number[]>(),
+  targetShape: wholes(-1),
 };
 
 class ReshapeLayer extends layerWith('Reshape', schema, ['targetShape']) {

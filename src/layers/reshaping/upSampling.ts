@@ -4,7 +4,7 @@ import type { Tensor } from '../../graph/tensor.js';
 import { repeat } from '../../ops/movement.js';
 import { resize } from '../../ops/resize.js';
 import { layer, layerWith } from '../define.js';
-import { dataFormat, sizesOr, value, word } from '../fields.js';
+import { dataFormat, sizeOr, sizesOr, word } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import { firstSpatial } from './border.js';
 
@@ -16,7 +16,7 @@ function repeatAxes(x: Tensor, factors: readonly number[], first: number): Tenso
   return factors.reduce<Tensor>((y, factor, i) => (factor === 1 ? y : repeat(y, factor, first + i)), x);
 }
 
-class UpSampling1DLayer extends layerWith('UpSampling1D', { size: value<number>(2) }, ['size']) {
+class UpSampling1DLayer extends layerWith('UpSampling1D', { size: sizeOr(2) }, ['size']) {
   override inputSpec = { ndim: 3 };
 
   override build(_inputShape: SymbolicShape): void {}
