@@ -33,7 +33,7 @@ export class Initializer extends callableRoot<(shape: Shape, dtype?: DType) => T
   }
 }
 
-/** A seed as an initializer keeps it: what the user gave, and what it draws with. */
+/** A seed as an initializer or a recurrent cell keeps it: what the user gave, and what it draws with. */
 export class InitializerSeed {
   readonly given: number | SeedGenerator | null;
   /** An integer gives the same values at every call; a SeedGenerator others each time. */
@@ -43,16 +43,22 @@ export class InitializerSeed {
     this.given = given;
     this.used = given ?? randomSeed();
   }
+
+  /** A generator of the keys of successive draws. */
+  generator(): SeedGenerator {
+    return this.used instanceof SeedGenerator ? this.used : new SeedGenerator(this.used);
+  }
 }
 
 /**
  * The option `seed`: an integer or a SeedGenerator. Without one the initializer takes Python's next random number when
  * it is made, so its values follow from `setRandomSeed` and the order of construction.
  */
-export const seed: Field<number | SeedGenerator | KerasObject | null, InitializerSeed, false> = {
+export const seed: Field<number | SeedGenerator | KerasObject | InitializerSeed | null, InitializerSeed, false> = {
   required: false,
   parse(given, where) {
     if (given === undefined || given === null) return new InitializerSeed(null);
+    if (given instanceof InitializerSeed) return given;
     if (given instanceof SeedGenerator) return new InitializerSeed(given);
     if (isKerasObject(given)) {
       return new InitializerSeed(SeedGenerator.fromConfig(given.config as { seed?: number | null }));

@@ -3,6 +3,8 @@ import '../../src/compiler/evaluate.js';
 import type { Config, KerasObject } from '../../src/config.js';
 import * as initializers from '../../src/initializers/index.js';
 import { computeFans } from '../../src/initializers/varianceScaling.js';
+import { ConvLSTM2D } from '../../src/layers/rnn/convLstm.js';
+import { GRU, LSTM, SimpleRNN } from '../../src/layers/rnn/recurrent.js';
 import { randomSeed, SeedGenerator, setRandomSeed } from '../../src/random/seed.js';
 import { maxError } from '../support/kernel.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
@@ -105,6 +107,23 @@ describe('initializers', () => {
     expect(a([4, 4]).data()).toEqual(new initializers.HeNormal({ seed: first })([4, 4]).data());
     expect(a([4, 4]).data()).toEqual(a([4, 4]).data());
     expect(a.getConfig()['seed']).toBeNull();
+  });
+
+  test('recurrent cells draw their seed in the order of Keras: some before the initializers, some after', () => {
+    setRandomSeed(5);
+    const [first, second, third, fourth] = [randomSeed(), randomSeed(), randomSeed(), randomSeed()];
+    const kernelSeed = (make: () => { kernelInitializer: initializers.Initializer }) => {
+      setRandomSeed(5);
+      const values = make().kernelInitializer([3, 4]).data();
+      expect(randomSeed()).toBe(fourth);
+      return [first, second, third].findIndex(
+        seed => String(new initializers.GlorotUniform({ seed })([3, 4]).data()) === String(values),
+      );
+    };
+    expect(kernelSeed(() => new LSTM(2))).toBe(0);
+    expect(kernelSeed(() => new GRU(2))).toBe(0);
+    expect(kernelSeed(() => new SimpleRNN(2))).toBe(1);
+    expect(kernelSeed(() => new ConvLSTM2D(2, 2))).toBe(1);
   });
 
   test('a SeedGenerator as seed gives other values at each call', () => {

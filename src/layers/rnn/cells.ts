@@ -4,6 +4,7 @@ import { type ActivationFunction, serializeActivation } from '../../activations.
 import type { Constraint } from '../../constraints.js';
 import type { Tensor } from '../../graph/tensor.js';
 import type { Initializer } from '../../initializers/index.js';
+import { type InitializerSeed, seed } from '../../initializers/initializer.js';
 import { ones, zeros } from '../../ops/creation.js';
 import { concatenate, expandDims, stack } from '../../ops/movement.js';
 import { dropout } from '../../ops/random.js';
@@ -16,7 +17,7 @@ import {
   simpleRnn,
 } from '../../ops/recurrent.js';
 import type { Field } from '../../options.js';
-import { SeedGenerator } from '../../random/seed.js';
+import type { SeedGenerator } from '../../random/seed.js';
 import type { Regularizer } from '../../regularizers.js';
 import type { Structure } from '../../structure.js';
 import { layer, layerWith } from '../define.js';
@@ -74,11 +75,10 @@ const ruleSchema = {
   dropout: rate(0) as Field<number, number, false>,
   /** Share of the state to drop in front of the recurrent weights. Default 0. */
   recurrentDropout: rate(0) as Field<number, number, false>,
-  /** Makes the dropout repeatable. Default random. */
-  seed: value<number | null>(null),
 };
 
-export const simpleRnnSchema = { ...unitsSchema, ...weightSchema, ...ruleSchema };
+// `seed` makes dropout repeatable. A missing one is drawn where it stands: here before those of the initializers.
+export const simpleRnnSchema = { seed, ...unitsSchema, ...weightSchema, ...ruleSchema };
 
 export const lstmSchema = {
   ...unitsSchema,
@@ -87,6 +87,7 @@ export const lstmSchema = {
   /** Starts the forget gate's bias at 1. Default true. */
   unitForgetBias: value<boolean>(true),
   ...ruleSchema,
+  seed,
 };
 
 export const gruSchema = {
@@ -94,6 +95,7 @@ export const gruSchema = {
   ...gateSchema,
   ...weightSchema,
   ...ruleSchema,
+  seed,
   /** Whether the reset gate applies after the recurrent product. Default true. */
   resetAfter: value<boolean>(true),
 };
@@ -116,7 +118,7 @@ export abstract class BaseCell extends Layer {
   declare readonly biasConstraint: Constraint | null;
   declare readonly dropout: number;
   declare readonly recurrentDropout: number;
-  declare readonly seed: number | null;
+  declare readonly seed: InitializerSeed;
 
   kernel!: Weight;
   recurrentKernel!: Weight;
@@ -222,7 +224,7 @@ class SimpleRNNCellLayer extends layerWith(
   BaseCell as unknown as Make<BaseCell>,
 ) {
   protected override readonly gates = 1;
-  protected override readonly seeds = new SeedGenerator(this.seed);
+  protected override readonly seeds = this.seed.generator();
 
   override sequence(x: Tensor, options: RecurrentOptions): RecurrentResult {
     return simpleRnn(x, { ...options, activation: gateActivation(this.activation) });
@@ -241,7 +243,7 @@ class LSTMCellLayer extends layerWith(
 ) {
   protected override readonly gates = 4;
   protected override readonly stateCount = 2;
-  protected override readonly seeds = new SeedGenerator(this.seed);
+  protected override readonly seeds = this.seed.generator();
 
   protected override biasValues(shape: readonly number[]): Tensor {
     if (!this.unitForgetBias) return super.biasValues(shape);
@@ -269,7 +271,7 @@ class GRUCellLayer extends layerWith(
   BaseCell as unknown as Make<BaseCell>,
 ) {
   protected override readonly gates = 3;
-  protected override readonly seeds = new SeedGenerator(this.seed);
+  protected override readonly seeds = this.seed.generator();
 
   protected override get biasShape(): readonly number[] {
     return this.resetAfter ? [2, 3 * this.units] : [3 * this.units];

@@ -1,13 +1,13 @@
 // Long short-term memory over images: the products with the weights are convolutions.
 
 import type { Tensor } from '../../graph/tensor.js';
+import { seed } from '../../initializers/initializer.js';
 import { conv } from '../../ops/conv.js';
 import { ones, zeros } from '../../ops/creation.js';
 import { add, multiply } from '../../ops/elementwise.js';
 import { concatenate, reshape, split } from '../../ops/movement.js';
 import { dropout } from '../../ops/random.js';
 import type { Field } from '../../options.js';
-import { SeedGenerator } from '../../random/seed.js';
 import type { Structure } from '../../structure.js';
 import { channelsOf, convShape } from '../convolutional/shapes.js';
 import { layer, layerWith, type MadeLayer } from '../define.js';
@@ -45,6 +45,8 @@ function schemaFor(dims: number) {
     recurrentActivation: activation('sigmoid'),
     /** Default true. */
     useBias: value<boolean>(true),
+    // Keras draws a missing seed before those of the initializers.
+    seed,
     kernelInitializer: initializer('glorot_uniform'),
     recurrentInitializer: initializer('orthogonal'),
     biasInitializer: initializer('zeros'),
@@ -58,7 +60,6 @@ function schemaFor(dims: number) {
     biasConstraint: constraint,
     dropout: rate(0) as Field<number, number, false>,
     recurrentDropout: rate(0) as Field<number, number, false>,
-    seed: value<number | null>(null),
   };
 }
 
@@ -67,7 +68,7 @@ class ConvLstmCell extends layerWith('ConvLSTMCell', schemaFor(1), ['filters', '
   #kernel!: Weight;
   #recurrentKernel!: Weight;
   #bias: Weight | null = null;
-  readonly #seeds = new SeedGenerator(this.seed);
+  readonly #seeds = this.seed.generator();
   /** Dropout factors of the sequence going on. */
   masks: { readonly input: Tensor | null; readonly state: Tensor | null } = { input: null, state: null };
 
@@ -205,7 +206,14 @@ function convLstm(className: string, dims: number) {
       const options = Object.fromEntries(Object.keys(schema).map(key => [key, fields[key]]));
       // The number of spatial axes is in the sizes: they are checked already.
       this.cell = Object.assign(
-        new ConvLstmCell({ filters: this.filters, kernelSize: [1], seed: this.seed, name: 'conv_lstm_cell' }),
+        new ConvLstmCell({
+          filters: this.filters,
+          kernelSize: [1],
+          kernelInitializer: this.kernelInitializer,
+          recurrentInitializer: this.recurrentInitializer,
+          seed: this.seed,
+          name: 'conv_lstm_cell',
+        }),
         options,
       ) as never;
     }
