@@ -5,7 +5,7 @@
 // C.
 
 import { claim } from '../team';
-import { NR, ROW } from './micro';
+import { MR, NR, ROW } from './micro';
 import { PackPanelsArgs, packPanels, packRows, transposeBlock } from './pack';
 import { fillWithBias, KC, multiplyBlock, regularRows, TILE_BYTES, TILE_ROWS, Tile, tileAt } from './tile';
 
@@ -52,8 +52,7 @@ export function gemm(args: GemmArgs, thread: i32, threads: i32): void {
   const n = args.n;
   if (m == 0 || n == 0) return;
   const scratch = args.scratch + <usize>thread * args.scratchBytes;
-  // Small enough for every thread to get several tiles, or at least one.
-  const rowsEach = threads == 1 ? TILE_ROWS : min(max((m / (threads * 3) + 7) & ~7, 8), TILE_ROWS);
+  const rowsEach = threads == 1 ? TILE_ROWS : evenRows(m, n, threads);
   const rowTiles = (m + rowsEach - 1) / rowsEach;
   const panels = (n + NR - 1) / NR;
   const split = threads == 1 || rowTiles >= 2 * threads ? 1 : min(panels, (2 * threads) / rowTiles + 1);
@@ -79,6 +78,14 @@ export function gemm(args: GemmArgs, thread: i32, threads: i32): void {
     computeTile(args, tile, row, panel);
     t = threads == 1 ? t + 1 : claim(changetype<usize>(args));
   }
+}
+
+/** Rows of a tile such that all threads get the same number of tiles, several if m allows, of the same height. */
+function evenRows(m: i32, n: i32, threads: i32): i32 {
+  const tilesEach = max((m + threads * TILE_ROWS - 1) / (threads * TILE_ROWS), 3);
+  const rows = (m + threads * tilesEach - 1) / (threads * tilesEach);
+  const group = n <= 8 ? 12 : MR; // what the micro-kernels take at once; 12: 6 rows of 4 columns, or 4 of 8
+  return min(max(((rows + group - 1) / group) * group, 8), TILE_ROWS);
 }
 
 function computeTile(args: GemmArgs, tile: Tile, row: i32, panel: i32): void {
