@@ -37,13 +37,16 @@ async function collectGarbage(): Promise<void> {
 
 describe('dispose', () => {
   test('gives back all that the model has', async () => {
-    await trained(); // what is made once, such as the arena
+    (await trained()).dispose(); // what is made once, such as the arena
+    await collectGarbage();
     const before = engine().heap.used;
     const model = await trained();
     expect(engine().heap.used).toBeGreaterThan(before + 4 * 500 * 8);
     model.dispose();
     model.dispose();
+    await collectGarbage(); // of other computations; the model itself is still there
     expect(engine().heap.used).toBe(before);
+    expect(model.built).toBe(true);
   });
 
   test('makes everything throw that needs the weights', async () => {
