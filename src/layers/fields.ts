@@ -114,3 +114,17 @@ export const innerLayer: Field<Layer | KerasObject, Layer, true> = {
 export function fixed<T extends Json>(initial: T): Field<T, T, false> {
   return { required: false, parse: given => given ?? initial, toConfig: kept => kept };
 }
+
+/** An option of Keras that has one value here. @throws ValueError for others. */
+export function only<T extends Json>(known: T): Field<T, T, false> {
+  return {
+    required: false,
+    parse(given, where) {
+      if (given !== undefined && given !== null && given !== known) {
+        throw new ValueError(`${where} can only be ${JSON.stringify(known)} here. Received: ${JSON.stringify(given)}`);
+      }
+      return known;
+    },
+    toConfig: kept => kept,
+  };
+}

@@ -103,10 +103,13 @@ export {
   RandomTranslation,
   RandomZoom,
 } from './preprocessing/augmentation.js';
-export { CategoryEncoding, Discretization } from './preprocessing/categories.js';
+export { CategoryEncoding } from './preprocessing/categories.js';
+export { Discretization } from './preprocessing/discretization.js';
+export { HashedCrossing, Hashing } from './preprocessing/hashing.js';
 export { CenterCrop, Rescaling, Resizing } from './preprocessing/images.js';
-export { IntegerLookup, StringLookup, TextVectorization } from './preprocessing/lookup.js';
+export { IntegerLookup, StringLookup } from './preprocessing/lookup.js';
 export { Normalization } from './preprocessing/normalization.js';
+export { TextVectorization } from './preprocessing/textVectorization.js';
 export { ActivityRegularization } from './regularization/activityRegularization.js';
 export { Dropout, SpatialDropout1D, SpatialDropout2D, SpatialDropout3D } from './regularization/dropout.js';
 export { AlphaDropout, GaussianDropout, GaussianNoise } from './regularization/noise.js';

@@ -89,6 +89,13 @@ function makeLayer(c: Case): Layer {
   return deserializeObject<Layer>(c.layer, 'keras.layers');
 }
 
+/** The layer after it has seen the data it is to learn from, if there are any. */
+function makeAdapted(c: Case): Layer {
+  const layer = makeLayer(c) as Layer & { adapt?(data: Tensor): void };
+  if (c.adapt_data) layer.adapt!(load(c.adapt_data));
+  return layer;
+}
+
 function inputsOf(c: Case, inputs: readonly Tensor[]): unknown[] {
   switch (c.input_structure) {
     case 'single':
@@ -133,8 +140,7 @@ const ofNumbers = cases.filter(c => !handlesText(c));
 
 /** Layers that take statistics from data find those that were recorded as weights. */
 test.each(ofNumbers.filter(c => c.adapt_data).map(c => [c.id, c] as const))('%s adapts to data', (_id, c) => {
-  const layer = makeLayer(c) as Layer & { adapt(data: Tensor): void };
-  layer.adapt(load(c.adapt_data!));
+  const layer = makeAdapted(c);
   c.weights.forEach(({ value, path }, i) => {
     expectClose(value, layer.weights[i]!.value, c.tolerance, path);
   });
@@ -169,7 +175,7 @@ describe.each(cases.filter(handlesText).map(c => [c.id, c] as const))('%s', (_id
 
 describe.each(ofNumbers.map(c => [c.id, c] as const))('%s', (_id, c) => {
   test('gives the recorded outputs and gradients', () => {
-    const layer = makeLayer(c);
+    const layer = makeAdapted(c);
     const inputs = withMasks(c, c.inputs.map(load));
     // The first call creates what the build config does not: then the recorded weights come in.
     if (!layer.built) trace(() => call(layer, c, inputs));
@@ -224,7 +230,7 @@ describe.each(ofNumbers.map(c => [c.id, c] as const))('%s', (_id, c) => {
 
 /** Gradients in a fresh layer, so that no update of the calls before gets in. */
 function checkGradients(c: Case): void {
-  const layer = makeLayer(c);
+  const layer = makeAdapted(c);
   const inputs = withMasks(c, c.inputs.map(load));
   if (!layer.built) trace(() => call(layer, c, inputs));
   layer.setWeights(c.weights.map(weight => load(weight.value)));

@@ -4,19 +4,22 @@
 export type Batches<T> = AsyncIterable<T>;
 
 /** `adapt` on arrays, which is done when it returns, and on batches, which takes longer. */
-export interface Adapt<T, B = T> {
+export interface Adapt<T> {
   (data: T): void;
-  (batches: Batches<B>): Promise<void>;
+  (batches: Batches<T>): Promise<void>;
 }
 
-/** `learn(data)`, or of batches `learn` of all of them. */
-export function adapting<T, B = T>(learn: (data: T) => void, join: (batches: B[]) => T): Adapt<T, B> {
-  const all = async (batches: Batches<B>): Promise<void> => {
-    const list: B[] = [];
-    for await (const batch of batches) list.push(batch);
-    learn(join(list));
+/** Learns by `take(data)`, or by `take` of batch after batch; then `finish()`. */
+export function adapting<T>(take: (batch: T) => void, finish: () => void): Adapt<T> {
+  const all = async (batches: Batches<T>): Promise<void> => {
+    for await (const batch of batches) take(batch);
+    finish();
   };
-  const isBatches = (data: T | Batches<B>): data is Batches<B> =>
+  const isBatches = (data: T | Batches<T>): data is Batches<T> =>
     typeof data === 'object' && data !== null && Symbol.asyncIterator in data;
-  return ((data: T | Batches<B>) => (isBatches(data) ? all(data) : learn(data))) as Adapt<T, B>;
+  return ((data: T | Batches<T>) => {
+    if (isBatches(data)) return all(data);
+    take(data);
+    return finish();
+  }) as Adapt<T>;
 }

@@ -6,7 +6,7 @@ import { slice } from '../../ops/movement.js';
 import { resize } from '../../ops/resize.js';
 import type { DataFormat } from '../../ops/window.js';
 import { layer, layerWith } from '../define.js';
-import { dataFormat, fixed, required, size, value, word } from '../fields.js';
+import { dataFormat, required, size, value, word } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 
 const rescalingSchema = {
@@ -53,7 +53,7 @@ const resizingSchema = {
   cropToAspectRatio: value<boolean>(false),
   /** Adds borders instead of distorting. Default false. */
   padToAspectRatio: value<boolean>(false),
-  fillMode: fixed('constant'),
+  fillMode: word('constant'),
   /** What the borders are filled with. Default 0. */
   fillValue: value<number>(0),
   /** Smooths before making smaller. Default false. */

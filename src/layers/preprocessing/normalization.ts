@@ -1,14 +1,14 @@
 // Features brought to mean 0 and variance 1, by statistics given or taken from data.
 
 import { epsilon } from '../../defaults.js';
-import { ValueError } from '../../errors.js';
+import { ShapeError, ValueError } from '../../errors.js';
 import { asTensor, constant, type TensorLike } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
-import { add, cast, divide, maximum, multiply, sqrt, subtract } from '../../ops/elementwise.js';
-import { broadcastTo, concatenate, reshape } from '../../ops/movement.js';
+import { add, cast, divide, maximum, multiply, sqrt, square, subtract } from '../../ops/elementwise.js';
+import { broadcastTo, reshape } from '../../ops/movement.js';
 import { mean as meanOf, variance as varianceOf } from '../../ops/reduce.js';
 import type { Field } from '../../options.js';
-import { formatShape, normalizeAxis } from '../../shape.js';
+import { formatShape, normalizeAxis, sameShape } from '../../shape.js';
 import { layer, layerWith } from '../define.js';
 import { value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
@@ -33,6 +33,22 @@ const schema = {
 };
 
 const Options = layerWith('Normalization', schema, ['axis', 'mean', 'variance']);
+
+interface Moments {
+  readonly count: number;
+  readonly mean: Tensor;
+  readonly variance: Tensor;
+}
+
+/** The moments of two batches together. */
+function joined(a: Moments | null, b: Moments): Moments {
+  if (!a) return b;
+  const count = a.count + b.count;
+  const mix = (x: Tensor, y: Tensor) => add(multiply(x, a.count / count), multiply(y, b.count / count));
+  const mean = mix(a.mean, b.mean);
+  const around = ({ mean: own, variance }: Moments) => add(variance, square(subtract(own, mean)));
+  return { count, mean, variance: mix(around(a), around(b)) };
+}
 
 class NormalizationLayer extends Options {
   override supportsMasking = true;
@@ -65,19 +81,36 @@ class NormalizationLayer extends Options {
     this.addWeight({ name: 'count', shape: [], dtype: 'int32', initializer: 'zeros', trainable: false });
   }
 
+  #moments: Moments | null = null;
+
   /** Takes mean and variance from a tensor or array whose first axis is the samples, or from a data set of batches. */
   readonly adapt = adapting(
-    (data: TensorLike) => {
-      const x = cast(asTensor(data), 'float32');
+    (batch: TensorLike) => {
+      const x = cast(asTensor(batch), 'float32');
       this.ensureBuilt(x.shape);
       if (!this.#mean || !this.#variance) {
         throw new ValueError('Cannot `adapt` a Normalization layer that was given its mean and variance.');
       }
+      const expected = this.#shape.map((dim, each) => (this.#kept.includes(each) ? dim : x.shape[each]!));
+      if (!sameShape(expected, x.shape)) {
+        throw new ShapeError(
+          `Normalization "${this.name}" was built for ${formatShape(expected)}, but adapt() was called with data of ` +
+            `shape ${formatShape(x.shape)}. Expected the same sizes along axis=[${this.axis.join(', ')}].`,
+        );
+      }
       const reduced = x.shape.map((_, each) => each).filter(each => !this.#kept.includes(each));
-      this.#mean.write(meanOf(x, reduced).data());
-      this.#variance.write(varianceOf(x, reduced).data());
+      this.#moments = joined(this.#moments, {
+        count: reduced.reduce((count, each) => count * x.shape[each]!, 1),
+        mean: meanOf(x, reduced),
+        variance: varianceOf(x, reduced),
+      });
     },
-    batches => concatenate(batches, 0),
+    () => {
+      if (!this.#moments) throw new ValueError('adapt() received no batches. Expected at least one.');
+      this.#mean!.write(this.#moments.mean.data());
+      this.#variance!.write(this.#moments.variance.data());
+      this.#moments = null;
+    },
   );
 
   override call(inputs: Tensor): Tensor {
