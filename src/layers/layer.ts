@@ -209,6 +209,11 @@ export class Layer extends ConnectedLayer {
     return mask;
   }
 
+  /** Whether a call with these arguments beside the inputs heeds the mask that travels on the inputs. */
+  protected heedsCarriedMask(_others: { readonly [name: string]: unknown }): boolean {
+    return true;
+  }
+
   /** The value of `training` where no caller says it. */
   protected get trainsByDefault(): boolean {
     return false;
@@ -256,7 +261,11 @@ export class Layer extends ConnectedLayer {
       inForce => {
         const inherited = masksOf(inputs);
         const mask = (givenMask ?? inherited) as Structure<Tensor | null>;
-        const options: { [name: string]: unknown } = { ...others, training: inForce ?? this.trainsByDefault, mask };
+        const options: { [name: string]: unknown } = {
+          ...others,
+          training: inForce ?? this.trainsByDefault,
+          mask: givenMask ?? (this.heedsCarriedMask(others) ? inherited : null),
+        };
         for (const name of (this.constructor as typeof Layer).callArgs) {
           if (options[name] instanceof Tensor) options[`${name}Mask`] ??= getMask(options[name]);
         }

@@ -191,16 +191,23 @@ export class BaseModel extends Trainer implements TrainedModel {
     return adjusted;
   }
 
-  /** The layer of that name or at that index. @throws ValueError if there is none. */
-  getLayer(which: string | number | { readonly name?: string; readonly index?: number }): Layer {
-    const { name, index } =
-      typeof which === 'string'
-        ? { name: which, index: undefined }
-        : typeof which === 'number'
-          ? { name: undefined, index: which }
-          : which;
+  /**
+   * The layer of that name or at that index: `getLayer('dense')`, `getLayer(0)`, `getLayer({ index: 0 })`, or Keras's
+   * `getLayer(null, 0)`. @throws ValueError if there is none.
+   */
+  getLayer(
+    which?: string | number | { readonly name?: string | null; readonly index?: number | null } | null,
+    at?: number | null,
+  ): Layer {
+    const given = typeof which === 'string' ? { name: which } : typeof which === 'number' ? { index: which } : which;
+    const { name, index } = { name: null, index: at ?? null, ...given };
+    if ((name === null) === (index === null)) {
+      throw new ValueError(
+        `Provide ${name === null ? 'either' : 'only'} a layer name or a layer index. Received: name=${name}, index=${index}.`,
+      );
+    }
     const { layers } = this;
-    if (index !== undefined) {
+    if (index !== null) {
       const found = layers.at(index);
       if (!found)
         throw new ValueError(
@@ -208,7 +215,6 @@ export class BaseModel extends Trainer implements TrainedModel {
         );
       return found;
     }
-    if (name === undefined) throw new ValueError('Provide either a layer name or layer index.');
     const found = layers.find(layer => layer.name === name);
     if (!found) {
       throw new ValueError(

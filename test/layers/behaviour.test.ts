@@ -20,11 +20,13 @@ import {
   Flatten,
   Input,
   LSTM,
+  Masking,
   MaxPooling2D,
   MultiHeadAttention,
   Permute,
   Reshape,
   RNN,
+  SimpleRNN,
   TimeDistributed,
   UpSampling1D,
 } from '../../src/layers/index.js';
@@ -295,6 +297,20 @@ describe('recurrent layers', () => {
       [1, 3],
     ]);
     expect(model.layerGraph!.nodes.at(-1)!.inputTensors.length).toBe(3);
+  });
+
+  test('beside initial states, the mask of the input counts only if it is passed, as in Keras 3', () => {
+    // Every step adds its input and 1 to the state.
+    const weights = { kernelInitializer: 'ones', recurrentInitializer: 'ones', biasInitializer: 'ones' } as const;
+    const layer = SimpleRNN(1, { activation: 'linear', ...weights });
+    const x = Masking()(constant([[[1], [0], [0]]]));
+    const mask = constant([[true, true, false]]);
+    const initialState = [constant([[10]])];
+    expect(layer(x).array()).toEqual([[2]]);
+    expect(layer(x, { initialState }).array()).toEqual([[14]]);
+    expect(layer(x, { initialState, mask }).array()).toEqual([[13]]);
+    const both = Bidirectional(layer, { mergeMode: 'sum' });
+    expect(both(x, { initialState: [...initialState, ...initialState] }).array()).toEqual([[28]]);
   });
 
   test('both directions have weights of their own, and their names', () => {

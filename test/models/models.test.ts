@@ -178,6 +178,11 @@ describe('functional models', () => {
     expect(model.getLayer('first')).toBe(model.layers[0]);
     expect(model.getLayer({ index: 1 })).toBe(model.layers[1]);
     expect(() => model.getLayer('none')).toThrow("No such layer: none. Existing layers are: ['first', 'dense'].");
+    expect(model.getLayer(null, 1)).toBe(model.layers[1]);
+    expect(() => model.getLayer()).toThrow(
+      'Provide either a layer name or a layer index. Received: name=null, index=null',
+    );
+    expect(() => model.getLayer({ name: 'first', index: 1 })).toThrow('Provide only a layer name or a layer index.');
     expect(() => model.getLayer({ index: 7 })).toThrow(
       'Was asked to retrieve layer at index 7 but model only has 2 layers.',
     );

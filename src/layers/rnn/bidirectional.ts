@@ -109,6 +109,10 @@ class BidirectionalLayer extends Options {
     this.backwardLayer!.resetState();
   }
 
+  protected override heedsCarriedMask({ initialState }: { readonly initialState?: unknown }): boolean {
+    return !initialState;
+  }
+
   override call(x: Tensor, { training, mask, initialState }: RnnCallOptions): Structure<Tensor> {
     const states = initialState ? flatten<Tensor>(initialState) : null;
     const run = (each: RnnLayer, own: Tensor[] | undefined) =>

@@ -33,6 +33,10 @@ export const rnnSchema = {
 };
 
 export interface RnnCallOptions extends CallOptions {
+  /**
+   * The states in front of the first step. As in Keras 3, the mask that travels on the input is not heeded beside them:
+   * pass `mask`, too, where steps are to be skipped.
+   */
   readonly initialState?: Structure<Tensor> | null;
 }
 
@@ -101,6 +105,10 @@ export class RnnLayer extends Layer {
   /** Keras 2's name for `resetState`. */
   resetStates(): void {
     this.resetState();
+  }
+
+  protected override heedsCarriedMask({ initialState }: { readonly initialState?: unknown }): boolean {
+    return !initialState;
   }
 
   override call(x: Tensor, { training, mask, initialState }: RnnCallOptions): Structure<Tensor> {
