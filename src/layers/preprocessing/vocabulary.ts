@@ -335,8 +335,8 @@ export function numbersOf(texts: TextLike, lookup: (token: string) => number, la
 /** The error of a layer of texts that was called on something else. */
 export function refusal(layer: Layer, given: unknown): ValueError {
   return new ValueError(
-    `${layer.className} "${layer.name}": expected texts: a string, or (nested) lists of them. Received ${
-      given instanceof Tensor ? 'a tensor' : String(given)
-    }. Texts have no place in tensors: call the layer on the data, or in Dataset.map, before the model.`,
+    `${layer.className} "${layer.name}" takes strings, and models compute with numbers only: expected a string or (nested) ` +
+      `lists of them. Received ${given instanceof Tensor ? 'a tensor' : String(given)}. Call the layer on the data before ` +
+      'they reach the model, as in dataset.map(([text, label]) => [vectorize(text), label]).',
   );
 }
