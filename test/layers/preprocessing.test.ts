@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest';
 import '../../src/compiler/evaluate.js';
 import { Dataset } from '../../src/data/dataset.js';
+import { constant } from '../../src/graph/apply.js';
 import * as layers from '../../src/layers/index.js';
 import { fingerprint, sipHash } from '../../src/layers/preprocessing/hash.js';
 
@@ -100,4 +101,18 @@ describe('Vocabularies', () => {
     const vectorization = layers.TextVectorization({ vocabulary: ['Übung', 'a\u00a0b'] });
     expect(vectorization(['Übung übung A\u00a0B']).array()).toEqual([[2, 1, 3]]);
   });
+});
+
+test('Resizing knows every interpolation, and whole numbers stay whole', () => {
+  const steps = Int32Array.from([0, 10, 30]);
+  const resized = layers.Resizing(1, 5, { interpolation: 'bicubic' })(constant(steps, 'int32', [1, 3, 1]));
+  expect(resized.dtype).toBe('int32');
+  expect(
+    layers
+      .Resizing(
+        1,
+        2,
+      )(constant(steps, 'int32', [1, 3, 1]))
+      .array(),
+  ).toEqual([[[2], [25]]]);
 });

@@ -1,7 +1,7 @@
 // Layers that bring images to a range or a size.
 
 import type { Tensor } from '../../graph/tensor.js';
-import { add, cast, multiply } from '../../ops/elementwise.js';
+import { add, cast, multiply, round } from '../../ops/elementwise.js';
 import { slice } from '../../ops/movement.js';
 import { resize } from '../../ops/resize.js';
 import type { DataFormat } from '../../ops/window.js';
@@ -48,7 +48,7 @@ const resizingSchema = {
   height: size,
   width: size,
   /** Default 'bilinear'. */
-  interpolation: word('bilinear', 'nearest'),
+  interpolation: word('bilinear', 'nearest', 'bicubic', 'lanczos3', 'lanczos5'),
   /** Cuts the borders off instead of distorting. Default false. */
   cropToAspectRatio: value<boolean>(false),
   /** Adds borders instead of distorting. Default false. */
@@ -75,7 +75,7 @@ class ResizingLayer extends layerWith('Resizing', resizingSchema, ['height', 'wi
       antialias,
       dataFormat: format,
     } = this;
-    return resize(x, [height, width], {
+    const resized = resize(x, [height, width], {
       interpolation,
       cropToAspectRatio,
       padToAspectRatio,
@@ -83,6 +83,8 @@ class ResizingLayer extends layerWith('Resizing', resizingSchema, ['height', 'wi
       antialias,
       dataFormat: format,
     });
+    // Pixels that are whole numbers stay so.
+    return x.dtype === 'int32' ? cast(round(resized), 'int32') : resized;
   }
 
   override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
