@@ -197,7 +197,7 @@ class TensorBoardCallback extends Callback {
     for (const weight of this.model.layers.flatMap(layer => layer.weights)) {
       const elements = weight.read();
       const values = [histogram(`${weight.path}/histogram`, elements)];
-      const pictures = this.writeImages ? picturesOf(elements, weight.shape) : null;
+      const pictures = this.writeImages ? await picturesOf(elements, weight.shape) : null;
       if (pictures) values.push(images(`${weight.path}/image`, pictures.width, pictures.height, pictures.pngs));
       await this.#train.write(epoch, values);
     }

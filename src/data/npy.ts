@@ -1,7 +1,6 @@
 // NumPy's files: `.npy` with one array, and `.npz`, a zip of them.
 // Source: numpy/lib/format.py describes the header.
 
-import { strToU8, unzipSync, zipSync } from 'fflate';
 import { platform } from '#platform';
 import { ValueError } from '../errors.js';
 import type { NDArray, NumberArray } from '../ndarray.js';
@@ -39,7 +38,8 @@ export function parseNpyLists(bytes: Uint8Array, name: string): number[][] {
 }
 
 /** The bytes of the `.npy` files in a `.npz` file, without their extension. @throws ValueError if it is no zip file */
-export function npzMembers(bytes: Uint8Array, name: string): { [member: string]: Uint8Array } {
+export async function npzMembers(bytes: Uint8Array, name: string): Promise<{ [member: string]: Uint8Array }> {
+  const { unzipSync } = await import('fflate');
   try {
     const files = Object.entries(unzipSync(bytes, { filter: file => file.name.endsWith('.npy') }));
     return Object.fromEntries(files.map(([file, content]) => [file.slice(0, -4), content]));
@@ -49,8 +49,8 @@ export function npzMembers(bytes: Uint8Array, name: string): { [member: string]:
 }
 
 /** The arrays in the bytes of a `.npz` file by name. */
-export function parseNpz(bytes: Uint8Array, name = 'The given data'): { [array: string]: NDArray } {
-  const members = Object.entries(npzMembers(bytes, name));
+export async function parseNpz(bytes: Uint8Array, name = 'The given data'): Promise<{ [array: string]: NDArray }> {
+  const members = Object.entries(await npzMembers(bytes, name));
   return Object.fromEntries(members.map(([member, content]) => [member, parseNpy(content, `${name}: ${member}`)]));
 }
 
@@ -70,16 +70,22 @@ export function encodeNpy({ data, shape }: NDArray): Uint8Array {
   const header = `{'descr': '${typeOf(data)}', 'fortran_order': False, 'shape': (${dims}), }`;
   // The elements begin at a multiple of 64.
   const padded = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
-  const prefix = strToU8(`${MAGIC}\x01\x00${String.fromCharCode(padded.length & 255, padded.length >> 8)}`, true);
+  const prefix = latin1(`${MAGIC}\x01\x00${String.fromCharCode(padded.length & 255, padded.length >> 8)}`);
   const bytes = new Uint8Array(prefix.length + padded.length + data.byteLength);
   bytes.set(prefix);
-  bytes.set(strToU8(padded, true), prefix.length);
+  bytes.set(latin1(padded), prefix.length);
   bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), prefix.length + padded.length);
   return bytes;
 }
 
+/** One byte for each character. */
+function latin1(text: string): Uint8Array {
+  return Uint8Array.from(text, character => character.charCodeAt(0));
+}
+
 /** The bytes of a `.npz` file with arrays by name. */
-export function encodeNpz(arrays: { readonly [array: string]: NDArray }): Uint8Array {
+export async function encodeNpz(arrays: { readonly [array: string]: NDArray }): Promise<Uint8Array> {
+  const { zipSync } = await import('fflate');
   const files = Object.entries(arrays).map(([name, array]) => [`${name}.npy`, encodeNpy(array)] as const);
   return zipSync(Object.fromEntries(files), { level: 0 });
 }

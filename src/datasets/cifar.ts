@@ -38,7 +38,7 @@ export async function loadCifar(
 /** Gives the bytes of a file of the data set. */
 async function reader(archive: KerasFile, path: string | undefined): Promise<(name: string) => Promise<Uint8Array>> {
   if (path !== undefined && !/\.(tar|tgz|tar\.gz)$/.test(path)) return name => platform.readFile(`${path}/${name}`);
-  const files = filesOf(await datasetFile(archive, path), ['tar']);
+  const files = await filesOf(await datasetFile(archive, path), ['tar']);
   const byName = new Map([...(files ?? [])].map(([file, bytes]) => [file.slice(file.lastIndexOf('/') + 1), bytes]));
   return async name => {
     const bytes = byName.get(name);

@@ -28,7 +28,7 @@ async function load({ path }: FashionMnistOptions): Promise<[train: Part, test: 
   const read = async (name: string) => {
     const file = { name: `${name}.gz`, folder: 'datasets/fashion-mnist' };
     const bytes = path === undefined ? datasetFile(file) : platform.readFile(`${path}/${name}.gz`);
-    return parseIdx(gunzip(await bytes), name);
+    return parseIdx(await gunzip(await bytes), name);
   };
   return await Promise.all([
     Promise.all([read('train-images-idx3-ubyte'), read('train-labels-idx1-ubyte')]),

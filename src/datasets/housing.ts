@@ -28,7 +28,7 @@ export async function loadTable(
     throw new ValueError(`Invalid testSplit: ${testSplit}. It must be between 0 and 1 (exclusive of 1).`);
   }
   const name = path ?? file.name;
-  const { x, y } = parseNpz(await datasetFile(file, path), name);
+  const { x, y } = await parseNpz(await datasetFile(file, path), name);
   if (!x || !y) throw new ValueError(`${name}: expected the arrays x and y.`);
   const order = numpyPermutation(randomState(seed), Math.min(limit, x.length));
   const split = Math.trunc(order.length * (1 - testSplit));

@@ -36,7 +36,7 @@ export const loadData = loader(
 async function load(options: SequenceOptions): Promise<[train: TextPart, test: TextPart]> {
   const { path, seed = 113, maxlen } = options;
   const name = path ?? file.name;
-  const members = npzMembers(await datasetFile(file, path), name);
+  const members = await npzMembers(await datasetFile(file, path), name);
   const generator = randomState(seed);
   const [train, test] = (['train', 'test'] as const).map(part => {
     const x = parseNpyLists(members[`x_${part}`]!, `${name}: x_${part}`);

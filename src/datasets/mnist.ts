@@ -37,7 +37,7 @@ async function load({ path }: MnistOptions): Promise<[train: Part, test: Part]> 
 
 async function loadFromNpz(path: string | undefined): Promise<[train: Part, test: Part]> {
   const name = path ?? file.name;
-  const arrays = parseNpz(await datasetFile(file, path), name);
+  const arrays = await parseNpz(await datasetFile(file, path), name);
   const array = (key: string) => {
     const found = arrays[key];
     if (!(found?.data instanceof Uint8Array)) throw new ValueError(`${name}: expected an array ${key} of bytes.`);

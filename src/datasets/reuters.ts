@@ -34,7 +34,7 @@ export const loadData = loader(
 async function load(options: ReutersOptions): Promise<[train: TextPart, test: TextPart]> {
   const { path, seed = 113, testSplit = 0.2 } = options;
   const name = path ?? file.name;
-  const members = npzMembers(await datasetFile(file, path), name);
+  const members = await npzMembers(await datasetFile(file, path), name);
   const x = parseNpyLists(members['x']!, `${name}: x`);
   const y = [...parseNpy(members['y']!, `${name}: y`).data];
   const texts = arranged({ x, y }, randomState(seed), options);

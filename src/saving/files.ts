@@ -57,7 +57,7 @@ export async function loadWeights(
   const bytes = await bytesOf(source);
   const name = nameOf(source);
   if (kind === 'keras' || (kind === 'bytes' && isZip(bytes))) {
-    await decodeWeights(model, weightsMember(bytes, name), name, options);
+    await decodeWeights(model, await weightsMember(bytes, name), name, options);
   } else if (kind === 'legacy' || options.byName) await decodeLegacyWeights(model, bytes, name, options);
   else await decodeWeights(model, bytes, name, options);
 }

@@ -1,6 +1,5 @@
 // Whole models as Keras 3's `.keras` files: a zip of the config, the weights and a note on the version.
 
-import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { type CustomObjects, deserializeObject, isKerasObject, serializeObject } from '../config.js';
 import { ValueError } from '../errors.js';
 import { Layer } from '../layers/layer.js';
@@ -9,6 +8,9 @@ import { decodeWeights, encodeWeights } from './weights.js';
 
 /** The version of Keras whose formats are written. */
 export const kerasVersion = '3.15.1';
+
+const toBytes = (text: string) => new TextEncoder().encode(text);
+const toText = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 const members = { metadata: 'metadata.json', config: 'config.json', weights: 'model.weights.h5' } as const;
 
@@ -28,10 +30,11 @@ export async function encodeModel(model: Layer): Promise<Uint8Array> {
     );
   }
   const metadata = { keras_version: kerasVersion, date_saved: timestamp(new Date()) };
+  const { zipSync } = await import('fflate');
   return zipSync(
     {
-      [members.metadata]: strToU8(JSON.stringify(metadata)),
-      [members.config]: strToU8(JSON.stringify(serializeObject(model))),
+      [members.metadata]: toBytes(JSON.stringify(metadata)),
+      [members.config]: toBytes(JSON.stringify(serializeObject(model))),
       [members.weights]: await encodeWeights(model),
       ...assetsOf(model),
     },
@@ -45,8 +48,8 @@ export async function decodeModel(
   name: string,
   { customObjects, compile = true }: DecodeModelOptions = {},
 ): Promise<Layer> {
-  const files = unzip(bytes, name);
-  const config: unknown = JSON.parse(strFromU8(memberOf(files, members.config, name)));
+  const files = await unzip(bytes, name);
+  const config: unknown = JSON.parse(toText(memberOf(files, members.config, name)));
   if (!isKerasObject(config)) throw new ValueError(`${name}: ${members.config} does not describe a model.`);
   const { compile_config: compiled, ...rest } = config;
   const model = deserializeObject<Layer>(compile && compiled ? config : rest, 'keras', customObjects);
@@ -60,7 +63,7 @@ function assetsOf(model: Layer): { [path: string]: Uint8Array } {
   const files: { [path: string]: Uint8Array } = {};
   for (const { path, object } of statefulParts(model)) {
     if (!(object instanceof Layer)) continue;
-    for (const [file, text] of Object.entries(object.saveAssets())) files[`assets/${path}/${file}`] = strToU8(text);
+    for (const [file, text] of Object.entries(object.saveAssets())) files[`assets/${path}/${file}`] = toBytes(text);
   }
   return files;
 }
@@ -70,16 +73,17 @@ function readAssets(model: Layer, files: { readonly [path: string]: Uint8Array }
     if (!(object instanceof Layer)) continue;
     const folder = `assets/${path}/`;
     const own = Object.keys(files).filter(file => file.startsWith(folder) && !file.slice(folder.length).includes('/'));
-    object.loadAssets(Object.fromEntries(own.map(file => [file.slice(folder.length), strFromU8(files[file]!)])));
+    object.loadAssets(Object.fromEntries(own.map(file => [file.slice(folder.length), toText(files[file]!)])));
   }
 }
 
 /** The weights file inside of a `.keras` file. */
-export function weightsMember(bytes: Uint8Array, name: string): Uint8Array {
-  return memberOf(unzip(bytes, name), members.weights, name);
+export async function weightsMember(bytes: Uint8Array, name: string): Promise<Uint8Array> {
+  return memberOf(await unzip(bytes, name), members.weights, name);
 }
 
-function unzip(bytes: Uint8Array, name: string): { readonly [path: string]: Uint8Array } {
+async function unzip(bytes: Uint8Array, name: string): Promise<{ readonly [path: string]: Uint8Array }> {
+  const { unzipSync } = await import('fflate');
   try {
     return unzipSync(bytes);
   } catch (error) {

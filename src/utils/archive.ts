@@ -1,23 +1,26 @@
 // The files in archives: .zip, .tar and .tar.gz. Also tells and undoes gzip.
 
-import { gunzipSync, unzipSync } from 'fflate';
 import { ValueError } from '../errors.js';
 
 const BLOCK = 512;
 
 /** The content as it was before gzip, or as it is if it was not packed. */
-export function gunzip(bytes: Uint8Array): Uint8Array {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes;
+export async function gunzip(bytes: Uint8Array): Promise<Uint8Array> {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b ? (await import('fflate')).gunzipSync(bytes) : bytes;
 }
 
 /** The files of an archive by their paths; null if it is none. Paths that lead out of a folder are left out. */
-export function filesOf(bytes: Uint8Array, formats: readonly ('tar' | 'zip')[]): Map<string, Uint8Array> | null {
+export async function filesOf(
+  bytes: Uint8Array,
+  formats: readonly ('tar' | 'zip')[],
+): Promise<Map<string, Uint8Array> | null> {
   if (formats.includes('zip') && bytes[0] === 0x50 && bytes[1] === 0x4b) {
+    const { unzipSync } = await import('fflate');
     const files = Object.entries(unzipSync(bytes)).filter(([path]) => !path.endsWith('/'));
     return new Map(files.filter(([path]) => isSafe(path)));
   }
   if (!formats.includes('tar')) return null;
-  const unpacked = gunzip(bytes);
+  const unpacked = await gunzip(bytes);
   return isTar(unpacked) ? filesOfTar(unpacked) : null;
 }
 

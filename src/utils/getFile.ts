@@ -50,7 +50,7 @@ export async function getFile(
     : archiveFormat === 'auto'
       ? (['tar', 'zip'] as const)
       : [archiveFormat ?? []].flat();
-  const files = filesOf(bytes, formats as ('tar' | 'zip')[]);
+  const files = await filesOf(bytes, formats as ('tar' | 'zip')[]);
   if (!files)
     console.warn(`Could not extract archive ${place.file}: it is none of ${formats.join(', ') || 'no formats'}.`);
   for (const [path, content] of files ?? []) await platform.writeFile(`${place.folder}/${path}`, content);

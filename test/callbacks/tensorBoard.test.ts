@@ -141,23 +141,23 @@ describe('pictures of weights', () => {
     expect([...kernel!.strings[2]!.slice(0, 4)]).toEqual([0x89, 0x50, 0x4e, 0x47]);
   });
 
-  test('have the elements between black and white', () => {
-    const bytes = png(2, 1, 1, (_, column) => [0.5, 7][column]!);
+  test('have the elements between black and white', async () => {
+    const bytes = await png(2, 1, 1, (_, column) => [0.5, 7][column]!);
     const header = new DataView(bytes.buffer, 16);
     expect([header.getUint32(0), header.getUint32(4), bytes[24], bytes[25]]).toEqual([2, 1, 8, 0]);
     const length = new DataView(bytes.buffer, 33).getUint32(0);
     expect([...inflateSync(bytes.subarray(41, 41 + length))]).toEqual([0, 127, 255]);
   });
 
-  test('lie on their side, one per last index, and not at all with odd channels', () => {
-    expect(picturesOf(new Float32Array(6), [3, 2])).toMatchObject({ width: 3, height: 2 });
-    expect(picturesOf(new Float32Array(60), [3, 4, 1, 5])).toMatchObject({
+  test('lie on their side, one per last index, and not at all with odd channels', async () => {
+    expect(await picturesOf(new Float32Array(6), [3, 2])).toMatchObject({ width: 3, height: 2 });
+    expect(await picturesOf(new Float32Array(60), [3, 4, 1, 5])).toMatchObject({
       width: 4,
       height: 3,
       pngs: { length: 3 },
     });
-    expect(picturesOf(new Float32Array(4), [4])).toMatchObject({ width: 4, height: 1, pngs: { length: 1 } });
-    expect(picturesOf(new Float32Array(3 * 3 * 2 * 8), [3, 3, 2, 8])).toBeNull();
+    expect(await picturesOf(new Float32Array(4), [4])).toMatchObject({ width: 4, height: 1, pngs: { length: 1 } });
+    expect(await picturesOf(new Float32Array(3 * 3 * 2 * 8), [3, 3, 2, 8])).toBeNull();
   });
 });
 

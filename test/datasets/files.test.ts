@@ -109,7 +109,7 @@ test('word indices are read from JSON', async () => {
   expect(await reuters.getWordIndex({ path })).toEqual({ the: 1, constructor: 2 });
 });
 
-function table(rows: number): Uint8Array {
+function table(rows: number): Promise<Uint8Array> {
   const x = new NDArray(
     Float64Array.from({ length: 2 * rows }, (_, i) => i),
     [rows, 2],
@@ -124,7 +124,7 @@ function table(rows: number): Uint8Array {
 }
 
 test('bostonHousing: rows and targets in the order of Keras', async () => {
-  const [[x, y], [xTest, yTest]] = await bostonHousing.loadData({ path: write('boston.npz', table(10)) });
+  const [[x, y], [xTest, yTest]] = await bostonHousing.loadData({ path: write('boston.npz', await table(10)) });
   expect([...y.data]).toEqual([90, 30, 60, 10, 0, 70, 40, 80]);
   expect([...x.data]).toEqual([18, 19, 6, 7, 12, 13, 2, 3, 0, 1, 14, 15, 8, 9, 16, 17]);
   expect([xTest.shape, [...xTest.data], [...yTest.data]]).toEqual([
@@ -135,7 +135,7 @@ test('bostonHousing: rows and targets in the order of Keras', async () => {
 });
 
 test('californiaHousing: the small version has the first 600 rows', async () => {
-  const path = write('california.npz', table(700));
+  const path = write('california.npz', await table(700));
   const [[x, y], [xTest]] = await californiaHousing.loadData({ path, version: 'small', testSplit: 0.25 });
   expect([x.shape, xTest.shape]).toEqual([
     [450, 2],
@@ -298,9 +298,9 @@ test('fashionMnist: packed IDX files', async () => {
 test("mnist: Keras's own file", async () => {
   const array = (...values: number[]) => new NDArray(Uint8Array.from(values), [values.length]);
   const all = { x_train: array(1, 2), y_train: array(3), x_test: array(4), y_test: array(5) };
-  const [[x, y], [xTest, yTest]] = await mnist.loadData({ path: write('mnist.npz', encodeNpz(all)) });
+  const [[x, y], [xTest, yTest]] = await mnist.loadData({ path: write('mnist.npz', await encodeNpz(all)) });
   expect([x, y, xTest, yTest].map(({ data }) => [...data])).toEqual([[1, 2], [3], [4], [5]]);
-  await expect(mnist.loadData({ path: write('less.npz', encodeNpz({ x_train: array(1) })) })).rejects.toThrow(
+  await expect(mnist.loadData({ path: write('less.npz', await encodeNpz({ x_train: array(1) })) })).rejects.toThrow(
     /y_train/,
   );
 });

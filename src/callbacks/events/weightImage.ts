@@ -1,6 +1,5 @@
 // Weights as grey or coloured pictures, laid out as Keras's TensorBoard callback does.
 
-import { zlibSync } from 'fflate';
 import type { Shape } from '../../shape.js';
 import { concatenate } from './protobuf.js';
 
@@ -18,7 +17,7 @@ const MOST = 3;
  * Pictures of a weight without its axes of size 1: one row for a vector, a landscape for a matrix, one picture per last
  * index for three axes, and four axes as they are. null if that gives no 1, 3 or 4 channels.
  */
-export function picturesOf(data: ArrayLike<number>, shape: Shape): Pictures | null {
+export async function picturesOf(data: ArrayLike<number>, shape: Shape): Promise<Pictures | null> {
   const dims = shape.filter(size => size !== 1);
   let count = 1;
   let [height, width, channels] = [1, dims[0] ?? 1, 1];
@@ -37,19 +36,22 @@ export function picturesOf(data: ArrayLike<number>, shape: Shape): Pictures | nu
     at = (picture, row, column, channel) => ((picture * height + row) * width + column) * channels + channel;
   }
   if (dims.length > 4 || ![1, 3, 4].includes(channels)) return null;
-  const pngs = Array.from({ length: Math.min(count, MOST) }, (_, picture) =>
-    png(width, height, channels, (row, column, channel) => data[at(picture, row, column, channel)]!),
+  const pngs = await Promise.all(
+    Array.from({ length: Math.min(count, MOST) }, (_, picture) =>
+      png(width, height, channels, (row, column, channel) => data[at(picture, row, column, channel)]!),
+    ),
   );
   return { width, height, pngs };
 }
 
 /** A PNG file of 8 bits per channel. `at` gives numbers between 0 and 1; what is outside becomes black or white. */
-export function png(
+export async function png(
   width: number,
   height: number,
   channels: number,
   at: (row: number, column: number, channel: number) => number,
-): Uint8Array {
+): Promise<Uint8Array> {
+  const { zlibSync } = await import('fflate');
   const line = 1 + width * channels;
   const pixels = new Uint8Array(height * line); // each line begins with its filter: 0, none
   for (let row = 0; row < height; row++) {
