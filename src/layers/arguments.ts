@@ -7,11 +7,8 @@ import { Variable } from '../graph/variable.js';
 import { isDict, type Structure } from '../structure.js';
 import type { KerasTensor, SymbolicShape } from './kerasTensor.js';
 
-/** The shapes of a layer's inputs: one, or a list or dict of them. */
-export type ShapeStructure =
-  | SymbolicShape
-  | readonly SymbolicShape[]
-  | { readonly [key: string]: SymbolicShape | readonly SymbolicShape[] };
+/** The shapes of a layer's inputs or outputs: one, or lists and dicts of them. */
+export type ShapeStructure = SymbolicShape | readonly ShapeStructure[] | { readonly [key: string]: ShapeStructure };
 
 /** Whether a value can be made a tensor. */
 export function isTensorLike(value: unknown): value is TensorLike {

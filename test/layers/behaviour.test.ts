@@ -18,8 +18,10 @@ import {
   Dropout,
   Embedding,
   Flatten,
+  GRUCell,
   Input,
   LSTM,
+  LSTMCell,
   Masking,
   MaxPooling2D,
   MultiHeadAttention,
@@ -326,6 +328,22 @@ describe('recurrent layers', () => {
     ]);
     const [forward, , , backward] = layer.getWeights();
     expect([...forward!.data()]).not.toEqual([...backward!.data()]);
+  });
+
+  test('states of cells in a stack keep their structure, on symbolic and on other tensors', () => {
+    const stack = RNN([LSTMCell(3), GRUCell(2)], { returnState: true });
+    const shapes = (outputs: unknown): unknown =>
+      Array.isArray(outputs) ? outputs.map(shapes) : (outputs as Tensor | KerasTensor).shape;
+    expect(stack.computeOutputShape([null, 5, 4])).toEqual([
+      [null, 2],
+      [
+        [null, 3],
+        [null, 3],
+      ],
+      [null, 2],
+    ]);
+    expect(shapes(stack(Input({ shape: [5, 4] })))).toEqual(stack.computeOutputShape([null, 5, 4]));
+    expect(shapes(stack(zeros([7, 5, 4])))).toEqual(stack.computeOutputShape([7, 5, 4]));
   });
 });
 

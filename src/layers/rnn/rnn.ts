@@ -215,8 +215,8 @@ export class RnnLayer extends Layer {
     const width = this.cell.outputSize ?? (this.stateSize[0] as number);
     const output: SymbolicShape = this.returnSequences ? [batch!, time!, width] : [batch!, width];
     if (!this.returnState) return output;
-    const states = this.stateSize.flatMap(size =>
-      typeof size === 'number' ? [[batch!, size]] : size.map(each => [batch!, each]),
+    const states = this.stateSize.map(size =>
+      typeof size === 'number' ? [batch!, size] : size.map(each => [batch!, each]),
     );
     return [output, ...states];
   }
