@@ -118,6 +118,11 @@ function noteModule(module: string, cls: ConfigurableClass): void {
   if (!moduleOf.has(cls)) moduleOf.set(cls, module);
 }
 
+/** The Keras module that a class is registered in; undefined for a user's class. */
+export function moduleNameOf(cls: object): string | undefined {
+  return moduleOf.get(cls);
+}
+
 /** Makes a custom class or function known to deserialization: Keras's `register_keras_serializable`. */
 export function registerCustomObject(name: string, object: unknown): void {
   customObjects[name] = object;

@@ -6,6 +6,7 @@ import {
   type ConfigurableClass,
   type Json,
   type KerasObject,
+  moduleNameOf,
   serializeObject,
   toOptions,
 } from '../config.js';
@@ -87,6 +88,8 @@ export class Layer extends ConnectedLayer {
   static readonly className: string = 'Layer';
   /** Names of the tensors that can be passed by position after the inputs, such as `value` and `key` of attention. */
   static readonly callArgs: readonly string[] = [];
+  /** Names of further options of the layer's `call`, besides `training` and `mask`. */
+  static readonly callOptions: readonly string[] = [];
   /** What Keras calls the first argument of the layer's `call`, where files say it. */
   static readonly inputName: string = 'input';
   /** Whether Keras marks the layer as built on construction, and so writes no build_config. */
@@ -330,7 +333,21 @@ export class Layer extends ConnectedLayer {
       kwargs[name] = value;
     });
     if (positional.length === 0) throw new ValueError(`Layer "${this.name}" was called without inputs.`);
+    this.#checkCallOptions(Object.keys(kwargs));
     return [positional[0], kwargs, positional];
+  }
+
+  /** Layers of users may take any options in their `call`; the others say which. */
+  #checkCallOptions(given: readonly string[]): void {
+    const cls = this.constructor as typeof Layer;
+    if (given.length === 0 || moduleNameOf(cls) !== 'keras.layers') return;
+    const known = [...cls.callArgs, ...cls.callOptions, 'training', 'mask'];
+    const unknown = given.filter(option => !known.includes(option));
+    if (unknown.length === 0) return;
+    throw new ValueError(
+      `Layer "${this.name}" (${this.className}) was called with unknown options: ${unknown.join(', ')}. ` +
+        `Expected some of: ${known.join(', ')}.`,
+    );
   }
 
   /** Checks the inputs and builds the layer if that has not happened. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import '../../src/compiler/evaluate.js';
 import { constant } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
+import { MultiHeadAttention } from '../../src/layers/attention/multiHeadAttention.js';
 import { KerasTensor } from '../../src/layers/kerasTensor.js';
 import { type CallOptions, Layer, type LayerOptions } from '../../src/layers/layer.js';
 import { getMask, setMask } from '../../src/layers/mask.js';
@@ -190,6 +191,18 @@ describe('Layer', () => {
     expect(() => new Weighted({ nmae: 'x' } as LayerOptions)).toThrow(
       'Unrecognized keyword arguments passed to Weighted: nmae.',
     );
+  });
+
+  test('unknown options of a call are refused, but for the layers of users, which say themselves what they take', () => {
+    const x = constant([1, 2, 3, 4], 'float32', [1, 2, 2]);
+    const attention = MultiHeadAttention(1, 2, { name: 'attention' });
+    expect(() => attention(x, x, { attention_mask: x } as object)).toThrow(
+      /"attention" .*unknown options: attention_mask\. Expected some of: .*attentionMask/,
+    );
+    expect(attention.built).toBe(false);
+    const own = new Weighted();
+    own(x, { scale: 2 });
+    expect(own.seen!['scale']).toMatchObject({ shape: [] });
   });
 
   test('the config has name, trainable and the dtype policy', () => {

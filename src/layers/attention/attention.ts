@@ -35,6 +35,7 @@ export function causalMask(queries: number, values: number): Tensor {
 
 /** What both kinds do once there are scores. */
 abstract class BaseAttention extends Layer {
+  static override readonly callOptions: readonly string[] = ['returnAttentionScores', 'useCausalMask'];
   declare readonly dropout: number;
   declare readonly seed: number | null;
   #seeds: SeedGenerator | null = null;

@@ -103,6 +103,14 @@ type Options = ValuesOf<typeof projectedSchema>;
 /** Base of the layers that are called as layer(query, value) or layer(query, value, key). */
 export class ProjectedAttention extends Layer {
   static override readonly callArgs: readonly string[] = ['value', 'key'];
+  static override readonly callOptions: readonly string[] = [
+    'queryMask',
+    'valueMask',
+    'keyMask',
+    'attentionMask',
+    'returnAttentionScores',
+    'useCausalMask',
+  ];
   static override readonly inputName: string = 'query';
   override supportsMasking = true;
   declare readonly dropout: Options['dropout'];

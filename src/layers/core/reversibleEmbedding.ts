@@ -35,6 +35,7 @@ class ReversibleEmbeddingLayer extends layerWith('ReversibleEmbedding', schema, 
   'tieWeights',
   'embeddingsInitializer',
 ]) {
+  static override readonly callOptions: readonly string[] = ['reverse'];
   override supportsMasking = this.maskZero;
   #embeddings!: Weight;
   #reverseEmbeddings: Weight | null = null;
