@@ -1,25 +1,27 @@
 // Reverse-mode differentiation, from graph to graph: each op's VJP builds the nodes that carry cotangents backwards.
 
 import { ShapeError, ValueError } from './errors.js';
-import { apply, asTensor, type TensorLike } from './graph/apply.js';
+import { apply, asTensor, type TensorConvertible, type TensorLike } from './graph/apply.js';
 import type { Node, Tensor } from './graph/tensor.js';
 import { onesLike, zerosLike } from './ops/creation.js';
 import { add } from './ops/elementwise.js';
 import { formatShape, sameShape } from './shape.js';
 
 /**
- * Gradients of the sum of `outputs` (each times its cotangent, default ones) with respect to each tensor of `wrt`.
+ * Gradients of the sum of `outputs` (each times its cotangent, default ones) with respect to each tensor or variable of
+ * `wrt`: `optimizer.apply(gradients([loss], model.trainableVariables), model.trainableVariables)`.
  * undefined where an output does not depend on it differentiably. The gradients are graph again: they can be differentiated.
  * @throws ValueError for an output whose data somebody has asked for: it is a constant since then.
  */
 export function gradients(
   outputs: readonly Tensor[],
-  wrt: readonly Tensor[],
+  wrt: readonly (Tensor | TensorConvertible)[],
   cotangents: readonly (TensorLike | undefined)[] = [],
 ): (Tensor | undefined)[] {
-  const order = nodesBetween(outputs, wrt);
+  const tensors = wrt.map(each => asTensor(each));
+  const order = nodesBetween(outputs, tensors);
   const inside = new Set<Node>(order);
-  const sources = new Set<Tensor>(wrt);
+  const sources = new Set<Tensor>(tensors);
   const carries = (tensor: Tensor) => sources.has(tensor) || (tensor.node !== null && inside.has(tensor.node));
   const cotangentOf = new Map<Tensor, Tensor>();
   const accumulate = (tensor: Tensor, cotangent: Tensor) => {
@@ -58,7 +60,7 @@ export function gradients(
       accumulate(input, cotangent);
     });
   }
-  return wrt.map(tensor => cotangentOf.get(tensor));
+  return tensors.map(tensor => cotangentOf.get(tensor));
 }
 
 /** The function that computes the gradient of a scalar-valued `fn` with respect to its first argument. */

@@ -4,6 +4,16 @@ import { ShapeError, ValueError } from './errors.js';
 
 export type Shape = readonly number[];
 
+/** What users give as a shape: a lone number is one of rank 1. @throws ShapeError if it is none */
+export function toShape(given: Shape | number): Shape {
+  const shape = typeof given === 'number' ? [given] : given;
+  if (!Array.isArray(shape) || !shape.every(dim => Number.isInteger(dim) && dim >= 0)) {
+    const received = Array.isArray(given) ? `[${given.join(', ')}]` : String(given);
+    throw new ShapeError(`Expected a shape: a list of sizes, or one size. Received: ${received}.`);
+  }
+  return shape;
+}
+
 /** Number of elements. */
 export function sizeOf(shape: Shape): number {
   let size = 1;

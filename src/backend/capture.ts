@@ -5,7 +5,7 @@ import { nodesOf } from '../compiler/graph.js';
 import { applyAll } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { trace } from '../graph/trace.js';
-import { type Variable, variableOp } from '../graph/variable.js';
+import { type BaseVariable, variableOp } from '../graph/variable.js';
 
 /** The same computations, which read the variables when they run and not now. Tensors that have a value stay as they are. */
 export function capture(tensors: readonly Tensor[]): Tensor[] {
@@ -14,7 +14,7 @@ export function capture(tensors: readonly Tensor[]): Tensor[] {
     const copy = copies.get(tensor);
     if (copy) return copy;
     if (tensor.node?.op !== variableOp) return tensor;
-    const { variable } = tensor.node.attrs as { readonly variable: Variable };
+    const { variable } = tensor.node.attrs as { readonly variable: BaseVariable };
     return trace(() => variable.value).result;
   };
   for (const node of nodesOf({ parameters: [], outputs: tensors, updates: [] })) {

@@ -4,11 +4,11 @@ import { type CompiledFunction, compileFunction } from '../compiler/function.js'
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, fromTypedArray, type TensorLike } from '../graph/apply.js';
 import { Tensor } from '../graph/tensor.js';
-import { Variable } from '../graph/variable.js';
 import { defaultTraining, withCall } from '../layers/context.js';
 import { KerasTensor } from '../layers/kerasTensor.js';
 import { LayerGraph } from '../models/graph.js';
 import { cast } from '../ops/elementwise.js';
+import { Variable } from '../ops/variable.js';
 import { formatShape } from '../shape.js';
 import { flatten, isDict, pack, type Structure } from '../structure.js';
 import { capture } from './capture.js';

@@ -4,11 +4,11 @@
 import { gradients as differentiate } from '../autodiff.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import { Variable } from '../graph/variable.js';
 import { KerasTensor, type Node } from '../layers/kerasTensor.js';
 import { Operation } from '../layers/operation.js';
 import { named } from '../named.js';
 import { zerosLike } from '../ops/creation.js';
+import { Variable } from '../ops/variable.js';
 import type { Structure } from '../structure.js';
 
 type Source = KerasTensor | Tensor | Variable;

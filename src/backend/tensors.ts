@@ -19,7 +19,7 @@ import * as reduce from '../ops/reduce.js';
 import { type Interpolation, resize } from '../ops/resize.js';
 import { softmax as softmaxOf } from '../ops/softmax.js';
 import { inTopK as inTopKOf } from '../ops/sort.js';
-import { formatShape, normalizeAxis, type Shape, sizeOf } from '../shape.js';
+import { formatShape, normalizeAxis, type Shape, sizeOf, toShape } from '../shape.js';
 
 export { cast, stopGradient } from './ops/core.js';
 export { logsumexp } from './ops/math.js';
@@ -103,8 +103,8 @@ export const arange = op(
 );
 export const randomNormal = op(
   'randomNormal',
-  (shape: Shape, mean = 0, stddev = 1, dtype: DTypeName = null, seed: number | null = null) =>
-    castTo(random.normal(shape, mean, stddev, 'float32', seed), dtype ?? floatx()),
+  (shape: Shape | number, mean = 0, stddev = 1, dtype: DTypeName = null, seed: number | null = null) =>
+    castTo(random.normal(toShape(shape), mean, stddev, 'float32', seed), dtype ?? floatx()),
   'shape',
   'mean=0',
   'stddev=1',
@@ -113,8 +113,8 @@ export const randomNormal = op(
 );
 export const randomUniform = op(
   'randomUniform',
-  (shape: Shape, minval = 0, maxval = 1, dtype: DTypeName = null, seed: number | null = null) =>
-    castTo(random.uniform(shape, minval, maxval, 'float32', seed), dtype ?? floatx()),
+  (shape: Shape | number, minval = 0, maxval = 1, dtype: DTypeName = null, seed: number | null = null) =>
+    castTo(random.uniform(toShape(shape), minval, maxval, 'float32', seed), dtype ?? floatx()),
   'shape',
   'minval=0',
   'maxval=1',
@@ -124,8 +124,8 @@ export const randomUniform = op(
 /** 1 with probability p, else 0. */
 export const randomBinomial = op(
   'randomBinomial',
-  (shape: Shape, p = 0, dtype: DTypeName = null, seed: number | null = null) =>
-    castTo(random.bernoulli(shape, p, seed), dtype ?? floatx()),
+  (shape: Shape | number, p = 0, dtype: DTypeName = null, seed: number | null = null) =>
+    castTo(random.bernoulli(toShape(shape), p, seed), dtype ?? floatx()),
   'shape',
   'p=0',
   'dtype=null',
@@ -134,8 +134,8 @@ export const randomBinomial = op(
 export { randomBinomial as randomBernoulli };
 export const truncatedNormal = op(
   'truncatedNormal',
-  (shape: Shape, mean = 0, stddev = 1, dtype: DTypeName = null, seed: number | null = null) =>
-    castTo(random.truncatedNormal(shape, mean, stddev, 'float32', seed), dtype ?? floatx()),
+  (shape: Shape | number, mean = 0, stddev = 1, dtype: DTypeName = null, seed: number | null = null) =>
+    castTo(random.truncatedNormal(toShape(shape), mean, stddev, 'float32', seed), dtype ?? floatx()),
   'shape',
   'mean=0',
   'stddev=1',
@@ -329,7 +329,12 @@ export const concatenate = op(
   'tensors',
   'axis=-1',
 );
-export const reshape = op('reshape', movement.reshape, 'x', 'shape');
+export const reshape = op(
+  'reshape',
+  (x: TensorLike, shape: Shape | number) => movement.reshape(x, typeof shape === 'number' ? [shape] : shape),
+  'x',
+  'shape',
+);
 export const permuteDimensions = op(
   'permuteDimensions',
   (x: TensorLike, pattern: readonly number[]) => movement.transpose(x, pattern),

@@ -7,7 +7,6 @@ import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import { type NestedArray, Tensor } from '../graph/tensor.js';
 import { tracedUpdates } from '../graph/trace.js';
-import { Variable } from '../graph/variable.js';
 import { InputLayer } from '../layers/core/inputLayer.js';
 import { KerasTensor, type SymbolicShape } from '../layers/kerasTensor.js';
 import { named } from '../named.js';
@@ -17,7 +16,8 @@ import * as creation from '../ops/creation.js';
 import { eye as eyeOf } from '../ops/grid.js';
 import { broadcastTo, reshape } from '../ops/movement.js';
 import { normal, uniform } from '../ops/random.js';
-import { type Shape, sizeOf } from '../shape.js';
+import { Variable } from '../ops/variable.js';
+import { type Shape, sizeOf, toShape } from '../shape.js';
 import { capture } from './capture.js';
 import { add, multiply, subtract } from './ops/numpy.js';
 
@@ -164,8 +164,8 @@ const typed = (dtypeName: DTypeName): DType => nearestDType(dtypeName ?? floatx(
 /** A variable of zeros. */
 export const zeros = named(
   'zeros',
-  (shape: Shape, dtypeName: DTypeName = null, name: string | null = null): Variable =>
-    holding(creation.zeros(shape, typed(dtypeName)), name),
+  (shape: Shape | number, dtypeName: DTypeName = null, name: string | null = null): Variable =>
+    holding(creation.zeros(toShape(shape), typed(dtypeName)), name),
   'shape',
   'dtype',
   'name',
@@ -174,8 +174,8 @@ export const zeros = named(
 /** A variable of ones. */
 export const ones = named(
   'ones',
-  (shape: Shape, dtypeName: DTypeName = null, name: string | null = null): Variable =>
-    holding(creation.ones(shape, typed(dtypeName)), name),
+  (shape: Shape | number, dtypeName: DTypeName = null, name: string | null = null): Variable =>
+    holding(creation.ones(toShape(shape), typed(dtypeName)), name),
   'shape',
   'dtype',
   'name',
@@ -197,13 +197,13 @@ export const eye = named(
 export const randomUniformVariable = named(
   'randomUniformVariable',
   (
-    shape: Shape,
+    shape: Shape | number,
     low: number,
     high: number,
     dtypeName: DTypeName = null,
     name: string | null = null,
     seed: number | null = null,
-  ): Variable => holding(castTo(uniform(shape, low, high, 'float32', seed), dtypeName ?? floatx()), name),
+  ): Variable => holding(castTo(uniform(toShape(shape), low, high, 'float32', seed), dtypeName ?? floatx()), name),
   'shape',
   'low',
   'high',
@@ -216,13 +216,13 @@ export const randomUniformVariable = named(
 export const randomNormalVariable = named(
   'randomNormalVariable',
   (
-    shape: Shape,
+    shape: Shape | number,
     mean: number,
     scale: number,
     dtypeName: DTypeName = null,
     name: string | null = null,
     seed: number | null = null,
-  ): Variable => holding(castTo(normal(shape, mean, scale, 'float32', seed), dtypeName ?? floatx()), name),
+  ): Variable => holding(castTo(normal(toShape(shape), mean, scale, 'float32', seed), dtypeName ?? floatx()), name),
   'shape',
   'mean',
   'scale',

@@ -4,7 +4,7 @@
 import type { TypedArray } from '../dtype.js';
 import { attrsKey } from '../graph/op.js';
 import { setEvaluator, settleAll, type Tensor } from '../graph/tensor.js';
-import type { Variable } from '../graph/variable.js';
+import type { BaseVariable } from '../graph/variable.js';
 import { engine } from '../runtime/engine.js';
 import { compile } from './compile.js';
 import { nodesOf } from './graph.js';
@@ -15,7 +15,7 @@ import { variableOf } from './schedule.js';
 const CACHE_SIZE = 256;
 const cache = new Map<string, Program>();
 /** Programs that read variables, by the first of these: they are kept no longer than it is. */
-const cachesOfVariables = new WeakMap<Variable, Map<string, Program>>();
+const cachesOfVariables = new WeakMap<BaseVariable, Map<string, Program>>();
 
 /** The data of tensors, computed in one program. */
 export function evaluate(tensors: readonly Tensor[]): TypedArray[] {
@@ -37,7 +37,7 @@ function compute(pending: readonly Tensor[]): TypedArray[] {
   return program.outputs.map(slot => slot.read());
 }
 
-function cacheOf(variable: Variable | undefined): Map<string, Program> {
+function cacheOf(variable: BaseVariable | undefined): Map<string, Program> {
   if (!variable) return cache;
   const programs = cachesOfVariables.get(variable) ?? new Map<string, Program>();
   cachesOfVariables.set(variable, programs);
@@ -68,10 +68,10 @@ function cached(cache: Map<string, Program>, key: string, make: () => Program): 
 function describe(outputs: readonly Tensor[]): {
   readonly key: string;
   readonly parameters: readonly Tensor[];
-  readonly variable: Variable | undefined;
+  readonly variable: BaseVariable | undefined;
 } {
   const parameters: Tensor[] = [];
-  let variable: Variable | undefined;
+  let variable: BaseVariable | undefined;
   const names = new Map<Tensor, string>();
   const lines: string[] = [];
   const nameOf = (tensor: Tensor): string => {
@@ -93,7 +93,7 @@ function describe(outputs: readonly Tensor[]): {
 }
 
 function leafName(tensor: Tensor, parameters: Tensor[]): string {
-  const variable: Variable | undefined = variableOf(tensor);
+  const variable: BaseVariable | undefined = variableOf(tensor);
   if (variable) return `v${variable.id}`;
   const { value, dtype, shape } = tensor;
   if (!value)

@@ -1,7 +1,7 @@
 // The unit of compilation, and the two walks that all passes use.
 
 import type { Node, Tensor } from '../graph/tensor.js';
-import type { Variable } from '../graph/variable.js';
+import type { BaseVariable } from '../graph/variable.js';
 
 /** What a program takes, gives and changes. Passes map graphs to graphs; tensors and nodes are never modified. */
 export interface Graph {
@@ -9,7 +9,7 @@ export interface Graph {
   readonly parameters: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   /** New values of variables, all taking effect when the program is done. */
-  readonly updates: readonly (readonly [Variable, Tensor])[];
+  readonly updates: readonly (readonly [BaseVariable, Tensor])[];
 }
 
 /** The tensors that a graph must compute. */

@@ -3,7 +3,7 @@
 
 import type { Emitter, Place } from '../graph/op.js';
 import type { Node, Tensor } from '../graph/tensor.js';
-import type { Variable } from '../graph/variable.js';
+import type { BaseVariable } from '../graph/variable.js';
 import type { Instruction } from '../runtime/encode.js';
 import type { Buffer, Location } from '../runtime/pointer.js';
 import { formatShape, sizeOf } from '../shape.js';
@@ -23,7 +23,7 @@ export interface Lowered {
   readonly instructions: readonly LabelledInstruction[];
   /** To be run before, at first and whenever one of `sources` has changed: what is derived from them alone. */
   readonly prologue: readonly LabelledInstruction[];
-  readonly sources: readonly Variable[];
+  readonly sources: readonly BaseVariable[];
   readonly buffers: readonly ArenaBuffer[];
   readonly parameters: readonly Place[];
   readonly outputs: readonly Place[];
@@ -55,9 +55,9 @@ export function lower(graph: Graph, threads: number, constantBuffer: (bytes: num
   const instructions: LabelledInstruction[] = [];
   const prologue: LabelledInstruction[] = [];
   const parameters = new Set(graph.parameters);
-  const updated = new Set<Variable>(graph.updates.map(([variable]) => variable));
-  const variableIn = new Map<Buffer, Variable>();
-  const sources = new Set<Variable>();
+  const updated = new Set<BaseVariable>(graph.updates.map(([variable]) => variable));
+  const variableIn = new Map<Buffer, BaseVariable>();
+  const sources = new Set<BaseVariable>();
   const lasts = (buffer: Buffer) => {
     const variable = variableIn.get(buffer);
     if (variable && !updated.has(variable)) sources.add(variable);
@@ -157,9 +157,9 @@ function lastUses(graph: Graph, order: readonly Node[]): Map<Tensor, number> {
  * The tensors that can be computed straight into the memory of the variable they update: every reader of the variable's
  * old value has run before, or is the very node, which then must be able to work in place.
  */
-function directUpdates(graph: Graph, order: readonly Node[]): Map<Tensor, Variable> {
+function directUpdates(graph: Graph, order: readonly Node[]): Map<Tensor, BaseVariable> {
   const position = new Map(order.map((node, index) => [node, index]));
-  const lastReader = new Map<Variable, number>();
+  const lastReader = new Map<BaseVariable, number>();
   order.forEach((node, index) => {
     if (node.op.view) return;
     for (const input of node.inputs) {
@@ -171,7 +171,7 @@ function directUpdates(graph: Graph, order: readonly Node[]): Map<Tensor, Variab
     const variable = variableOf(storageOf(tensor));
     if (variable) lastReader.set(variable, Infinity);
   }
-  const direct = new Map<Tensor, Variable>();
+  const direct = new Map<Tensor, BaseVariable>();
   for (const [variable, tensor] of graph.updates) {
     const root = storageOf(tensor);
     const node = root.node;
@@ -185,7 +185,7 @@ function directUpdates(graph: Graph, order: readonly Node[]): Map<Tensor, Variab
 }
 
 /** Whether a node may overwrite `variable` with its output: each of its inputs that is the variable allows it. */
-function worksInPlace(node: Node, output: Tensor, variable: Variable): boolean {
+function worksInPlace(node: Node, output: Tensor, variable: BaseVariable): boolean {
   const o = node.outputs.indexOf(output);
   return node.inputs.every(
     (input, i) =>

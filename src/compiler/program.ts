@@ -4,7 +4,7 @@ import type { TypedArray } from '../dtype.js';
 import { newArray } from '../dtype.js';
 import { OutOfMemoryError, ShapeError, ValueError } from '../errors.js';
 import type { Place } from '../graph/op.js';
-import { disposalCount, type Variable } from '../graph/variable.js';
+import { type BaseVariable, disposalCount } from '../graph/variable.js';
 import { type EncodedProgram, encodeProgram } from '../runtime/encode.js';
 import { engine } from '../runtime/engine.js';
 import type { Buffer, Location, Pointer } from '../runtime/pointer.js';
@@ -25,13 +25,13 @@ export class Program {
   readonly arenaBytes: number;
   readonly parameters: readonly Slot[];
   readonly outputs: readonly Slot[];
-  readonly #updated: readonly Variable[];
+  readonly #updated: readonly BaseVariable[];
   /** Keeps alive what the program's addresses point to. */
-  readonly #variables: readonly Variable[];
+  readonly #variables: readonly BaseVariable[];
   readonly #main: Loaded;
   readonly #prologue: Loaded | null;
   /** The prologue's variables, and their versions when it last ran. */
-  readonly #sources: readonly Variable[];
+  readonly #sources: readonly BaseVariable[];
   readonly #versions: number[];
   readonly #owned: readonly number[];
   readonly #listing: readonly (readonly [title: string, list: readonly LabelledInstruction[]])[];
@@ -271,8 +271,8 @@ export class Slot {
   }
 }
 
-function variablesOf(graph: Graph): Variable[] {
-  const found = new Set<Variable>(graph.updates.map(([variable]) => variable));
+function variablesOf(graph: Graph): BaseVariable[] {
+  const found = new Set<BaseVariable>(graph.updates.map(([variable]) => variable));
   const note = (tensor: Parameters<typeof variableOf>[0]) => {
     const variable = variableOf(tensor);
     if (variable) found.add(variable);

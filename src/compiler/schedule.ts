@@ -2,12 +2,12 @@
 // value is computed as soon as possible, but after everything that reads the old one, so that it can take its place.
 
 import type { Node, Tensor } from '../graph/tensor.js';
-import { type Variable, variableOp } from '../graph/variable.js';
+import { type BaseVariable, variableOp } from '../graph/variable.js';
 import { type Graph, nodesOf } from './graph.js';
 
 /** The variable whose old value a tensor is, if it is one. */
-export function variableOf(tensor: Tensor): Variable | undefined {
-  return tensor.node?.op === variableOp ? (tensor.node.attrs['variable'] as Variable) : undefined;
+export function variableOf(tensor: Tensor): BaseVariable | undefined {
+  return tensor.node?.op === variableOp ? (tensor.node.attrs['variable'] as BaseVariable) : undefined;
 }
 
 /** The tensor whose memory a tensor is: itself, unless it is a view. */
@@ -26,7 +26,7 @@ export function schedule(graph: Graph): Node[] {
 
 /** For each node that makes a variable's new value: the nodes that read its old value and can run before. */
 function updatersBehindReaders(graph: Graph, nodes: readonly Node[]): Map<Node, Node[]> {
-  const updaters = new Map<Variable, Node>();
+  const updaters = new Map<BaseVariable, Node>();
   for (const [variable, tensor] of graph.updates) {
     const node = storageOf(tensor).node;
     if (node && node.inputs.length > 0) updaters.set(variable, node);

@@ -3,8 +3,8 @@
 import type { DType } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { type NestedArray, Tensor } from '../graph/tensor.js';
-import { Variable } from '../graph/variable.js';
 import { NDArray, type NumberArray } from '../ndarray.js';
+import { Variable } from '../ops/variable.js';
 import { firstOutside, type Range } from '../range.js';
 import { formatShape, type Shape, sizeOf } from '../shape.js';
 import { isDict, type Structure } from '../structure.js';

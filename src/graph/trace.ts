@@ -2,9 +2,9 @@
 // variable gives what was assigned last. A training step is one such trace.
 
 import type { Tensor } from './tensor.js';
-import type { Variable } from './variable.js';
+import type { BaseVariable } from './variable.js';
 
-export type Updates = Map<Variable, Tensor>;
+export type Updates = Map<BaseVariable, Tensor>;
 
 let current: Updates | null = null;
 

@@ -13,7 +13,7 @@ import { type NestedArray, type Spec, Tensor } from './tensor.js';
 import { tracedUpdates } from './trace.js';
 
 interface VariableAttrs extends Attrs {
-  readonly variable: Variable;
+  readonly variable: BaseVariable;
 }
 
 /** The value a variable has when a program starts. */
@@ -23,6 +23,11 @@ export const variableOp = defineOp<VariableAttrs>({
   vjp: () => [],
   emit: () => {},
 });
+
+/** What a variable is to hold: elements, or a tensor that is computed when they are needed; zeros without. */
+export interface VariableInit extends Spec {
+  readonly data?: TypedArray | Tensor | undefined;
+}
 
 export interface VariableOptions {
   readonly name?: string;
@@ -38,8 +43,8 @@ export function disposalCount(): number {
   return disposals;
 }
 
-/** A tensor whose value can change. Its shape and dtype cannot. */
-export class Variable implements Spec, TensorConvertible {
+/** The memory of a tensor whose value can change, and how programs and traces reach it. `ops/variable.ts` adds arithmetic. */
+export class BaseVariable implements Spec, TensorConvertible {
   readonly id = nextId++;
   readonly shape: Shape;
   readonly dtype: DType;
@@ -56,11 +61,7 @@ export class Variable implements Spec, TensorConvertible {
   #disposed = false;
   #version = 0;
 
-  /** A variable of a shape and dtype with the given elements, or with those of a tensor; zeros without. */
-  constructor(
-    init: Spec & { readonly data?: TypedArray | Tensor | undefined },
-    { name = 'variable', trainable = true }: VariableOptions = {},
-  ) {
+  constructor(init: VariableInit, { name = 'variable', trainable = true }: VariableOptions = {}) {
     this.shape = [...init.shape];
     this.dtype = init.dtype;
     this.name = name;
@@ -73,12 +74,6 @@ export class Variable implements Spec, TensorConvertible {
     if (init.data instanceof Tensor) this.#begin(init.data);
     else if (init.data) this.write(init.data);
     else engine().i32.fill(0, address / 4, address / 4 + size);
-  }
-
-  /** A variable with the value of a tensor or an array. */
-  static from(value: TensorLike, options: VariableOptions & { readonly dtype?: DType } = {}): Variable {
-    const tensor = asTensor(value, options.dtype);
-    return new Variable({ shape: tensor.shape, dtype: tensor.dtype, data: tensor.data() }, options);
   }
 
   get size(): number {
@@ -211,7 +206,7 @@ export class Variable implements Spec, TensorConvertible {
   }
 }
 
-showInConsole(Variable, variable => {
+showInConsole(BaseVariable, variable => {
   variable.checkAlive();
   return variable.value.array();
 });

@@ -3,7 +3,7 @@
 import type { Json } from '../config.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import { type NestedArray, Tensor } from '../graph/tensor.js';
-import { Variable } from '../graph/variable.js';
+import { Variable } from '../ops/variable.js';
 import { isDict, type Structure } from '../structure.js';
 import type { KerasTensor, SymbolicShape } from './kerasTensor.js';
 

@@ -3,8 +3,8 @@
 import type { Constraint } from '../constraints.js';
 import type { DType, TypedArray } from '../dtype.js';
 import type { Tensor } from '../graph/tensor.js';
-import { Variable } from '../graph/variable.js';
 import type { NDArray } from '../ndarray.js';
+import { Variable } from '../ops/variable.js';
 import type { Regularizer } from '../regularizers.js';
 import type { Shape } from '../shape.js';
 

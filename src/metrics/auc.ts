@@ -6,7 +6,6 @@ import { epsilon } from '../defaults.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Variable } from '../graph/variable.js';
 import { divideNoNan } from '../losses/reduction.js';
 import { sigmoid } from '../ops/activations.js';
 import {
@@ -24,6 +23,7 @@ import {
 } from '../ops/elementwise.js';
 import { slice } from '../ops/movement.js';
 import { mean, sum } from '../ops/reduce.js';
+import type { Variable } from '../ops/variable.js';
 import { namedArguments } from '../options.js';
 import { formatShape } from '../shape.js';
 import { type Confusion, confusionCounts, confusionPerLabel } from './confusion.js';

@@ -6,7 +6,6 @@ import { epsilon } from '../defaults.js';
 import { ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Variable } from '../graph/variable.js';
 import {
   add,
   cast,
@@ -24,6 +23,7 @@ import { oneHot } from '../ops/indexing.js';
 import { matmul } from '../ops/matmul.js';
 import { broadcastTo, expandDims, reshape, transpose } from '../ops/movement.js';
 import { argmax, sum } from '../ops/reduce.js';
+import type { Variable } from '../ops/variable.js';
 import { namedArguments } from '../options.js';
 import { Metric, type MetricArgs, type MetricOptions } from './metric.js';
 

@@ -6,9 +6,11 @@ import { type Config, toOptions } from '../config.js';
 import { type DType, nearestDType } from '../dtype.js';
 import type { TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import { Variable } from '../graph/variable.js';
+import { get as getInitializer } from '../initializers/index.js';
+import type { Initializer } from '../initializers/initializer.js';
 import { autoName } from '../naming.js';
 import { zeros } from '../ops/creation.js';
+import { Variable } from '../ops/variable.js';
 import { checkNames } from '../options.js';
 import type { Shape } from '../shape.js';
 
@@ -16,6 +18,15 @@ export interface MetricOptions {
   /** Default: the snake case of the class's name. */
   name?: string;
   dtype?: DType;
+}
+
+/** A state variable of a metric. */
+export interface StateOptions {
+  shape?: Shape;
+  /** Its first value. `resetState` sets zeros unless a metric says otherwise. */
+  initializer?: string | Initializer;
+  dtype?: DType;
+  name?: string;
 }
 
 /** Arguments of a metric's constructor: some options by position, in Keras's order, then an options object. */
@@ -58,23 +69,21 @@ export abstract class Metric extends callableRoot<(...args: (TensorLike | null |
     return this.#variables;
   }
 
-  /** Makes a state variable, zero at first. */
+  /** Makes a state variable, zero at first unless an initializer is given. */
   addVariable({
     shape = [],
+    initializer = 'zeros',
     dtype = this.dtype,
     name = 'variable',
-  }: {
-    shape?: Shape;
-    dtype?: DType;
-    name?: string;
-  } = {}): Variable {
-    const variable = new Variable({ shape, dtype }, { name, trainable: false });
+  }: StateOptions = {}): Variable {
+    const data = getInitializer(initializer).call(shape, dtype);
+    const variable = new Variable({ shape, dtype, data }, { name, trainable: false });
     this.#variables.push(variable);
     return variable;
   }
 
   /** The name under which Keras's own examples make state. */
-  addWeight(options: { shape?: Shape; dtype?: DType; name?: string } = {}): Variable {
+  addWeight(options: StateOptions = {}): Variable {
     return this.addVariable(options);
   }
 

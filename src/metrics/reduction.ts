@@ -4,12 +4,12 @@ import { type Config, type Json, toSnakeKey } from '../config.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import { getMask } from '../graph/mask.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Variable } from '../graph/variable.js';
 import { squeezeOrExpandToSameRank } from '../losses/rank.js';
 import { applyMask, divideNoNan } from '../losses/reduction.js';
 import { add, cast, multiply } from '../ops/elementwise.js';
 import { broadcastTo } from '../ops/movement.js';
 import { mean, sum } from '../ops/reduce.js';
+import type { Variable } from '../ops/variable.js';
 import { namedArguments } from '../options.js';
 import { Metric, type MetricArgs, type MetricOptions } from './metric.js';
 

@@ -115,6 +115,10 @@ export class BaseModel extends Trainer implements TrainedModel {
     return names.map(name => ({ name }));
   }
 
+  protected override get hasCall(): boolean {
+    return this.graph !== null || this.call !== BaseModel.prototype.call;
+  }
+
   #definedGraph(what: string): LayerGraph {
     if (!this.graph) {
       throw new ValueError(

@@ -92,9 +92,13 @@ function isChain(model: BaseModel): boolean {
 
 function outputShape(layer: Layer): string {
   const node = layer.inboundNodes.at(-1);
+  const graph = 'layerGraph' in layer ? (layer as BaseModel).layerGraph : null;
   let shapes: readonly SymbolicShape[];
   if (node) shapes = node.outputTensors.map(tensor => tensor.shape);
-  else {
+  else if (graph) {
+    shapes = graph.outputs.map(tensor => tensor.shape);
+    if (shapes.length > 1) return `(${shapes.map(formatShape).join(', ')})`;
+  } else {
     const build = layer.getBuildConfig() as { readonly input_shape?: SymbolicShape | null } | null;
     if (!build?.input_shape) return '?';
     try {

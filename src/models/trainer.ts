@@ -83,6 +83,11 @@ export class Trainer extends Layer implements CallbackModel {
     return null;
   }
 
+  /** Whether `call` says how to get from inputs to outputs. Models with steps of their own may do without. */
+  protected get hasCall(): boolean {
+    return true;
+  }
+
   // ---- Compile -----------------------------------------------------------------------------------------------------
 
   /**
@@ -195,13 +200,7 @@ export class Trainer extends Layer implements CallbackModel {
     const { optimizer } = this;
     const variables = this.trainableVariables;
     if (optimizer && variables.length > 0) {
-      optimizer.apply(
-        gradients(
-          [optimizer.scaleLoss(loss)],
-          variables.map(variable => variable.value),
-        ),
-        variables,
-      );
+      optimizer.apply(gradients([optimizer.scaleLoss(loss)], variables), variables);
     }
     return this.computeMetrics(x, y, yPred, sampleWeight);
   }
@@ -485,7 +484,7 @@ export class Trainer extends Layer implements CallbackModel {
   /** Makes weights, losses and metrics ready for batches of a signature, and drops programs that are out of date. */
   #buildFor(signature: Signature, withTargets: boolean): void {
     const needsOutputs = withTargets && this.#objectives !== null && !this.#objectives.matched;
-    if (!this.built || needsOutputs) {
+    if (this.hasCall && (!this.built || needsOutputs)) {
       // A trace is enough: weights are made as they are met, and shapes of outputs are known without computing anything.
       trace(() => {
         const data = standIns(signature, this.runEagerly);
@@ -496,12 +495,15 @@ export class Trainer extends Layer implements CallbackModel {
       });
     }
     const { optimizer } = this;
-    if (withTargets && optimizer && !optimizer.built) this.#asCompiled(() => optimizer.build(this.trainableVariables));
+    // Without a call, some weights may be made by the first step only, which then builds the optimizer.
+    if (this.hasCall && withTargets && optimizer && !optimizer.built)
+      this.#asCompiled(() => optimizer.build(this.trainableVariables));
     this.#dropOutdatedPrograms();
   }
 
   /** Evaluates on a stand-in for a batch, so that what does not fit is found out before anything is trained. */
   #tryOn(signature: Signature): void {
+    if (!this.hasCall) return;
     trace(() => {
       const data = standIns(signature, this.runEagerly);
       this.keepingLosses(() => this.#measure(data, this.#callOn(data[0], false)));

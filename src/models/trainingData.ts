@@ -12,8 +12,8 @@ import { Column, type Data, type Port, parseData } from '../data/column.js';
 import { PyDataset } from '../data/pyDataset.js';
 import { ValueError } from '../errors.js';
 import { Tensor } from '../graph/tensor.js';
-import { Variable } from '../graph/variable.js';
 import { NDArray } from '../ndarray.js';
+import { Variable } from '../ops/variable.js';
 import { flatten, isDict, mapStructure, type Structure } from '../structure.js';
 
 /** Weights of classes, by their number. Classes that are not there weigh 1. */

@@ -1,10 +1,10 @@
 import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
 import type { Tensor } from '../graph/tensor.js';
-import { Variable } from '../graph/variable.js';
 import { add, divide, maximum, minimum, multiply, power, sqrt, square, subtract } from '../ops/elementwise.js';
 import { expandDims } from '../ops/movement.js';
 import { mean } from '../ops/reduce.js';
+import { Variable } from '../ops/variable.js';
 import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface AdafactorOptions extends OptimizerOptions {

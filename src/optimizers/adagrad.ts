@@ -2,8 +2,8 @@ import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
 import { ValueError } from '../errors.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Variable } from '../graph/variable.js';
 import { adagradUpdate } from '../ops/optimize.js';
+import type { Variable } from '../ops/variable.js';
 import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface AdagradOptions extends OptimizerOptions {

@@ -1,9 +1,9 @@
 import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Variable } from '../graph/variable.js';
 import { divide, multiply, power, sqrt, subtract } from '../ops/elementwise.js';
 import { adamUpdate } from '../ops/optimize.js';
+import type { Variable } from '../ops/variable.js';
 import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface AdamOptions extends OptimizerOptions {

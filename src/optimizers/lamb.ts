@@ -1,7 +1,6 @@
 import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Variable } from '../graph/variable.js';
 import {
   add,
   divide,
@@ -15,6 +14,7 @@ import {
   where,
 } from '../ops/elementwise.js';
 import { sum } from '../ops/reduce.js';
+import type { Variable } from '../ops/variable.js';
 import type { AdamaxOptions } from './adamax.js';
 import { Optimizer, type OptimizerArgs, optimizerOptions } from './optimizer.js';
 

@@ -1,11 +1,11 @@
 import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Variable } from '../graph/variable.js';
 import { add, divide, multiply, power, sqrt, square, subtract } from '../ops/elementwise.js';
 import { matmul } from '../ops/matmul.js';
 import { transpose } from '../ops/movement.js';
 import { sum } from '../ops/reduce.js';
+import type { Variable } from '../ops/variable.js';
 import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface MuonOptions extends OptimizerOptions {

@@ -1,9 +1,9 @@
 import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Variable } from '../graph/variable.js';
 import { add, divide, multiply, power, subtract } from '../ops/elementwise.js';
 import { type NadamCorrections, nadamUpdate } from '../ops/optimize.js';
+import type { Variable } from '../ops/variable.js';
 import type { AdamaxOptions } from './adamax.js';
 import { Optimizer, type OptimizerArgs, optimizerOptions } from './optimizer.js';
 

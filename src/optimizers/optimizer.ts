@@ -6,7 +6,6 @@ import { type Config, isKerasObject, type Json, serializeObject, toOptions } fro
 import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
-import { Variable } from '../graph/variable.js';
 import { autoName } from '../naming.js';
 import {
   add,
@@ -26,6 +25,7 @@ import {
   where,
 } from '../ops/elementwise.js';
 import { sum } from '../ops/reduce.js';
+import { Variable } from '../ops/variable.js';
 import { checkNames, namedArguments } from '../options.js';
 import { type Shape, sizeOf } from '../shape.js';
 import { getSchedule, LearningRateSchedule } from './schedules.js';

@@ -1,8 +1,8 @@
 import { callable } from '../callable.js';
 import { type Config, register } from '../config.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Variable } from '../graph/variable.js';
 import { rmspropUpdate } from '../ops/optimize.js';
+import type { Variable } from '../ops/variable.js';
 import { Optimizer, type OptimizerArgs, type OptimizerOptions, optimizerOptions } from './optimizer.js';
 
 export interface RMSpropOptions extends OptimizerOptions {

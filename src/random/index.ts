@@ -8,7 +8,7 @@ import { named } from '../named.js';
 import { castTo } from '../ops/convert.js';
 import * as distributions from '../ops/distributions.js';
 import * as draw from '../ops/random.js';
-import type { Shape } from '../shape.js';
+import { type Shape, toShape } from '../shape.js';
 import type { Seed } from './seed.js';
 
 export { type Seed, SeedGenerator } from './seed.js';
@@ -25,8 +25,8 @@ function float(name: string, dtype: DTypeName): 'float32' {
 /** Normally distributed numbers. */
 export const normal = named(
   'normal',
-  (shape: Shape, mean = 0, stddev = 1, dtype: DTypeName = null, seed?: Seed): Tensor =>
-    draw.normal(shape, mean, stddev, float('normal', dtype), seed),
+  (shape: Shape | number, mean = 0, stddev = 1, dtype: DTypeName = null, seed?: Seed): Tensor =>
+    draw.normal(toShape(shape), mean, stddev, float('normal', dtype), seed),
   'shape',
   'mean',
   'stddev',
@@ -37,8 +37,8 @@ export const normal = named(
 /** Numbers evenly distributed in [minval, maxval). */
 export const uniform = named(
   'uniform',
-  (shape: Shape, minval = 0, maxval = 1, dtype: DTypeName = null, seed?: Seed): Tensor =>
-    draw.uniform(shape, minval, maxval, float('uniform', dtype), seed),
+  (shape: Shape | number, minval = 0, maxval = 1, dtype: DTypeName = null, seed?: Seed): Tensor =>
+    draw.uniform(toShape(shape), minval, maxval, float('uniform', dtype), seed),
   'shape',
   'minval',
   'maxval',
@@ -49,10 +49,10 @@ export const uniform = named(
 /** Integers in [minval, maxval). @throws ValueError for bounds that are no integers, and for a dtype of floats. */
 export const randint = named(
   'randint',
-  (shape: Shape, minval: number, maxval: number, dtype = 'int32', seed?: Seed): Tensor => {
+  (shape: Shape | number, minval: number, maxval: number, dtype = 'int32', seed?: Seed): Tensor => {
     if (nearestDType(dtype) !== 'int32')
       throw new ValueError(`random.randint: expected a dtype of integers. Received: ${dtype}. For floats use uniform.`);
-    return castTo(draw.randint(shape, minval, maxval, 'int32', seed), dtype);
+    return castTo(draw.randint(toShape(shape), minval, maxval, 'int32', seed), dtype);
   },
   'shape',
   'minval',
@@ -64,8 +64,8 @@ export const randint = named(
 /** Normally distributed numbers, at most two standard deviations from the mean. */
 export const truncatedNormal = named(
   'truncatedNormal',
-  (shape: Shape, mean = 0, stddev = 1, dtype: DTypeName = null, seed?: Seed): Tensor =>
-    draw.truncatedNormal(shape, mean, stddev, float('truncatedNormal', dtype), seed),
+  (shape: Shape | number, mean = 0, stddev = 1, dtype: DTypeName = null, seed?: Seed): Tensor =>
+    draw.truncatedNormal(toShape(shape), mean, stddev, float('truncatedNormal', dtype), seed),
   'shape',
   'mean',
   'stddev',
@@ -82,8 +82,8 @@ export const shuffle = named('shuffle', draw.shuffle, 'x', 'axis', 'seed');
 /** Numbers of the gamma distribution with shape parameter `alpha` and scale 1. */
 export const gamma = named(
   'gamma',
-  (shape: Shape, alpha: TensorLike, dtype: DTypeName = null, seed?: Seed): Tensor =>
-    distributions.gamma(shape, alpha, float('gamma', dtype), seed),
+  (shape: Shape | number, alpha: TensorLike, dtype: DTypeName = null, seed?: Seed): Tensor =>
+    distributions.gamma(toShape(shape), alpha, float('gamma', dtype), seed),
   'shape',
   'alpha',
   'dtype',
@@ -93,8 +93,8 @@ export const gamma = named(
 /** Numbers of the beta distribution. */
 export const beta = named(
   'beta',
-  (shape: Shape, alpha: TensorLike, beta: TensorLike, dtype: DTypeName = null, seed?: Seed): Tensor =>
-    distributions.beta(shape, alpha, beta, float('beta', dtype), seed),
+  (shape: Shape | number, alpha: TensorLike, beta: TensorLike, dtype: DTypeName = null, seed?: Seed): Tensor =>
+    distributions.beta(toShape(shape), alpha, beta, float('beta', dtype), seed),
   'shape',
   'alpha',
   'beta',
@@ -105,8 +105,13 @@ export const beta = named(
 /** How many of `counts` trials succeed, each with one of `probabilities`. */
 export const binomial = named(
   'binomial',
-  (shape: Shape, counts: TensorLike, probabilities: TensorLike, dtype: DTypeName = null, seed?: Seed): Tensor =>
-    distributions.binomial(shape, counts, probabilities, float('binomial', dtype), seed),
+  (
+    shape: Shape | number,
+    counts: TensorLike,
+    probabilities: TensorLike,
+    dtype: DTypeName = null,
+    seed?: Seed,
+  ): Tensor => distributions.binomial(toShape(shape), counts, probabilities, float('binomial', dtype), seed),
   'shape',
   'counts',
   'probabilities',

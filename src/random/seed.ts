@@ -2,12 +2,13 @@
 // Dropout layers, ... that were given none) and for NumPy's (which shuffles the samples of `fit`); SeedGenerators hand
 // out the keys of successive random tensors, inside compiled programs too.
 
+import { type CallableClass, callable } from '../callable.js';
 import { ValueError } from '../errors.js';
 import { apply, constant } from '../graph/apply.js';
 import { defineOp } from '../graph/op.js';
 import { Tensor } from '../graph/tensor.js';
-import { Variable } from '../graph/variable.js';
 import { autoName } from '../naming.js';
+import { Variable } from '../ops/variable.js';
 import { MersenneTwister, numpyInterval, numpyPermutation, pythonRandint } from './mersenneTwister.js';
 
 /**
@@ -64,19 +65,16 @@ const nextSeedOp = defineOp<{ readonly ordered: boolean }>({
     k.call('nextSeed', { seed: seed!, y: y!, ordered: attrs.ordered }, false),
 });
 
-/**
- * Hands out keys for random tensors: [seed, 0], [seed, 1], ... Pass it as `seed` to draw other numbers at each call.
- * Without a seed it takes `randomSeed()`. Keras: keras.random.SeedGenerator.
- */
-export class SeedGenerator {
+class Generator {
   /** The key that `next` returns next: int32 [2]. */
   readonly state: Variable;
   readonly name: string;
-  readonly #initialSeed: number | null;
+  /** The seed it was made with; null if that was none. */
+  readonly initialSeed: number | null;
 
   constructor(seed?: number | null, { name = autoName('SeedGenerator') }: { readonly name?: string | undefined } = {}) {
     this.name = name;
-    this.#initialSeed = seed ?? null;
+    this.initialSeed = seed ?? null;
     const data = keyOf(seed ?? randomSeed());
     this.state = new Variable({ shape: [2], dtype: 'int32', data }, { name: `${name}_state`, trainable: false });
   }
@@ -88,14 +86,21 @@ export class SeedGenerator {
     return seed;
   }
 
-  static fromConfig({ seed = null, name }: { readonly seed?: number | null; readonly name?: string }): SeedGenerator {
-    return new SeedGenerator(seed, { name });
+  static fromConfig({ seed = null, name }: { readonly seed?: number | null; readonly name?: string }): Generator {
+    return new Generator(seed, { name });
   }
 
   getConfig(): { seed: number | null; name: string } {
-    return { seed: this.#initialSeed, name: this.name };
+    return { seed: this.initialSeed, name: this.name };
   }
 }
+
+/**
+ * Hands out keys for random tensors: [seed, 0], [seed, 1], ... Pass it as `seed` to draw other numbers at each call.
+ * Without a seed it takes `randomSeed()`. Keras: keras.random.SeedGenerator.
+ */
+export const SeedGenerator: CallableClass<typeof Generator> = callable(Generator);
+export type SeedGenerator = Generator;
 
 /** Makes the next random function without a seed start a new global generator. */
 export function resetGlobalGenerator(): void {

@@ -6,7 +6,6 @@ import { Program } from '../../src/compiler/program.js';
 import { fromTypedArray } from '../../src/graph/apply.js';
 import { parameter } from '../../src/graph/leaves.js';
 import type { Tensor } from '../../src/graph/tensor.js';
-import { Variable } from '../../src/graph/variable.js';
 import { relu } from '../../src/ops/activations.js';
 import {
   add,
@@ -24,6 +23,7 @@ import {
 } from '../../src/ops/elementwise.js';
 import { reshape, transpose } from '../../src/ops/movement.js';
 import { sum } from '../../src/ops/reduce.js';
+import { Variable } from '../../src/ops/variable.js';
 import { maxError, randomFloats } from '../support/kernel.js';
 
 const opsOf = (graph: Graph) => nodesOf(fuse(graph)).map(({ op }) => op.name);
@@ -153,8 +153,8 @@ describe('fusion', () => {
 
   test('variables are updated in place, however their old values are needed', () => {
     const shape = [2000];
-    const weights = Variable.from(fromTypedArray(randomFloats(2000, 1), shape));
-    const momentum = Variable.from(fromTypedArray(randomFloats(2000, 2), shape));
+    const weights = new Variable(fromTypedArray(randomFloats(2000, 1), shape));
+    const momentum = new Variable(fromTypedArray(randomFloats(2000, 2), shape));
     const [w, m] = [weights.read(), momentum.read()];
     const gradient = parameter({ shape, dtype: 'float32' });
     const read = (variable: Variable) => variable.value;

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { compileFunction, jit } from '../../src/compiler/function.js';
 import { constant } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
-import { Variable } from '../../src/graph/variable.js';
 import { GlorotUniform } from '../../src/initializers/index.js';
 import { add, multiply } from '../../src/ops/elementwise.js';
+import { Variable } from '../../src/ops/variable.js';
 
 /** A variable whose first value, [2, 4, 6], has yet to be computed, and the tensor that computes it. */
 function pending(): { variable: Variable; first: Tensor } {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import '../../src/compiler/evaluate.js';
+import { Metric } from '../../src/metrics/metric.js';
 import {
   AUC,
   BinaryAccuracy,
@@ -24,6 +25,22 @@ describe('a metric', () => {
     expect(F1Score('macro', 0.4).getConfig()).toMatchObject({ average: 'macro', threshold: 0.4 });
     expect(IoU(3, [0, 2], { ignoreClass: 1 }).getConfig()).toMatchObject({ target_class_ids: [0, 2], ignore_class: 1 });
     expect(OneHotIoU(3, [1], 'iou').name).toBe('iou');
+  });
+
+  test("of one's own begins with the state that its initializers say, and is reset to zeros", () => {
+    class Count extends Metric {
+      readonly count = this.addWeight({ name: 'count', shape: [2], initializer: 'ones' });
+      override updateState(): void {
+        this.count.assignAdd([1, 2]);
+      }
+      override result() {
+        return this.count.value;
+      }
+    }
+    const metric = new Count({ name: 'count' });
+    expect(metric().array()).toEqual([2, 3]);
+    metric.resetState();
+    expect(metric().array()).toEqual([1, 2]);
   });
 
   test('refuses options that it does not have, and says what is missing', () => {

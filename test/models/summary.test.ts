@@ -3,13 +3,13 @@
 import { beforeEach, expect, test } from 'vitest';
 import '../../src/compiler/evaluate.js';
 import { Dense, Input } from '../../src/layers/index.js';
-import { Sequential } from '../../src/models/index.js';
+import { Model, Sequential } from '../../src/models/index.js';
 import type { SummaryOptions } from '../../src/models/summary.js';
 import { resetNames } from '../../src/naming.js';
 
 beforeEach(() => resetNames());
 
-function tableOf(model: Sequential, options: SummaryOptions): string[] {
+function tableOf(model: Model | Sequential, options: SummaryOptions): string[] {
   let text = '';
   model.summary({
     ...options,
@@ -19,6 +19,21 @@ function tableOf(model: Sequential, options: SummaryOptions): string[] {
   });
   return text.split('\n').filter(line => /[┃│]/.test(line));
 }
+
+test('models inside of one without a graph show the outputs that they were made with', () => {
+  class Pair extends Model {
+    readonly one = Sequential([Input({ shape: [4] }), Dense(3)]);
+    readonly two: Model;
+    constructor() {
+      super();
+      const x = Input({ shape: [4] });
+      this.two = Model(x, [Dense(1)(x), Dense(2)(x)]);
+    }
+  }
+  const rows = tableOf(new Pair(), { lineLength: 88 }).slice(1);
+  expect(rows[0]).toMatch(/│ \(None, 3\) +│ +15 │/);
+  expect(rows[1]).toMatch(/│ \(\(None, 1\), \(None, 2\)\) +│ +15 │/);
+});
 
 test('wide characters take two columns, and headings stand at the bottom', () => {
   const names = ['한국어_레이어_이름이_아주_긴_것입니다_정말로', '日本', 'émoji'];

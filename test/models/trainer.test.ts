@@ -460,13 +460,7 @@ describe('steps', () => {
         traced++;
         const loss = mean(abs(subtract(this.call(x as Tensor), y as Tensor)));
         const variables = this.trainableVariables;
-        this.optimizer!.apply(
-          gradients(
-            [loss],
-            variables.map(variable => variable.value),
-          ),
-          variables,
-        );
+        this.optimizer!.apply(gradients([loss], variables), variables);
         return { myLoss: loss, twice: multiply(loss, 2) };
       }
     }
@@ -482,6 +476,26 @@ describe('steps', () => {
     expect(history['twice']![0]).toBeCloseTo(2 * history['myLoss']![0]!, 5);
     expect(history['myLoss']!.at(-1)).toBeLessThan(history['myLoss']![0]!);
     expect(traced).toBe(1);
+  });
+
+  test('let a model do without `call` where nobody asks for its outputs', async () => {
+    class Twins extends Model {
+      readonly encoder = Sequential([Dense(2, { kernelInitializer: 'ones' })]);
+      readonly decoder = Sequential([Dense(1, { kernelInitializer: 'ones' })]);
+      override trainStep([x]: StepData): { [name: string]: Tensor } {
+        const loss = mean(abs(subtract(this.decoder(this.encoder(x as Tensor)), x as Tensor)));
+        const variables = this.trainableVariables;
+        this.optimizer!.apply(gradients([loss], variables), variables);
+        return { loss };
+      }
+    }
+    const model = new Twins();
+    model.compile({ optimizer: SGD(0.01) });
+    const { history } = await model.fit([[1], [3]], null, { ...quiet, epochs: 3 });
+    // |2 x - x| for x = 1 and 3.
+    expect(history['loss']![0]).toBe(2);
+    expect(history['loss']![2]).toBeLessThan(history['loss']![1]!);
+    await expect(model.predict([[1]], { verbose: 0 })).rejects.toThrow(/Twins does not have a `call\(\)`/);
   });
 
   test("run the model's code for each batch if asked to, with the same results", async () => {

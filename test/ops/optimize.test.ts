@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { compileFunction } from '../../src/compiler/function.js';
 import { fromTypedArray } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
-import { Variable } from '../../src/graph/variable.js';
 import {
   adadeltaUpdate,
   adagradUpdate,
@@ -14,6 +13,7 @@ import {
   rmspropUpdate,
   sgdUpdate,
 } from '../../src/ops/optimize.js';
+import { Variable } from '../../src/ops/variable.js';
 import { maxError, randomFloats } from '../support/kernel.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
 

@@ -14,6 +14,7 @@ import {
   truncatedNormal,
   uniform,
 } from '../../src/ops/random.js';
+import * as random from '../../src/random/index.js';
 import { maxError } from '../support/kernel.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
 
@@ -54,6 +55,11 @@ describe('keras.random', () => {
     const key = constant(Int32Array.of(1, 2));
     const draws = [key, deriveSeed(key, 0), deriveSeed(key, 1)].map(seed => String(randomBits([4], seed).data()));
     expect(new Set(draws).size).toBe(3);
+  });
+
+  test('a number is the shape of a vector; what is no shape is refused', () => {
+    expect(random.normal(3).shape).toEqual([3]);
+    expect(() => random.uniform([2, -1])).toThrow(/Expected a shape.*Received: \[2, -1\]/);
   });
 
   test('dtypes that a distribution does not have are refused', () => {

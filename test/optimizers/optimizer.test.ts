@@ -2,13 +2,13 @@ import { describe, expect, test, vi } from 'vitest';
 import { compileFunction } from '../../src/compiler/function.js';
 import { constant } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
-import { Variable } from '../../src/graph/variable.js';
 import { maximum, multiply, subtract } from '../../src/ops/elementwise.js';
+import { Variable } from '../../src/ops/variable.js';
 import { Optimizer, optimizerOptions } from '../../src/optimizers/optimizer.js';
 import { Adam, AdamW, getOptimizer, RMSprop, SGD } from '../../src/optimizers/optimizers.js';
 import { CosineDecay, ExponentialDecay, PiecewiseConstantDecay } from '../../src/optimizers/schedules.js';
 
-const variable = (...values: number[]) => Variable.from(values, { name: 'kernel' });
+const variable = (...values: number[]) => new Variable(values, { name: 'kernel' });
 const values = ({ read }: Variable, self: Variable) => Array.from(read.call(self));
 const read = (v: Variable) => values(v, v);
 
@@ -61,7 +61,7 @@ describe('an optimizer', () => {
   });
 
   test('leaves excluded variables out of the weight decay', () => {
-    const [w, bias] = [variable(1), Variable.from([1], { name: 'bias' })];
+    const [w, bias] = [variable(1), new Variable([1], { name: 'bias' })];
     const optimizer = AdamW(1, { weightDecay: 0.5 });
     optimizer.excludeFromWeightDecay({ varNames: ['bias'] });
     optimizer.apply([constant([0]), constant([0])], [w, bias]);
@@ -113,7 +113,7 @@ describe('an optimizer', () => {
 
   test('names variables that have no gradient, and refuses if none has', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
-    const [a, b] = [variable(1), Variable.from([1], { name: 'lonely' })];
+    const [a, b] = [variable(1), new Variable([1], { name: 'lonely' })];
     const optimizer = SGD(1);
     optimizer.apply([constant([1]), undefined], [a, b]);
     expect(warn.mock.calls[0]![0]).toMatch(/do not exist for variables lonely/);

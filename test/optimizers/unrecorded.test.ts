@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { compileFunction } from '../../src/compiler/function.js';
 import { asTensor } from '../../src/graph/apply.js';
-import { Variable } from '../../src/graph/variable.js';
+import { Variable } from '../../src/ops/variable.js';
 import type { Optimizer } from '../../src/optimizers/optimizer.js';
 import { Adafactor, Lamb, Muon, ScheduleFreeAdamW } from '../../src/optimizers/optimizers.js';
 import { maxError, randomFloats } from '../support/kernel.js';

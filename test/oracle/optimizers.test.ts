@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { compileFunction } from '../../src/compiler/function.js';
 import { deserializeObject, type KerasObject } from '../../src/config.js';
 import { asTensor } from '../../src/graph/apply.js';
-import { Variable } from '../../src/graph/variable.js';
+import { Variable } from '../../src/ops/variable.js';
 import type { Optimizer } from '../../src/optimizers/optimizer.js';
 import '../../src/optimizers/optimizers.js';
 import type { LearningRateSchedule } from '../../src/optimizers/schedules.js';

@@ -24,7 +24,7 @@ import * as reduce from '../../ops/reduce.js';
 import * as selecting from '../../ops/select.js';
 import * as sorting from '../../ops/sort.js';
 import * as statistics from '../../ops/statistics.js';
-import type { Shape } from '../../shape.js';
+import { type Shape, toShape } from '../../shape.js';
 
 const op = lifter('keras.src.ops.numpy');
 
@@ -36,8 +36,6 @@ type DTypeName = string | null;
 const inDType = (x: Tensor, dtype: DTypeName | undefined): Tensor =>
   dtype ? elementwise.cast(x, nearestDType(dtype)) : x;
 const named = (dtype: DTypeName | undefined) => (dtype ? nearestDType(dtype) : undefined);
-/** A shape, which may be the length of its only axis. */
-const dims = (shape: Shape | number): Shape => (typeof shape === 'number' ? [shape] : shape);
 
 // ---- Arithmetic --------------------------------------------------------------------------------------------------
 
@@ -324,7 +322,8 @@ export const trapezoid = op('trapezoid', statistics.trapezoid, 'y', 'x=null', 'd
 
 export const reshape = op(
   'reshape',
-  (x: TensorLike, newshape: Shape | number) => movement.reshape(x, dims(newshape)),
+  (x: TensorLike, newshape: Shape | number) =>
+    movement.reshape(x, typeof newshape === 'number' ? [newshape] : newshape),
   'x',
   'newshape',
 );
@@ -332,7 +331,12 @@ export const transpose = op('transpose', movement.transpose, 'x', 'axes=null');
 export const expandDims = op('expandDims', movement.expandDims, 'x', 'axis');
 export const squeeze = op('squeeze', movement.squeeze, 'x', 'axis=null');
 export const ravel = op('ravel', movement.ravel, 'x');
-export const broadcastTo = op('broadcastTo', movement.broadcastTo, 'x', 'shape');
+export const broadcastTo = op(
+  'broadcastTo',
+  (x: TensorLike, shape: Shape | number) => movement.broadcastTo(x, toShape(shape)),
+  'x',
+  'shape',
+);
 export const moveaxis = op('moveaxis', movement.moveaxis, 'x', 'source', 'destination');
 export const swapaxes = op('swapaxes', movement.swapaxes, 'x', 'axis1', 'axis2');
 export const concatenate = op('concatenate', movement.concatenate, 'xs', 'axis=0');
@@ -460,27 +464,27 @@ export const unravelIndex = op('unravelIndex', indexing.unravelIndex, 'indices',
 
 export const zeros = op(
   'zeros',
-  (shape: Shape | number, dtype: DTypeName = null) => creation.zeros(dims(shape), named(dtype)),
+  (shape: Shape | number, dtype: DTypeName = null) => creation.zeros(toShape(shape), named(dtype)),
   'shape',
   'dtype=null',
 );
 export const ones = op(
   'ones',
-  (shape: Shape | number, dtype: DTypeName = null) => creation.ones(dims(shape), named(dtype)),
+  (shape: Shape | number, dtype: DTypeName = null) => creation.ones(toShape(shape), named(dtype)),
   'shape',
   'dtype=null',
 );
 /** Zeros: there is no memory without content here. */
 export const empty = op(
   'empty',
-  (shape: Shape | number, dtype: DTypeName = null) => creation.zeros(dims(shape), named(dtype)),
+  (shape: Shape | number, dtype: DTypeName = null) => creation.zeros(toShape(shape), named(dtype)),
   'shape',
   'dtype=null',
 );
 export const full = op(
   'full',
   (shape: Shape | number, fillValue: TensorLike, dtype: DTypeName = null) =>
-    inDType(movement.broadcastTo(fillValue, dims(shape)), dtype ?? 'float32'),
+    inDType(movement.broadcastTo(fillValue, toShape(shape)), dtype ?? 'float32'),
   'shape fillValue',
   'dtype=null',
 );

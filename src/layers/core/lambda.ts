@@ -4,7 +4,7 @@ import { callable } from '../../callable.js';
 import { type Config, type ConfigurableClass, customObject, type Json, register, toOptions } from '../../config.js';
 import { ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
-import { isDict, type Structure } from '../../structure.js';
+import { flatten, isDict, type Structure } from '../../structure.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import { type CallOptions, Layer, type LayerOptions, type ShapeStructure } from '../layer.js';
 
@@ -55,7 +55,7 @@ class LambdaLayer extends Layer {
     const shape = this.#outputShape;
     if (shape === null || shape === undefined) return super.computeOutputShape(inputShape);
     if (typeof shape === 'function') return shape(inputShape);
-    return [(inputShape as SymbolicShape)[0] ?? null, ...shape];
+    return [flatten<number | null>(inputShape)[0] ?? null, ...shape];
   }
 
   override get hasOwnOutputShape(): boolean {

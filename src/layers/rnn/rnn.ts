@@ -4,10 +4,10 @@ import { deserializeObject, isKerasObject, type Json, type KerasObject, serializ
 import { ValueError } from '../../errors.js';
 import { asTensor } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
-import { Variable } from '../../graph/variable.js';
 import { zeros } from '../../ops/creation.js';
 import { multiply, where } from '../../ops/elementwise.js';
 import { expandDims, slice, squeeze, stack } from '../../ops/movement.js';
+import { Variable } from '../../ops/variable.js';
 import type { Field } from '../../options.js';
 import { formatShape } from '../../shape.js';
 import { flatten, pack, type Structure } from '../../structure.js';
@@ -83,8 +83,8 @@ export class RnnLayer extends Layer {
     }
     const initial = this.getInitialState(batch);
     this.#stateShape = initial;
-    this.#states = flatten<Tensor>(initial).map(tensor =>
-      Variable.from(tensor, { name: 'rnn_state', trainable: false }),
+    this.#states = flatten<Tensor>(initial).map(
+      tensor => new Variable(tensor, { name: 'rnn_state', trainable: false }),
     );
   }
 
