@@ -19,6 +19,18 @@ export function flatten<T>(structure: Structure<T>): T[] {
   return [structure as T];
 }
 
+/** Where each leaf stands, in the order of `flatten`: the keys and indices that lead to it. */
+export function placesOf(structure: Structure<unknown>): (readonly (string | number)[])[] {
+  const within = (key: string | number, part: Structure<unknown>) => placesOf(part).map(place => [key, ...place]);
+  if (Array.isArray(structure)) return structure.flatMap((part, i) => within(i, part as Structure<unknown>));
+  if (isDict(structure)) {
+    return Object.keys(structure)
+      .sort()
+      .flatMap(key => within(key, structure[key]));
+  }
+  return [[]];
+}
+
 /** The same structure with every leaf replaced. */
 export function mapStructure<T, U>(structure: Structure<T>, fn: (leaf: T) => U): Structure<U> {
   if (Array.isArray(structure)) return structure.map(item => mapStructure(item as Structure<T>, fn));

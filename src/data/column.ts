@@ -21,8 +21,8 @@ export type ArrayData =
   | BigInt64Array
   | { readonly data: NumberArray; readonly shape: Shape };
 
-/** One array of samples per input or output: alone, as a list, or as a dict by name. */
-export type Data = ArrayData | readonly (ArrayData | null)[] | { readonly [name: string]: ArrayData | null };
+/** One array of samples per input or output: alone, as a list, as a dict by name, or nested as those of the model are. */
+export type Data = ArrayData | readonly (Data | null)[] | { readonly [name: string]: Data | null };
 
 /** What is known about an input or output that data are for. */
 export interface Port {
@@ -31,6 +31,8 @@ export interface Port {
   readonly dtype?: DType;
   /** The least and the greatest whole number that makes sense, for inputs that are indices. */
   readonly range?: Range;
+  /** Where its array stands in the data: only for inputs and outputs that are nested deeper than one list or dict. */
+  readonly place?: readonly (string | number)[];
 }
 
 /** Rows of equal shape, one per sample, in a typed array of any kind: they are converted as they are copied. */
@@ -75,6 +77,8 @@ export function parseData(
   what: string,
   samples: number | null = null,
 ): Structure<Column | null> {
+  const nested = ports && nestedArrays(given, ports);
+  if (nested) return parseList(nested, ports, what);
   if (isDict(given) && !isShapedArray(given)) return parseDict(given, ports, what);
   if (isListOfArrays(given, ports, samples)) return parseList(given, ports, what);
   if (ports && ports.length > 1) {
@@ -84,6 +88,18 @@ export function parseData(
     );
   }
   return column(given, ports?.[0], what);
+}
+
+/** The arrays of data that are nested as the ports are, in their order; null for any other data. */
+function nestedArrays(given: unknown, ports: readonly Port[]): unknown[] | null {
+  const places = ports.map(({ place = [] }) => place);
+  if (places.every(place => place.length < 2)) return null;
+  // A list of another length is a flat one of all arrays.
+  if (Array.isArray(given) && given.length !== new Set(places.map(([first]) => first)).size) return null;
+  const inside = (part: unknown, key: string | number) =>
+    Array.isArray(part) || isDict(part) ? (part as { readonly [key: string]: unknown })[key] : undefined;
+  const arrays = places.map(place => place.reduce(inside, given));
+  return arrays.includes(undefined) ? null : arrays;
 }
 
 function parseDict(
@@ -100,7 +116,9 @@ function parseDict(
     );
   }
   const unknown = Object.keys(given).filter(name => !ports.some(port => port.name === name));
-  if (unknown.length > 0) {
+  // Inputs may come with features that the model does not look at.
+  const complete = what === 'x' && ports.every(({ name }) => name in given);
+  if (unknown.length > 0 && !complete) {
     throw new ValueError(
       `${what}: no ${what === 'x' ? 'input' : 'output'} of the model is called ${unknown.join(', ')}. Expected data for: ${names(ports)}.`,
     );

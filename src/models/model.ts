@@ -32,7 +32,7 @@ import {
 } from '../saving/files.js';
 import type { LegacyLoadOptions } from '../saving/legacyFile.js';
 import type { LoadWeightsOptions } from '../saving/weights.js';
-import { flatten, isDict, type Structure } from '../structure.js';
+import { flatten, isDict, placesOf, type Structure } from '../structure.js';
 import { compileConfig, optionsFromConfig } from './compileConfig.js';
 import type { LayerGraph } from './graph.js';
 import { type SummaryOptions, summaryText } from './summary.js';
@@ -102,17 +102,14 @@ export class BaseModel extends Trainer implements TrainedModel {
   protected override get inputPorts(): readonly Port[] | null {
     const { graph } = this;
     if (!graph) return null;
-    return graph.inputs.map(tensor => {
+    return portsOf(graph.inputStructure, tensor => {
       const range = graph.rangeOf(tensor);
-      return { name: nameOf(tensor), rank: tensor.rank, dtype: tensor.dtype, ...(range && { range }) };
+      return { rank: tensor.rank, dtype: tensor.dtype, ...(range && { range }) };
     });
   }
 
   protected override get outputPorts(): readonly Port[] | null {
-    if (!this.graph) return null;
-    const { outputStructure, outputs } = this.graph;
-    const names = isDict(outputStructure) ? Object.keys(outputStructure).sort() : outputs.map(nameOf);
-    return names.map(name => ({ name }));
+    return this.graph && portsOf(this.graph.outputStructure, () => ({}));
   }
 
   protected override get hasCall(): boolean {
@@ -283,6 +280,16 @@ export class BaseModel extends Trainer implements TrainedModel {
 
 function nameOf(tensor: KerasTensor): string {
   return tensor.history!.layer.name;
+}
+
+/** What data for inputs or outputs are matched with: they are called by the keys of a dict, or by their layers. */
+function portsOf(tensors: Structure<KerasTensor>, describe: (tensor: KerasTensor) => Omit<Port, 'name'>): Port[] {
+  const leaves = flatten(tensors);
+  return placesOf(tensors).map((place, i) => {
+    const [key] = place;
+    const name = place.length === 1 && typeof key === 'string' ? key : nameOf(leaves[i]!);
+    return { name, place, ...describe(leaves[i]!) };
+  });
 }
 
 /** The tensor in the dtype of an input, with a last axis of 1 added or dropped where only that differs. */

@@ -5,6 +5,7 @@ import {
   type Config,
   type CustomObjects,
   deserializeObject,
+  findClass,
   isKerasObject,
   type Json,
   type KerasObject,
@@ -89,7 +90,7 @@ function writeLayers(file: Hdf5Writer, path: string, model: LegacyModel): void {
     model.layers.map(({ name }) => name),
   );
   const arraysOf = (weights: readonly Weight[]) =>
-    weights.map(weight => [weight.path, new NDArray(weight.read(), weight.shape)] as const);
+    distinct(weights.map(weight => [weight.path, new NDArray(weight.read(), weight.shape)]));
   for (const layer of model.layers) writeArrays(file, within(path, layer.name), arraysOf(legacyWeights(layer)));
   writeArrays(file, within(path, 'top_level_model_weights'), arraysOf(model.ownWeights));
 }
@@ -109,6 +110,17 @@ function writeArrays(
   for (const [name, value] of arrays) file.array(`${path}/${name}`, value);
 }
 
+/** The same arrays under names of their own: layers inside of one layer may be called the same. */
+function distinct(arrays: readonly (readonly [name: string, value: NDArray])[]): (readonly [string, NDArray])[] {
+  const used = new Set<string>();
+  return arrays.map(([name, value]) => {
+    let free = name;
+    for (let i = 1; used.has(free); i++) free = `${name}_${i}`;
+    used.add(free);
+    return [free, value];
+  });
+}
+
 function writeList(file: Hdf5Writer, path: string, name: string, items: readonly string[]): void {
   const width = Math.max(0, ...items.map(item => new TextEncoder().encode(item).length + 1));
   const pieces = Math.max(1, Math.ceil((items.length * width) / ATTRIBUTE_LIMIT));
@@ -118,22 +130,26 @@ function writeList(file: Hdf5Writer, path: string, name: string, items: readonly
   }
 }
 
-/** Layers as Keras 2 described them: class name and config alone. */
+/** Layers as Keras 2 described them: the name of the class itself, not the one it is exported by, and config alone. */
 function withoutModules(object: KerasObject): KerasObject {
-  const { class_name, config, name, inbound_nodes } = object as KerasObject & {
+  const { module, class_name, config, name, inbound_nodes } = object as KerasObject & {
     name?: Json;
     inbound_nodes?: Json;
   };
-  const layers =
-    isDict(config) && Array.isArray(config['layers']) ? (config['layers'] as readonly KerasObject[]) : null;
+  const layers = layersIn(config);
   return {
-    class_name,
+    class_name: (module && findClass(module, class_name)?.className) || class_name,
     config: layers
       ? { ...(config as Config), layers: layers.map(each => withoutModules(each) as unknown as Json) }
       : config,
     ...(name !== undefined && { name }),
     ...(inbound_nodes !== undefined && { inbound_nodes }),
   } as KerasObject;
+}
+
+/** The layers in the config of a model; null for other configs. */
+function layersIn(config: unknown): readonly KerasObject[] | null {
+  return isDict(config) && Array.isArray(config['layers']) ? (config['layers'] as readonly KerasObject[]) : null;
 }
 
 // ---- Reading -----------------------------------------------------------------------------------------------------
@@ -148,7 +164,7 @@ export function decodeLegacyModel(
     const config = jsonAttribute(file, 'model_config');
     if (!isKerasObject(config))
       throw new ValueError(`No model config found in ${name}. If it holds weights alone, use loadWeights.`);
-    const model = deserializeObject<LegacyModel>(config, 'keras', customObjects);
+    const model = deserializeObject<LegacyModel>(withOperations(config), 'keras', customObjects);
     readLayers(model, file, 'model_weights', name, {});
     if (compile) compileAsSaved(model, file, customObjects);
     return model;
@@ -167,6 +183,22 @@ export async function decodeLegacyWeights(
     const whole = listAttribute(file, '', 'layer_names').length === 0 && file.has('model_weights');
     readLayers(model as LegacyModel, file, whole ? 'model_weights' : '', name, options);
   });
+}
+
+/** Where the classes of operations on symbolic tensors are. */
+const operationModules = ['numpy', 'nn', 'core', 'math', 'linalg', 'image'].map(name => `keras.src.ops.${name}`);
+
+/** Operations share the names of layers, such as Add, and are told from them by having none of the options of all layers. */
+function withOperations(object: KerasObject): KerasObject {
+  const { class_name, config } = object;
+  const layers = layersIn(config);
+  if (layers) {
+    const restored = layers.map(each => withOperations(each) as unknown as Json);
+    return { ...object, config: { ...(config as Config), layers: restored } };
+  }
+  if (!isDict(config) || 'trainable' in config || 'dtype' in config) return object;
+  const module = operationModules.find(each => findClass(each, class_name));
+  return module ? { ...object, module } : object;
 }
 
 function compileAsSaved(model: LegacyModel, file: Hdf5Reader, customObjects: CustomObjects | undefined): void {

@@ -4,8 +4,10 @@ import { platform } from '#platform';
 import { gradients } from '../../src/autodiff.js';
 import { Callback, type Logs } from '../../src/callbacks/callback.js';
 import { Dataset } from '../../src/data/dataset.js';
+import { constant } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
-import { BatchNormalization, Dense, Input } from '../../src/layers/index.js';
+import { BatchNormalization, Dense, Input, subtract as subtractLayers } from '../../src/layers/index.js';
+import type { KerasTensor } from '../../src/layers/kerasTensor.js';
 import { Precision } from '../../src/metrics/metrics.js';
 import { Model } from '../../src/models/functional.js';
 import { Sequential } from '../../src/models/sequential.js';
@@ -322,6 +324,28 @@ describe('several outputs', () => {
     const logs = await model.evaluate(x, [y.a, y.b], { ...quiet, returnDict: true });
     expect(Object.keys(logs).sort()).toEqual(['a_loss', 'a_mae', 'b_loss', 'b_mae', 'loss']);
     expect(logs['loss']).toBeCloseTo((logs['a_loss'] as number) + 0.5 * (logs['b_loss'] as number), 5);
+  });
+
+  test('and inputs may be nested, in dicts with keys of their own', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map(name => Input({ shape: [1], name })) as [
+      KerasTensor,
+      KerasTensor,
+      KerasTensor,
+    ];
+    const difference = subtractLayers([a, b]);
+    const nested = Model([a, [b, c]], { s: [difference], c });
+    const [p, q, r] = [1, 2, 4].map(value => constant([[value]])) as [Tensor, Tensor, Tensor];
+    nested.compile({ loss: 'mae' });
+    for (const data of [[p, [q, r]], [p, q, r], { a: p, b: q, c: r, other: r }]) {
+      const { s, c: last } = await nested.predict<{ s: Tensor[]; c: Tensor }>(data, quiet);
+      expect([s[0]!.item(), last.item()]).toEqual([-1, 4]);
+      expect(await nested.evaluate(data, { s: [q], c: q }, quiet)).toEqual([5, 2, 3]);
+    }
+    const keyed = Model({ left: b, right: a }, difference);
+    expect((await keyed.predict({ left: p, right: q }, quiet)).item()).toBe(1);
+    await expect(keyed.predict({ a: p, b: q }, quiet)).rejects.toThrow(
+      'x: no input of the model is called a, b. Expected data for: left, right.',
+    );
   });
 
   test('are predicted as a list', async () => {

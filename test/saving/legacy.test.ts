@@ -2,7 +2,8 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
-import { callbacks, layers, Model, NDArray, Sequential } from '../../src/index.js';
+import { callbacks, Input, layers, Model, models, NDArray, ops, Sequential } from '../../src/index.js';
+import type { KerasTensor } from '../../src/layers/kerasTensor.js';
 import type { BaseModel } from '../../src/models/model.js';
 import { loadModel } from '../../src/saving/files.js';
 import { readHdf5, writeHdf5 } from '../../src/saving/hdf5.js';
@@ -106,6 +107,35 @@ describe('a file of Keras 2', () => {
     expect((await loadModel<BaseModel>(await encodeLegacyModel(stack(2)))).compiled).toBe(false);
     expect(warn.mock.calls[0]![0]).toMatch(/No training configuration found/);
     warn.mockRestore();
+  });
+});
+
+describe('a whole model in an .h5 file', () => {
+  const again = async (model: BaseModel) => {
+    const bytes = await encodeLegacyModel(model);
+    const text = await readHdf5(bytes, 'file', file => file.attribute('', 'model_config') as string);
+    return { loaded: await loadModel<BaseModel>(bytes, { compile: false }), text };
+  };
+
+  test('keeps operations apart from layers of the same name', async () => {
+    const x = Input({ shape: [2] });
+    const { loaded } = await again(Model(x, layers.Add()([ops.add(x, 1), x]) as KerasTensor));
+    expect((await loaded.predict([[1, 2]], { verbose: 0 })).array()).toEqual([[3, 5]]);
+  });
+
+  test('keeps weights apart that have the same path', async () => {
+    const x = Input({ shape: [3, 1] });
+    const both = layers.Bidirectional(layers.RNN(layers.GRUCell(2)));
+    // Cells get their weights one by one when a model comes from JSON, and there both are called "gru_cell".
+    const model = models.modelFromJson(Model(x, both(x) as KerasTensor).toJson());
+    expect(new Set(model.weights.map(({ path }) => path)).size).toBe(model.weights.length / 2);
+    expect(values((await again(model)).loaded)).toEqual(values(model));
+  });
+
+  test('calls classes as Keras calls them, not as it exports them', async () => {
+    const x = Input({ shape: [2, 4] });
+    const { text } = await again(Model(x, layers.GroupQueryAttention(2, 2, 1)(x, x) as KerasTensor));
+    expect(text).toContain('"class_name":"GroupedQueryAttention"');
   });
 });
 
