@@ -9,13 +9,14 @@ export {
   Constant as constant,
   Identity,
   Identity as identity,
+  Identity as IdentityInitializer,
   Ones,
   Ones as ones,
   Zeros,
   Zeros as zeros,
 } from './constant.js';
 export { Initializer } from './initializer.js';
-export { Orthogonal, Orthogonal as orthogonal } from './orthogonal.js';
+export { Orthogonal, Orthogonal as OrthogonalInitializer, Orthogonal as orthogonal } from './orthogonal.js';
 export {
   RandomNormal,
   RandomNormal as randomNormal,
@@ -24,6 +25,7 @@ export {
   TruncatedNormal,
   TruncatedNormal as truncatedNormal,
 } from './random.js';
+export { STFT, STFT as STFTInitializer, STFT as stft } from './stft.js';
 export {
   GlorotNormal,
   GlorotNormal as glorotNormal,

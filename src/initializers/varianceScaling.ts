@@ -1,5 +1,6 @@
 // Initializers whose spread follows from the number of a layer's inputs and outputs.
 
+import { toOptions } from '../config.js';
 import { configured, known } from '../configured.js';
 import type { DType } from '../dtype.js';
 import { ValueError } from '../errors.js';
@@ -33,6 +34,20 @@ export function computeFans(
   if (rank === 0) return [1, 1];
   if (rank === 1) return [shape[0]!, shape[0]!];
   return [sizeOf(shape) / shape[rank - 1]!, sizeOf(shape) / shape[rank - 2]!];
+}
+
+/** Base of the initializers that go by the numbers of a weight's inputs and outputs. */
+export class FanInitializer extends Initializer {
+  declare readonly seed: InitializerSeed;
+  declare readonly inputAxes: Axes;
+  declare readonly outputAxes: Axes;
+
+  /** The initializer for a weight with these axes, drawing with the same seed; itself if it was told other ones. */
+  forAxes(inputAxes: readonly number[], outputAxes: readonly number[]): FanInitializer {
+    if (this.inputAxes !== null && this.outputAxes !== null) return this;
+    const options = { ...toOptions(this.getConfig()), seed: this.seed, inputAxes, outputAxes };
+    return new (this.constructor as new (options: object) => FanInitializer)(options);
+  }
 }
 
 interface Scaling {
@@ -86,7 +101,7 @@ const scalingOptions = {
   ...fanOptions,
 };
 
-class VarianceScalingClass extends configured(Initializer, 'VarianceScaling', scalingOptions, [
+class VarianceScalingClass extends configured(FanInitializer, 'VarianceScaling', scalingOptions, [
   'scale',
   'mode',
   'distribution',
@@ -106,7 +121,7 @@ export type VarianceScaling = VarianceScalingClass;
 
 /** A variance scaling of fixed scale, mode and distribution, with a seed as its one positional option. */
 function fixed(className: string, scale: number, mode: FanMode, distribution: ScalingDistribution) {
-  class Fixed extends configured(Initializer, className, { seed, ...fanOptions }, ['seed']) {
+  class Fixed extends configured(FanInitializer, className, { seed, ...fanOptions }, ['seed']) {
     override call(shape: Shape, dtype: DType = 'float32'): Tensor {
       return draw(
         { scale, mode, distribution, seed: this.seed, inputAxes: this.inputAxes, outputAxes: this.outputAxes },

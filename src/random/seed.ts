@@ -65,6 +65,13 @@ const nextSeedOp = defineOp<{ readonly ordered: boolean }>({
     k.call('nextSeed', { seed: seed!, y: y!, ordered: attrs.ordered }, false),
 });
 
+let keysDrawn = 0;
+
+/** How many keys generators have handed out so far: as long as it stands still, nothing random has happened. */
+export function drawnKeys(): number {
+  return keysDrawn;
+}
+
 class Generator {
   /** The key that `next` returns next: int32 [2]. */
   readonly state: Variable;
@@ -81,6 +88,7 @@ class Generator {
 
   /** The current key; then moves on. `ordered: false` jumps to a far key, as Keras's global generator does. */
   next(ordered = true): Tensor {
+    keysDrawn++;
     const seed = this.state.value;
     this.state.assign(apply(nextSeedOp, [seed], { ordered }));
     return seed;

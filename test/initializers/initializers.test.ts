@@ -142,6 +142,7 @@ describe('initializers', () => {
     ],
     ['RandomNormal', { seed: null, mean: 1, stddev: 0.5 }],
     ['Orthogonal', { seed: null, gain: 2 }],
+    ['STFT', { side: 'imag', window: 'hann', periodic: true, scaling: null }],
     ['Constant', { value: 0.5 }],
     ['Zeros', {}],
   ])('the config of %s survives a round trip', (className, config) => {
@@ -183,6 +184,24 @@ describe('initializers', () => {
     expect(initializers.Identity({ gain: 2 })([2, 3]).data()).toEqual(Float32Array.of(2, 0, 0, 0, 2, 0));
   });
 
+  // The first values, recorded from Keras 3.15.1.
+  test.each([
+    [{}, [0, 0, 0, 0, 0.40824828, 0.20412414, -0.20412414, -0.40824828, 0.8164966, -0.40824828]],
+    [
+      { side: 'imag', window: 'hamming', scaling: 'spectrum', periodic: true },
+      [0, 0, 0, 0, 0, -0.12761115, -0.12761115, 0, 0, -0.29257154],
+    ],
+    [{ window: 'blackman', scaling: null }, [0, 0, 0, 0, 0.34, 0.17, -0.17, -0.34, 1, -0.5]],
+    [
+      { window: [1, 2, 3, 4, 5] },
+      [0.13483998, 0.13483998, 0.13483998, 0.13483998, 0.26967996, 0.13483998, -0.13483998, -0.26967996, 0.40451995],
+    ],
+  ] as const)('STFT %j', (options, start) => {
+    const kernel = initializers.STFT(options)([5, 1, 4]);
+    expect(kernel.shape).toEqual([5, 1, 4]);
+    expect(maxError(kernel.data().slice(0, start.length), start)).toBeLessThan(1e-6);
+  });
+
   test('mistakes are named', () => {
     expect(() => new initializers.HeNormal({ seed: 0.5 })).toThrow(
       /HeNormal: `seed` must be an integer or a SeedGenerator/,
@@ -191,6 +210,11 @@ describe('initializers', () => {
     expect(() => new initializers.Zeros({ gain: 1 } as never)).toThrow(/Zeros has no option `gain`/);
     expect(() => initializers.get('glorot')).toThrow(/Unknown initializer "glorot".*glorot_uniform/);
     expect(() => initializers.Identity()([2])).toThrow(/rank 2. Received: \(2,\)/);
+    expect(() => initializers.STFT()([4, 2, 3])).toThrow(/expected a shape \(window, 1, frequencies\).*\(4, 2, 3\)/);
+    expect(() => initializers.STFT({ window: [1] })([4, 1, 3])).toThrow(/expected a window of 4 numbers.*Received 1/);
+    expect(() => initializers.STFT({ window: 'hat' })).toThrow(
+      /`window` must be one of 'boxcar', 'hann'.*Received: hat/,
+    );
     expect(() => initializers.Orthogonal()([2])).toThrow(/rank 2 at least. Received: \(2,\)/);
   });
 });

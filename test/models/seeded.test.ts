@@ -1,12 +1,12 @@
 // Whole trainings from nothing but a seed: initial weights, shuffling, dropout and noise as in Python.
 
 import { describe, expect, test } from 'vitest';
-import '../../src/layers/index.js';
 import type { Config } from '../../src/config.js';
 import { fromTypedArray } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
+import * as layers from '../../src/layers/index.js';
 import { Sequential } from '../../src/models/sequential.js';
-import { getOptimizer } from '../../src/optimizers/optimizers.js';
+import { getOptimizer, SGD } from '../../src/optimizers/optimizers.js';
 import { setRandomSeed } from '../../src/random/seed.js';
 import { maxError } from '../support/kernel.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
@@ -73,4 +73,72 @@ describe('setRandomSeed', () => {
     const predicted = await model.predict(first, { verbose: 0 });
     expect(maxError(predicted.data(), tensor(one.predict))).toBeLessThan(one.tol.rtol);
   });
+});
+
+describe('layers that draw several masks', () => {
+  const { ConvLSTM2D, Bidirectional, Dense, Dropout, Flatten, GRU, GRUCell, Input, LSTMCell, RNN, TimeDistributed } =
+    layers;
+
+  // Recorded from Keras 3.15.1 on JAX: losses and validation losses of two epochs.
+  test.each<[string, () => layers.Layer[], number[], number[], number[]]>([
+    [
+      'a mask for each gate of ConvLSTM2D',
+      () => [new ConvLSTM2D(2, 2, { dropout: 0.2, recurrentDropout: 0.3 }), new Flatten()],
+      [2, 3, 3, 1],
+      [0.5902604460716248, 0.5177407264709473],
+      [0.5501783490180969, 0.8442432284355164],
+    ],
+    [
+      'the masks of stacked cells, the same at all steps',
+      () => [new RNN([new LSTMCell(2, { dropout: 0.3 }), new GRUCell(2, { recurrentDropout: 0.4 })])],
+      [3, 2],
+      [0.5838783383369446, 0.44969162344932556],
+      [0.5249544382095337, 0.9735440611839294],
+    ],
+    [
+      'a mask for each step of TimeDistributed',
+      () => [new TimeDistributed(new Dropout(0.5)), new Flatten()],
+      [3, 4],
+      [1.538733959197998, 2.869580030441284],
+      [0.34519028663635254, 4.235597610473633],
+    ],
+    [
+      'the masks of both directions',
+      () => [new Bidirectional(new GRU(2, { dropout: 0.3 }))],
+      [3, 2],
+      [0.47881951928138733, 0.5793452262878418],
+      [0.45161113142967224, 0.7959504127502441],
+    ],
+  ])('%s', async (_, make, shape, loss, validation) => {
+    const count = shape.reduce((a, b) => a * b);
+    const waves = (n: number, wave: (angle: number) => number) => Float32Array.from({ length: n }, (_, i) => wave(i));
+    setRandomSeed(7);
+    const model = new Sequential([Input(shape), ...make(), new Dense(1)]);
+    model.compile({ optimizer: new SGD(0.1), loss: 'mse' });
+    const { history } = await model.fit(
+      fromTypedArray(waves(6 * count, Math.sin), [6, ...shape]),
+      fromTypedArray(waves(6, Math.cos), [6, 1]),
+      { epochs: 2, batchSize: 2, validationSplit: 0.34, verbose: 0 },
+    );
+    expect(maxError(history['loss']!, loss)).toBeLessThan(1e-5);
+    expect(maxError(history['val_loss']!, validation)).toBeLessThan(1e-5);
+  });
+});
+
+test('the kernels of einsum equations are drawn by the axes that are summed over', () => {
+  setRandomSeed(7);
+  const attention = new layers.MultiHeadAttention(2, 3);
+  attention(layers.Input([3, 4]), layers.Input([3, 4]));
+  const starts = attention.weights.filter(({ name }) => name === 'kernel').map(weight => weight.read().slice(0, 2));
+  const expected = [
+    [0.1256229281425476, -0.06250673532485962],
+    [-0.6729344725608826, -0.1719421148300171],
+    [-0.2919774055480957, 0.3466907739639282],
+    [-0.12165528535842896, -0.3832230567932129],
+  ];
+  starts.forEach((start, i) => expect(maxError(start, expected[i]!)).toBeLessThan(1e-6));
+  const einsum = new layers.EinsumDense('abc,bcd->ad', 2, { kernelInitializer: 'he_normal' });
+  einsum(layers.Input([3, 4]));
+  const kernel = einsum.weights[0]!.read().slice(0, 3);
+  expect(maxError(kernel, [-0.1331944763660431, 0.1532212644815445, -0.5249707102775574])).toBeLessThan(1e-6);
 });

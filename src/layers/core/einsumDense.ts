@@ -2,6 +2,7 @@
 
 import { ShapeError, ValueError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
+import { FanInitializer } from '../../initializers/varianceScaling.js';
 import { einsum } from '../../ops/einsum.js';
 import { add } from '../../ops/elementwise.js';
 import type { Field } from '../../options.js';
@@ -43,7 +44,7 @@ class EinsumDenseLayer extends layerWith('EinsumDense', schema, ['equation', 'ou
   #bias: Weight | null = null;
 
   override build(inputShape: SymbolicShape): void {
-    const { kernel, bias } = analyze(this.equation, this.biasAxes, inputShape, this.outputShape);
+    const { kernel, inputAxes, outputAxes, bias } = analyze(this.equation, this.biasAxes, inputShape, this.outputShape);
     if ([...kernel, ...(bias ?? [])].includes(null)) {
       throw new ShapeError(
         `The sizes of the weights must be known: the kernel's are ${formatShape(kernel)}, the bias's ${formatShape(bias ?? [])}, ` +
@@ -53,7 +54,10 @@ class EinsumDenseLayer extends layerWith('EinsumDense', schema, ['equation', 'ou
     this.#kernel = this.addWeight({
       name: 'kernel',
       shape: kernel as number[],
-      initializer: this.kernelInitializer,
+      initializer:
+        this.kernelInitializer instanceof FanInitializer
+          ? this.kernelInitializer.forAxes(inputAxes, outputAxes)
+          : this.kernelInitializer,
       regularizer: this.kernelRegularizer,
       constraint: this.kernelConstraint,
     });
@@ -89,6 +93,10 @@ function analyze(
   given: SymbolicShape,
 ): {
   kernel: SymbolicShape;
+  /** The axes of the kernel that are summed over. */
+  inputAxes: number[];
+  /** Its other axes. */
+  outputAxes: number[];
   bias: SymbolicShape | null;
   output: SymbolicShape;
 } {
@@ -140,13 +148,17 @@ function analyze(
         'For this layer, the weight must be fully specified.',
     );
   });
-  if (!biasAxes) return { kernel, bias: null, output: full };
+  const axes = [...kernel.keys()];
+  const inputAxes = axes.filter(axis => !outputLetters.includes(kernelSpec[axis]!));
+  const outputAxes = axes.filter(axis => !inputAxes.includes(axis));
+  const shapes = { kernel, inputAxes, outputAxes, output: full };
+  if (!biasAxes) return { ...shapes, bias: null };
   const missing = [...biasAxes].find(letter => !outputLetters.includes(letter));
   if (missing)
     throw new ValueError(`Bias dimension '${missing}' was requested, but is not part of the output spec '${output}'`);
   const first = Math.min(...[...biasAxes].map(letter => outputLetters.indexOf(letter)));
   const bias = [...outputLetters.slice(first)].map(letter => (biasAxes.includes(letter) ? outputSize(letter) : 1));
-  return { kernel, bias: [...bias, ...new Array<number>(left ? 0 : elided).fill(1)], output: full };
+  return { ...shapes, bias: [...bias, ...new Array<number>(left ? 0 : elided).fill(1)] };
 }
 
 /** activation(einsum(equation, x, kernel) + bias): `EinsumDense('abc,cd->abd', [null, 64], { biasAxes: 'd' })`. */

@@ -19,6 +19,7 @@ import {
 import type { Field } from '../../options.js';
 import type { SeedGenerator } from '../../random/seed.js';
 import type { Regularizer } from '../../regularizers.js';
+import type { Shape } from '../../shape.js';
 import type { Structure } from '../../structure.js';
 import { layer, layerWith } from '../define.js';
 import { activation, constraint, initializer, rate, regularizer, size, value } from '../fields.js';
@@ -29,7 +30,15 @@ import type { Weight } from '../weight.js';
 /** What a cell is called with besides the input of the step. */
 export interface CellCallOptions extends CallOptions {
   readonly states: Structure<Tensor>;
+  /** What the cell's `dropoutMasks` gave for the sequence that the step belongs to. */
+  readonly masks?: DropoutMasks | null;
 }
+
+/** Factors for a cell's input and state, the same at all steps of a sequence. */
+export type CellMasks = Pick<RecurrentOptions, 'dropoutMask' | 'recurrentDropoutMask'>;
+
+/** The same of any cell; for a stack of cells, those of each. */
+export type DropoutMasks = CellMasks | readonly DropoutMasks[];
 
 /** What RNN needs to know of a cell. A layer with these fields and a `call` returning [output, states] is one. */
 export interface RnnCell extends Layer {
@@ -39,6 +48,8 @@ export interface RnnCell extends Layer {
   readonly outputSize?: number;
   /** The states in front of the first step; default zeros. */
   getInitialState?(batchSize: number): Structure<Tensor>;
+  /** Draws what all steps of a sequence share. Takes the shape of a step's input, and the first states. */
+  dropoutMasks?(step: Shape, states: Structure<Tensor>): DropoutMasks;
 }
 
 const unitsSchema = {
@@ -179,22 +190,22 @@ export abstract class BaseCell extends Layer {
    * Factors for the input and the state of all steps; none without dropout. With recurrent dropout there is one per
    * gate, as in Keras's implementation 1.
    */
-  dropoutMasks(batch: number, features: number): Pick<RecurrentOptions, 'dropoutMask' | 'recurrentDropoutMask'> {
+  dropoutMasks(step: Shape): CellMasks {
     const perGate = this.gates > 1 && this.recurrentDropout > 0;
-    const draw = (width: number, share: number): Tensor | null => {
+    const draw = (shape: Shape, share: number): Tensor | null => {
       if (share === 0) return null;
-      const mask = () => dropout(ones([batch, width]), share, null, this.seeds);
+      const mask = () => dropout(ones(shape), share, null, this.seeds);
       return perGate ? stack(Array.from({ length: this.gates }, mask)) : mask();
     };
     return {
-      dropoutMask: draw(features, this.dropout),
-      recurrentDropoutMask: draw(this.units, this.recurrentDropout),
+      dropoutMask: draw(step, this.dropout),
+      recurrentDropoutMask: draw([step[0]!, this.units], this.recurrentDropout),
     };
   }
 
-  override call(x: Tensor, { states, training }: CellCallOptions): Structure<Tensor> {
+  override call(x: Tensor, { states, training, masks: shared }: CellCallOptions): Structure<Tensor> {
     const given = (Array.isArray(states) ? states : [states]) as readonly Tensor[];
-    const masks = training ? this.dropoutMasks(x.shape[0]!, x.shape[1]!) : {};
+    const masks = training ? (shared ?? this.dropoutMasks(x.shape)) : {};
     const result = this.sequence(expandDims(x, 1), {
       ...this.operands,
       ...masks,

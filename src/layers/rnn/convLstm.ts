@@ -1,13 +1,15 @@
 // Long short-term memory over images: the products with the weights are convolutions.
 
+import type { TensorLike } from '../../graph/apply.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { seed } from '../../initializers/initializer.js';
-import { conv } from '../../ops/conv.js';
+import { type ConvOptions, conv } from '../../ops/conv.js';
 import { ones, zeros } from '../../ops/creation.js';
 import { add, multiply } from '../../ops/elementwise.js';
 import { concatenate, reshape, split } from '../../ops/movement.js';
 import { dropout } from '../../ops/random.js';
 import type { Field } from '../../options.js';
+import type { Shape } from '../../shape.js';
 import type { Structure } from '../../structure.js';
 import { channelsOf, convShape } from '../convolutional/shapes.js';
 import { layer, layerWith, type MadeLayer } from '../define.js';
@@ -27,7 +29,7 @@ import {
 import type { SymbolicShape } from '../kerasTensor.js';
 import type { LayerOptions, ShapeStructure } from '../layer.js';
 import type { Weight } from '../weight.js';
-import type { CellCallOptions } from './cells.js';
+import type { CellCallOptions, CellMasks } from './cells.js';
 import { type RnnCallOptions, RnnLayer, rnnSchema } from './rnn.js';
 
 function schemaFor(dims: number) {
@@ -69,8 +71,6 @@ class ConvLstmCell extends layerWith('ConvLSTMCell', schemaFor(1), ['filters', '
   #recurrentKernel!: Weight;
   #bias: Weight | null = null;
   readonly #seeds = this.seed.generator();
-  /** Dropout factors of the sequence going on. */
-  masks: { readonly input: Tensor | null; readonly state: Tensor | null } = { input: null, state: null };
 
   get stateSize(): readonly number[] {
     return [this.filters, this.filters];
@@ -112,28 +112,41 @@ class ConvLstmCell extends layerWith('ConvLSTMCell', schemaFor(1), ['filters', '
     }
   }
 
-  /** Draws the masks that all steps of a sequence share. */
-  drawMasks(step: Tensor, state: Tensor, training: boolean): void {
-    const draw = (like: Tensor, share: number) =>
-      training && share > 0 ? dropout(ones(like.shape), share, null, this.#seeds) : null;
-    this.masks = { input: draw(step, this.dropout), state: draw(state, this.recurrentDropout) };
+  /** A mask for each gate, one behind the other along the channels. */
+  dropoutMasks(step: Shape, states: Structure<Tensor>): CellMasks {
+    const [h] = states as readonly [Tensor, Tensor];
+    const draw = (shape: Shape, share: number) =>
+      share > 0
+        ? concatenate(
+            Array.from({ length: 4 }, () => dropout(ones(shape), share, null, this.#seeds)),
+            this.#channels(shape.length),
+          )
+        : null;
+    return { dropoutMask: draw(step, this.dropout), recurrentDropoutMask: draw(h.shape, this.recurrentDropout) };
   }
 
-  override call(x: Tensor, { states }: CellCallOptions): Structure<Tensor> {
+  /** The axis of the channels. */
+  #channels(rank: number): number {
+    return this.dataFormat === 'channels_last' ? rank - 1 : 1;
+  }
+
+  override call(x: Tensor, { states, training, masks }: CellCallOptions): Structure<Tensor> {
     const [h, c] = states as readonly [Tensor, Tensor];
     const { dataFormat: format, strides, padding: pad, dilationRate } = this;
-    const masked = (tensor: Tensor, mask: Tensor | null) => (mask ? multiply(tensor, mask) : tensor);
-    const fromInput = conv(masked(x, this.masks.input), this.#kernel, {
+    const { dropoutMask, recurrentDropoutMask } = (training ? (masks as CellMasks | undefined) : null) ?? {};
+    const axis = this.#channels(x.rank);
+    // Where each gate has a mask of its own, each is a group of channels that meets its part of the kernel.
+    const product = (tensor: Tensor, mask: TensorLike | null | undefined, kernel: Weight, options: ConvOptions) =>
+      mask
+        ? conv(multiply(concatenate(new Array<Tensor>(4).fill(tensor), axis), mask), kernel, options)
+        : conv(tensor, kernel, options);
+    const fromInput = product(x, dropoutMask, this.#kernel, {
       strides,
       padding: pad,
       dilationRate,
       dataFormat: format,
     });
-    const fromState = conv(masked(h, this.masks.state), this.#recurrentKernel, {
-      padding: 'same',
-      dataFormat: format,
-    });
-    const axis = format === 'channels_last' ? x.rank - 1 : 1;
+    const fromState = product(h, recurrentDropoutMask, this.#recurrentKernel, { padding: 'same', dataFormat: format });
     const sums = add(fromInput, fromState);
     const z = this.#bias
       ? add(
@@ -173,9 +186,6 @@ abstract class ConvRnnLayer extends RnnLayer {
 
   override call(x: Tensor, options: RnnCallOptions): Structure<Tensor> {
     this.#imageShape = this.stepShape(x.shape).slice(1) as number[];
-    const batch = x.shape[0]!;
-    const cell = this.cell as unknown as ConvLstmCell;
-    cell.drawMasks(zeros([batch, ...x.shape.slice(2)]), zeros([batch, ...this.#imageShape]), options.training);
     return super.call(x, options);
   }
 

@@ -7,15 +7,16 @@ import type { Tensor } from '../../graph/tensor.js';
 import { zeros } from '../../ops/creation.js';
 import { multiply, where } from '../../ops/elementwise.js';
 import { expandDims, slice, squeeze, stack } from '../../ops/movement.js';
+import type { RecurrentOptions } from '../../ops/recurrent.js';
 import { Variable } from '../../ops/variable.js';
 import type { Field } from '../../options.js';
-import { formatShape } from '../../shape.js';
+import { formatShape, type Shape } from '../../shape.js';
 import { flatten, pack, type Structure } from '../../structure.js';
 import { layer, layerWith } from '../define.js';
 import { value } from '../fields.js';
 import type { SymbolicShape } from '../kerasTensor.js';
 import { type CallOptions, Layer, type ShapeStructure } from '../layer.js';
-import { BaseCell, type CellCallOptions, type RnnCell } from './cells.js';
+import { BaseCell, type CellCallOptions, type DropoutMasks, type RnnCell } from './cells.js';
 
 export const rnnSchema = {
   /** Whether to return the outputs of all steps. Default false: only the last one's. */
@@ -128,10 +129,12 @@ export class RnnLayer extends Layer {
     const given = initialState ?? kept ?? this.getInitialState(batch);
     const initial = (Array.isArray(given) ? given : [given]) as readonly Structure<Tensor>[];
     const stepMask = flatten<Tensor | null>(mask)[0] ?? null;
+    // Keras draws the masks in inference too, and drops them: the seeds move on, as validation does between epochs.
+    const masks = this.cell.dropoutMasks?.([batch, ...x.shape.slice(2)], initial) ?? null;
     const run =
       this.cell instanceof BaseCell
-        ? this.#fused(this.cell, x, initial, stepMask, training)
-        : this.#loop(x, initial, stepMask, training);
+        ? this.#fused(this.cell, x, { ...(training ? masks : {}), mask: stepMask, training }, initial)
+        : this.#loop(x, initial, stepMask, { ...(masks ? { masks } : {}), training });
     const after = flatten(run.states);
     this.#states?.forEach((state, i) => {
       state.assign(after[i]!);
@@ -140,31 +143,26 @@ export class RnnLayer extends Layer {
     return this.returnState ? [output, ...(run.states as readonly Structure<Tensor>[])] : output;
   }
 
-  #fused(
-    cell: BaseCell,
-    x: Tensor,
-    initial: readonly Structure<Tensor>[],
-    mask: Tensor | null,
-    training: boolean,
-  ): Run {
+  #fused(cell: BaseCell, x: Tensor, options: Partial<RecurrentOptions>, initial: readonly Structure<Tensor>[]): Run {
     const { returnSequences, goBackwards, zeroOutputForMask, unroll } = this;
-    // Keras draws the masks in inference too, and drops them: the seeds move on, as validation does between epochs.
-    const masks = cell.dropoutMasks(x.shape[0]!, x.shape[2]!);
     return cell.sequence(x, {
       ...cell.operands,
-      ...(training ? masks : {}),
+      ...options,
       initialState: initial.map(state => asTensor(state as Tensor)),
-      mask,
       returnSequences,
       goBackwards,
       zeroOutputForMask,
       unroll,
-      training,
     });
   }
 
   /** Calls the cell step by step. A masked step keeps the states, and its output is the one before. */
-  #loop(x: Tensor, initial: readonly Structure<Tensor>[], mask: Tensor | null, training: boolean): Run {
+  #loop(
+    x: Tensor,
+    initial: readonly Structure<Tensor>[],
+    mask: Tensor | null,
+    options: Pick<CellCallOptions, 'masks' | 'training'>,
+  ): Run {
     const steps = x.shape[1]!;
     const at = (tensor: Tensor, step: number): Tensor => {
       const start = tensor.shape.map((_, axis) => (axis === 1 ? step : 0));
@@ -181,7 +179,7 @@ export class RnnLayer extends Layer {
     let states: Structure<Tensor> = initial;
     for (let i = 0; i < steps; i++) {
       const step = this.goBackwards ? steps - 1 - i : i;
-      const [output, given] = this.cell.invoke(at(x, step), { states, training }) as [Tensor, Structure<Tensor>];
+      const [output, given] = this.cell.invoke(at(x, step), { states, ...options }) as [Tensor, Structure<Tensor>];
       const next = (Array.isArray(given) ? given : [given]) as Structure<Tensor>;
       if (!mask) {
         outputs.push(output);
@@ -258,6 +256,9 @@ const cells: Field<readonly (RnnCell | KerasObject)[], readonly RnnCell[], true>
   toConfig: kept => kept.map(each => serializeObject(each) as Json),
 };
 
+/** Size of a cell's output. */
+const widthOf = (each: RnnCell): number => each.outputSize ?? [each.stateSize].flat(2)[0]!;
+
 class StackedRNNCellsLayer extends layerWith('StackedRNNCells', { cells }, ['cells']) {
   static override readonly callArgs: readonly string[] = ['states'];
 
@@ -266,26 +267,36 @@ class StackedRNNCellsLayer extends layerWith('StackedRNNCells', { cells }, ['cel
   }
 
   get outputSize(): number {
-    const last = this.cells.at(-1)!;
-    return last.outputSize ?? [last.stateSize].flat(2)[0]!;
+    return widthOf(this.cells.at(-1)!);
   }
 
   override build(inputShape: SymbolicShape): void {
     let shape = inputShape;
     for (const each of this.cells) {
       each.ensureBuilt(shape);
-      shape = [shape[0]!, each.outputSize ?? [each.stateSize].flat(2)[0]!];
+      shape = [shape[0]!, widthOf(each)];
     }
   }
 
-  override call(x: Tensor, { states, training }: CellCallOptions): Structure<Tensor> {
+  dropoutMasks([batch, ...input]: Shape, states: Structure<Tensor>): readonly DropoutMasks[] {
+    let step = input;
+    return this.cells.map((each, i) => {
+      const own = (states as readonly Structure<Tensor>[])[i]!;
+      const masks = each.dropoutMasks?.([batch!, ...step], Array.isArray(own) ? own : [own]) ?? {};
+      step = [widthOf(each)];
+      return masks;
+    });
+  }
+
+  override call(x: Tensor, { states, training, masks }: CellCallOptions): Structure<Tensor> {
     let output = x;
     const next = this.cells.map((each, i) => {
       const own = (states as readonly Structure<Tensor>[])[i]!;
-      const result = each.invoke(output, { states: Array.isArray(own) ? own : [own], training }) as [
-        Tensor,
-        Structure<Tensor>,
-      ];
+      const result = each.invoke(output, {
+        states: Array.isArray(own) ? own : [own],
+        training,
+        ...(masks && each.dropoutMasks ? { masks: (masks as readonly DropoutMasks[])[i]! } : {}),
+      }) as [Tensor, Structure<Tensor>];
       output = result[0];
       const after = result[1];
       return typeof each.stateSize === 'number' && Array.isArray(after) ? (after[0] as Tensor) : after;

@@ -3,6 +3,7 @@
 import { ShapeError } from '../../errors.js';
 import type { Tensor } from '../../graph/tensor.js';
 import { reshape, sliceAxis, squeeze, stack } from '../../ops/movement.js';
+import { drawnKeys } from '../../random/seed.js';
 import { formatShape } from '../../shape.js';
 import { layer, layerWith } from '../define.js';
 import { innerLayer } from '../fields.js';
@@ -23,12 +24,17 @@ class TimeDistributedLayer extends layerWith('TimeDistributed', { layer: innerLa
   }
 
   override call(x: Tensor, { training, mask }: CallOptions): Tensor {
-    // A layer that takes statistics of its batch takes those of each step by itself, one after the other.
-    if (training && this.layer.weights.some(({ trainable }) => !trainable))
-      return this.#stepByStep(x, mask as Tensor | null);
-    // Steps of all samples become one batch.
     const [batch, time, ...rest] = x.shape as [number, number, ...number[]];
     const stepMask = mask as Tensor | null;
+    // A layer that takes statistics of its batch takes those of each step by itself, one after the other; one that draws
+    // random numbers draws others for each step.
+    const drawn = drawnKeys();
+    const first = this.#step(x, 0, stepMask, training);
+    if (drawnKeys() > drawn || (training && this.layer.weights.some(({ trainable }) => !trainable))) {
+      const others = Array.from({ length: time - 1 }, (_, i) => this.#step(x, i + 1, stepMask, training));
+      return stack([first, ...others], 1);
+    }
+    // Otherwise the steps of all samples become one batch. `first` is never computed then.
     const inner = stepMask && stepMask.rank > 2 ? reshape(stepMask, [batch * time, ...stepMask.shape.slice(2)]) : null;
     const y = this.layer.invoke(reshape(x, [batch * time, ...rest]), {
       training,
@@ -37,17 +43,9 @@ class TimeDistributedLayer extends layerWith('TimeDistributed', { layer: innerLa
     return reshape(y, [batch, time, ...y.shape.slice(1)]);
   }
 
-  #stepByStep(x: Tensor, mask: Tensor | null): Tensor {
-    const at = (tensor: Tensor, step: number) => squeeze(sliceAxis(tensor, 1, step, step + 1), 1);
-    const steps = Array.from(
-      { length: x.shape[1]! },
-      (_, step) =>
-        this.layer.invoke(at(x, step), {
-          training: true,
-          ...(mask && mask.rank > 2 ? { mask: at(mask, step) } : {}),
-        }) as Tensor,
-    );
-    return stack(steps, 1);
+  #step(x: Tensor, step: number, mask: Tensor | null, training: boolean): Tensor {
+    const at = (tensor: Tensor) => squeeze(sliceAxis(tensor, 1, step, step + 1), 1);
+    return this.layer.invoke(at(x), { training, ...(mask && mask.rank > 2 ? { mask: at(mask) } : {}) }) as Tensor;
   }
 
   override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
