@@ -114,6 +114,7 @@ export const gruSchema = {
 /** Base of the three cells: weights, states, dropout, and the sequence function they are one step of. */
 export abstract class BaseCell extends Layer {
   static override readonly callArgs: readonly string[] = ['states'];
+  static override readonly callOptions: readonly string[] = ['masks'];
 
   declare readonly units: number;
   declare readonly activation: ActivationFunction;

@@ -67,6 +67,7 @@ function schemaFor(dims: number) {
 
 class ConvLstmCell extends layerWith('ConvLSTMCell', schemaFor(1), ['filters', 'kernelSize']) {
   static override readonly callArgs: readonly string[] = ['states'];
+  static override readonly callOptions: readonly string[] = ['masks'];
   #kernel!: Weight;
   #recurrentKernel!: Weight;
   #bias: Weight | null = null;

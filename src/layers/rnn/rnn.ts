@@ -261,6 +261,7 @@ const widthOf = (each: RnnCell): number => each.outputSize ?? [each.stateSize].f
 
 class StackedRNNCellsLayer extends layerWith('StackedRNNCells', { cells }, ['cells']) {
   static override readonly callArgs: readonly string[] = ['states'];
+  static override readonly callOptions: readonly string[] = ['masks'];
 
   get stateSize(): readonly (number | readonly number[])[] {
     return this.cells.map(each => each.stateSize as number | readonly number[]);
