@@ -149,7 +149,8 @@ export class Layer extends ConnectedLayer {
     if (typeof name === 'string' && name.includes('/')) {
       throw new ValueError(`Argument \`name\` of ${className} cannot contain character \`/\`. Received: name=${name}`);
     }
-    for (const [option, shape] of Object.entries({ inputShape, batchInputShape })) {
+    const inputDims = typeof inputShape === 'number' ? [inputShape] : inputShape;
+    for (const [option, shape] of Object.entries({ inputShape: inputDims, batchInputShape })) {
       if (shape && !(Array.isArray(shape) && shape.every(dim => dim === null || (Number.isInteger(dim) && dim >= 0)))) {
         throw new ValueError(
           `Argument \`${option}\` of ${className} must be a list of integers and nulls. Received: ${JSON.stringify(shape)}`,
@@ -162,8 +163,7 @@ export class Layer extends ConnectedLayer {
     this.#activityRegularizer = getRegularizer(activityRegularizer);
     this.#initialWeights = weights ?? null;
     const features = typeof inputDim === 'number' ? [inputDim] : null;
-    const shape = typeof inputShape === 'number' ? [inputShape] : inputShape;
-    const sample = shape ?? (inputLength === undefined ? features : [inputLength, ...(features ?? [])]);
+    const sample = inputDims ?? (inputLength === undefined ? features : [inputLength, ...(features ?? [])]);
     // `layer.build(shape)` from outside is more than what subclasses write: it happens once, in the layer's scope.
     this.#build = this.build;
     Object.defineProperty(this, 'build', {
