@@ -29,6 +29,12 @@ export {
   take,
 } from './indexing';
 export { layerNorm, layerNormGrad } from './layerNorm';
+export { cholesky } from './linalg/cholesky';
+export { eigh } from './linalg/eigh';
+export { lu, solve } from './linalg/lu';
+export { qr } from './linalg/qr';
+export { solveTriangular } from './linalg/solveTriangular';
+export { svd } from './linalg/svd';
 export { copy, fill, fillInt } from './movement/copy';
 export { stridedCopy, stridedTranspose } from './movement/strided';
 export {

@@ -1,9 +1,9 @@
 // Tensors whose elements follow from their positions: ranges, identity matrices, grids and windows. All but meshgrid are
 // constants.
 
-import type { DType } from '../dtype.js';
+import { type DType, newArray } from '../dtype.js';
 import { ValueError } from '../errors.js';
-import { asTensor, constant, type TensorLike } from '../graph/apply.js';
+import { asTensor, fromTypedArray, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { broadcastTo, reshape } from './broadcast.js';
 import { add, cast, divide, exp, log, multiply, power, subtract } from './elementwise.js';
@@ -11,11 +11,9 @@ import { moveaxis } from './movement.js';
 
 /** A constant of one axis; float32 unless `dtype` says otherwise. */
 function sequence(length: number, element: (i: number) => number, dtype: DType = 'float32'): Tensor {
-  return constant(
-    Array.from({ length }, (_, i) => element(i)),
-    dtype,
-    [length],
-  );
+  const data = newArray(dtype, length);
+  for (let i = 0; i < length; i++) data[i] = dtype === 'bool' ? Number(element(i) !== 0) : element(i);
+  return fromTypedArray(data, [length], dtype);
 }
 
 /**

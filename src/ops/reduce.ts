@@ -14,6 +14,8 @@ import {
   exp,
   isfinite,
   log,
+  maximum,
+  minimum,
   multiply,
   sqrt,
   square,
@@ -103,18 +105,30 @@ export function mean(x: TensorLike, axis: Axes = null, keepdims = false): Tensor
   return multiply(sum(tensor, axis, keepdims), 1 / countOf(tensor, axis));
 }
 
-/** The largest element; NaN if there is one. @throws ValueError for an empty axis. */
-export function max(x: TensorLike, axis: Axes = null, keepdims = false): Tensor {
-  const tensor = asTensor(x);
-  requireElements('max', tensor, axis);
-  return reduceWith(maxOp, tensor, axis, keepdims);
+/** The largest element, at least `initial`; NaN if there is one. @throws ValueError for an empty axis without `initial`. */
+export function max(x: TensorLike, axis: Axes = null, keepdims = false, initial: number | null = null): Tensor {
+  return extreme(maxOp, maximum, x, axis, keepdims, initial);
 }
 
-/** The smallest element; NaN if there is one. @throws ValueError for an empty axis. */
-export function min(x: TensorLike, axis: Axes = null, keepdims = false): Tensor {
+/** The smallest element, at most `initial`; NaN if there is one. @throws ValueError for an empty axis without `initial`. */
+export function min(x: TensorLike, axis: Axes = null, keepdims = false, initial: number | null = null): Tensor {
+  return extreme(minOp, minimum, x, axis, keepdims, initial);
+}
+
+function extreme(
+  op: OpDef<ReduceAttrs>,
+  ofTwo: (a: Tensor, b: Tensor) => Tensor,
+  x: TensorLike,
+  axis: Axes,
+  keepdims: boolean,
+  initial: number | null,
+): Tensor {
   const tensor = asTensor(x);
-  requireElements('min', tensor, axis);
-  return reduceWith(minOp, tensor, axis, keepdims);
+  if (initial === null) requireElements(op.name, tensor, axis);
+  const y = reduceWith(op, tensor, axis, keepdims);
+  if (initial === null) return y;
+  const first = cast(constant(initial), tensor.dtype);
+  return countOf(tensor, axis) === 0 ? broadcastTo(first, y.shape) : cast(ofTwo(y, first), tensor.dtype);
 }
 
 /** The product of the elements; int32 for bools. */
@@ -184,7 +198,7 @@ export function ptp(x: TensorLike, axis: Axes = null, keepdims = false): Tensor 
 /** log Σ e^x, without overflow: the largest element is taken out first. */
 export function logsumexp(x: TensorLike, axis: Axes = null, keepdims = false): Tensor {
   const tensor = cast(asTensor(x), 'float32');
-  const largest = stopGradient(max(tensor, axis, true));
+  const largest = stopGradient(max(tensor, axis, true, countOf(tensor, axis) === 0 ? -Infinity : null));
   // Where all elements are −∞ or one is ∞, there is nothing to take out: ∞ − ∞ would be NaN.
   const shift = where(isfinite(largest), largest, 0);
   const y = add(log(sum(exp(subtract(tensor, shift)), axis, true)), shift);

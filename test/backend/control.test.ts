@@ -8,6 +8,7 @@ import { jit } from '../../src/compiler/function.js';
 import { tensor } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
 import { Input } from '../../src/layers/index.js';
+import type { KerasTensor } from '../../src/layers/kerasTensor.js';
 import { cholesky, det, eigh, inv, qr, solve, svd } from '../../src/ops/linalg.js';
 import { matmul } from '../../src/ops/matmul.js';
 import { checkGradients, randomTensor } from '../support/op.js';
@@ -76,6 +77,17 @@ describe('control flow', () => {
       [15, 14, 12, 9, 5],
     ]);
   });
+});
+
+test('factors of matrices of unknown size have their shapes at once', () => {
+  const x = Input({ batchShape: [null, null, 4] });
+  const square = Input({ batchShape: [null, null, null] });
+  const shapes = (...outputs: unknown[]) => (outputs as KerasTensor[]).map(({ shape }) => shape);
+  const any = [null, null, null];
+  expect(shapes(...(ops.svd(square, false) as unknown[]))).toEqual([any, [null, null], any]);
+  expect(shapes(...ops.eigh(square), ...ops.qr(square))).toEqual([[null, null], any, any, any]);
+  expect(shapes(ops.pinv(x), ops.inv(square), ops.cholesky(square))).toEqual([[null, 4, null], any, any]);
+  expect(shapes(ops.det(square), ops.matrixRank(x), ops.norm(x, 'nuc', [1, 2]))).toEqual([[null], [null], [null]]);
 });
 
 describe('gradients by hand', () => {

@@ -194,6 +194,18 @@ describe('running sums and products', () => {
   });
 });
 
+test('extremes begin with `initial`, and need it where there are no elements', () => {
+  const none = fromTypedArray(new Int32Array(0), [2, 0]);
+  expect(max(none, 1, false, -2).array()).toEqual([-2, -2]);
+  expect(min(none, null, true, 3).array()).toEqual([[3]]);
+  expect(max(none, 0, false, 1).shape).toEqual([0]);
+  expect(() => max(none, 1)).toThrow('expected at least one element along axis 1. Received shape (2, 0)');
+  const x = fromTypedArray(Int32Array.of(1, 5), [2]);
+  expect([max(x, 0, false, 7).array(), max(x, 0, false, 2).array(), min(x, 0, false, -1).array()]).toEqual([7, 5, -1]);
+  expect(max(x, 0, false, 7).dtype).toBe('int32');
+  expect(logsumexp(fromTypedArray(new Float32Array(0), [2, 0]), 1).array()).toEqual([-Infinity, -Infinity]);
+});
+
 function checkGradientOf(x: Tensor, fn: (x: Tensor) => Tensor, expected: number[]): void {
   const [gradient] = gradients([fn(x)], [x]);
   expectTensor(gradient!, expected);

@@ -14,6 +14,7 @@ export const det = op('det', linalg.det, 'x');
 export const eigh = op('eigh', linalg.eigh, 'x');
 export const inv = op('inv', linalg.inv, 'x');
 export const lstsq = op('lstsq', linalg.lstsq, 'a b', 'rcond=null');
+export const luFactor = op('luFactor', linalg.luFactor, 'x');
 export const matrixRank = op('matrixRank', linalg.matrixRank, 'x', 'tol=null');
 export const norm = op('norm', normOf, 'x', 'ord=null', 'axis=null', 'keepdims=false');
 export const pinv = op('pinv', linalg.pinv, 'x', 'rcond=null');

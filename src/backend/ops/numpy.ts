@@ -181,28 +181,8 @@ export const prod = op(
   'keepdims=false',
   'dtype=null',
 );
-export const max = op(
-  'max',
-  (x: TensorLike, axis: Axes = null, keepdims = false, initial: number | null = null) => {
-    const y = reduce.max(x, axis, keepdims);
-    return initial === null ? y : elementwise.maximum(y, initial);
-  },
-  'x',
-  'axis=null',
-  'keepdims=false',
-  'initial=null',
-);
-export const min = op(
-  'min',
-  (x: TensorLike, axis: Axes = null, keepdims = false, initial: number | null = null) => {
-    const y = reduce.min(x, axis, keepdims);
-    return initial === null ? y : elementwise.minimum(y, initial);
-  },
-  'x',
-  'axis=null',
-  'keepdims=false',
-  'initial=null',
-);
+export const max = op('max', reduce.max, 'x', 'axis=null', 'keepdims=false', 'initial=null');
+export const min = op('min', reduce.min, 'x', 'axis=null', 'keepdims=false', 'initial=null');
 export const amax = op('amax', reduce.max, 'x', 'axis=null', 'keepdims=false');
 export const amin = op('amin', reduce.min, 'x', 'axis=null', 'keepdims=false');
 const variance = op('var', reduce.variance, 'x', 'axis=null', 'keepdims=false');
