@@ -403,17 +403,27 @@ export class Trainer extends Layer implements CallbackModel {
       if (!feed) return step;
       const begin = list.batchBegin(mode, count);
       if (begin) await begin;
+      // Compiling the step may take as long as many steps.
+      this.#stepFor(mode, feed.signature);
+      let breath = this.#breathe();
+      if (breath) await breath;
       hooks.before?.();
       step = this.#runStep(mode, feed);
       const end = hooks.after(step, count);
       if (end) await end;
       if (mode === 'train' ? this.stopTraining : mode === 'test' ? this.stopEvaluating : this.stopPredicting)
         return step;
-      if (performance.now() - this.#lastBreath > BREATH) {
-        await platform.breathe();
-        this.#lastBreath = performance.now();
-      }
+      breath = this.#breathe();
+      if (breath) await breath;
     }
+  }
+
+  /** Lets other tasks have their turn if they have waited for long. */
+  #breathe(): Promise<void> | undefined {
+    if (performance.now() - this.#lastBreath <= BREATH) return undefined;
+    return platform.breathe().then(() => {
+      this.#lastBreath = performance.now();
+    });
   }
 
   async #evaluateOn(batches: Batches, list: CallbackList, run: Run): Promise<Logs> {
@@ -449,10 +459,14 @@ export class Trainer extends Layer implements CallbackModel {
   // ---- Programs --------------------------------------------------------------------------------------------------------
 
   #runStep(mode: Mode, feed: Feed): Step {
-    const { signature } = feed;
-    const step = this.#steps.step(mode, signature, () => this.#makeStep(mode, signature));
+    const step = this.#stepFor(mode, feed.signature);
     step.run(feed);
     return step;
+  }
+
+  /** The step for batches of a signature, compiled now unless it has been before. */
+  #stepFor(mode: Mode, signature: Signature): Step {
+    return this.#steps.step(mode, signature, () => this.#makeStep(mode, signature));
   }
 
   /** When other tasks last had their turn: short epochs must not keep them waiting either. */

@@ -9,7 +9,7 @@ export const platform: Platform = {
   columns: () => 80,
   environment: () => undefined,
   maySleep: () => typeof document === 'undefined',
-  startWorker(source, task) {
+  startWorker(source, task, onRefusal) {
     // Only a cross-origin isolated page may post shared memory to another thread.
     if (!globalThis.crossOriginIsolated || typeof Worker === 'undefined') return null;
     const url = URL.createObjectURL(
@@ -17,10 +17,12 @@ export const platform: Platform = {
     );
     try {
       const worker = new Worker(url);
+      // How a content security policy without `worker-src blob:` is found out; older engines throw.
+      worker.onerror = onRefusal;
       worker.postMessage(task);
       return worker;
     } catch {
-      return null; // a content security policy that forbids blob: workers
+      return null;
     }
   },
   // The console ends lines by itself.

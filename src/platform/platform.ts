@@ -18,8 +18,11 @@ export interface Platform {
   environment(name: string): string | undefined;
   /** Whether this thread may wait in memory.atomic.wait, which traps on a browser's main thread. */
   maySleep(): boolean;
-  /** Starts a thread that runs `source` on a task and never keeps the process alive; null where memory cannot be shared. */
-  startWorker(source: string, task: WorkerTask): { terminate(): void } | null;
+  /**
+   * Starts a thread that runs `source` on a task and never keeps the process alive; null where memory cannot be shared.
+   * Where it is only found out later that there may be no threads, `onRefusal` is called.
+   */
+  startWorker(source: string, task: WorkerTask, onRefusal: () => void): { terminate(): void } | null;
   /** Writes text to where a program's output goes: standard output, or the console of a page. */
   write(text: string): void;
   /** Whether `write` reaches a terminal, where a line can be rewritten. */

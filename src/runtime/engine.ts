@@ -126,7 +126,9 @@ export class Engine {
   #startWorkers(): void {
     while (!this.#workersRefused && this.#workers.length < this.#threads - 1) {
       const task = { module: this.core.module, memory: this.#memory, team: this.#team };
-      const worker = platform.startWorker(workerSource, task);
+      const worker = platform.startWorker(workerSource, task, () => {
+        this.#workersRefused = true;
+      });
       if (worker) this.#workers.push(worker);
       else this.#workersRefused = true;
     }
