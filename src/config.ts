@@ -185,6 +185,15 @@ export function serializeObject(object: Configurable): KerasObject {
   };
 }
 
+/** Arguments that Keras refuses as whole numbers, such as a momentum of 0. */
+const floats: ReadonlySet<string> = new Set(['beta', 'learning_rate', 'momentum', 'threshold']);
+
+/** JSON text for files. Python tells 0.0 from 0, and so does the text where Keras insists on floats. */
+export function jsonText(value: unknown, indent?: number): string {
+  const mark = (key: string, item: unknown) => (floats.has(key) && Number.isInteger(item) ? `\0${String(item)}` : item);
+  return JSON.stringify(value, mark, indent).replace(/"\\u0000(-?\d+)"/g, '$1.0');
+}
+
 /** Whether a value looks like Keras's JSON of an object. */
 export function isKerasObject(value: unknown): value is KerasObject {
   return typeof value === 'object' && value !== null && 'class_name' in value && 'config' in value;

@@ -161,6 +161,10 @@ function graphFromConfig(
     layers.set(config.name, deserializeObject<Layer>(config, 'keras.layers'));
     waiting.set(config.name, [...config.inbound_nodes]);
   }
+  // Keras 2 lists calls without names, and counts those of a model that knows its inputs from 1.
+  const keras2 = configs.some(config => config.inbound_nodes.some(Array.isArray));
+  const knowsInputs = (layer: Layer) => layer instanceof BaseModel && layer.layerGraph !== null;
+  const counted = new Set([...layers.values()].filter(keras2 ? knowsInputs : layer => firstNode(layer) === 1));
   const layerNamed = (name: string): Layer => {
     const layer = layers.get(name);
     if (!layer) throw new ValueError(`Invalid Functional model configuration. Missing layer: ${name}`);
@@ -170,11 +174,14 @@ function graphFromConfig(
     const [name, nodeIndex, tensorIndex] = history as [string, number, number];
     return layerNamed(name).inboundNodes[nodeIndex]?.outputTensors[tensorIndex] ?? later;
   };
+  /** The same where calls of models are counted from 1. */
+  const tensorFrom = ([name, nodeIndex, tensorIndex]: readonly unknown[]) =>
+    tensorAt([name, (nodeIndex as number) - Number(counted.has(layerNamed(name as string))), tensorIndex]);
   /** Whether the call could be made. */
   const callNode = (layer: Layer, data: Json): boolean => {
     if (Array.isArray(data)) {
       // Keras 2: a list of [layer, node, tensor, kwargs].
-      const tensors = data.map(each => tensorAt(each as unknown[]));
+      const tensors = data.map(each => tensorFrom(each as unknown[]));
       if (tensors.includes(later)) return false;
       const kwargs = (data[0] as readonly unknown[] | undefined)?.[3] as Config | undefined;
       layer.invoke(tensors.length === 1 ? tensors[0] : tensors, toOptions(kwargs ?? {}));
@@ -208,8 +215,7 @@ function graphFromConfig(
   }
   const tensorsOf = (place: Json): Structure<KerasTensor> => {
     if (Array.isArray(place) && place.length === 3 && typeof place[0] === 'string') {
-      const layer = layerNamed(place[0]);
-      const tensor = tensorAt([place[0], (place[1] as number) - firstNode(layer), place[2]]);
+      const tensor = tensorFrom(place);
       if (tensor === later)
         throw new ValueError(`Invalid Functional model configuration. Missing output of layer ${place[0]}.`);
       return tensor;

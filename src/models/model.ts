@@ -7,6 +7,7 @@ import {
   deserializeObject,
   isKerasObject,
   type Json,
+  jsonText,
   serializeObject,
 } from '../config.js';
 import type { Port } from '../data/column.js';
@@ -239,7 +240,7 @@ export class BaseModel extends Trainer implements TrainedModel {
 
   /** The architecture as Keras's JSON text: `modelFromJson` makes the model again, without weights. */
   toJson({ indent }: { readonly indent?: number } = {}): string {
-    return JSON.stringify(serializeObject(this), null, indent);
+    return jsonText(serializeObject(this), indent);
   }
 
   /** Saves the whole model as a `.keras` file, or as an `.h5` file of Keras 2. */

@@ -121,7 +121,9 @@ async function bytesOf(source: FileSource): Promise<Uint8Array> {
       );
     });
   }
-  return source instanceof Uint8Array ? source : new Uint8Array(source);
+  if (source instanceof Uint8Array) return source;
+  if (source instanceof ArrayBuffer) return new Uint8Array(source);
+  throw new ValueError(`Expected the path, the address or the bytes of a file. Received: ${String(source)}.`);
 }
 
 function isZip(bytes: Uint8Array): boolean {

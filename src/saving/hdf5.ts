@@ -80,6 +80,10 @@ export function readHdf5<T>(bytes: Uint8Array, name: string, use: (file: Hdf5Rea
     }
     try {
       return use(reader(file, name));
+    } catch (error) {
+      // The library's own errors tell of its insides.
+      if (!(error instanceof Error && error.message.startsWith('HDF5-DIAG'))) throw error;
+      throw new ValueError(`${name} is damaged: parts of it cannot be read. Copy or save it again.`);
     } finally {
       file.close();
     }

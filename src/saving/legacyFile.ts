@@ -8,6 +8,7 @@ import {
   findClass,
   isKerasObject,
   type Json,
+  jsonText,
   type KerasObject,
   serializeObject,
 } from '../config.js';
@@ -19,7 +20,7 @@ import type { Optimizer } from '../optimizers/optimizer.js';
 import { formatShape, sameShape } from '../shape.js';
 import { isDict } from '../structure.js';
 import { type Hdf5Reader, type Hdf5Writer, readHdf5, writeHdf5 } from './hdf5.js';
-import { type DecodeModelOptions, kerasVersion } from './modelFile.js';
+import { type DecodeModelOptions, kerasVersion, parseJson } from './modelFile.js';
 import { requireBuilt } from './weights.js';
 
 /** A model, as far as these files are concerned. */
@@ -62,8 +63,8 @@ export function encodeLegacyModel(
     file.group('', {
       keras_version: kerasVersion,
       backend,
-      model_config: JSON.stringify({ class_name, config }),
-      ...(training && { training_config: JSON.stringify(training) }),
+      model_config: jsonText({ class_name, config }),
+      ...(training && { training_config: jsonText(training) }),
     });
     writeLayers(file, 'model_weights', model);
     const slots = includeOptimizer ? (model.optimizer?.variables ?? []) : [];
@@ -161,12 +162,12 @@ export function decodeLegacyModel(
   { customObjects, compile = true }: DecodeModelOptions = {},
 ): Promise<Layer> {
   return readHdf5(bytes, name, file => {
-    const config = jsonAttribute(file, 'model_config');
+    const config = jsonAttribute(file, 'model_config', name);
     if (!isKerasObject(config))
       throw new ValueError(`No model config found in ${name}. If it holds weights alone, use loadWeights.`);
     const model = deserializeObject<LegacyModel>(withOperations(config), 'keras', customObjects);
     readLayers(model, file, 'model_weights', name, {});
-    if (compile) compileAsSaved(model, file, customObjects);
+    if (compile) compileAsSaved(model, file, name, customObjects);
     return model;
   });
 }
@@ -201,8 +202,13 @@ function withOperations(object: KerasObject): KerasObject {
   return module ? { ...object, module } : object;
 }
 
-function compileAsSaved(model: LegacyModel, file: Hdf5Reader, customObjects: CustomObjects | undefined): void {
-  const training = jsonAttribute(file, 'training_config');
+function compileAsSaved(
+  model: LegacyModel,
+  file: Hdf5Reader,
+  name: string,
+  customObjects: CustomObjects | undefined,
+): void {
+  const training = jsonAttribute(file, 'training_config', name);
   if (!isDict(training)) {
     console.warn(
       'No training configuration found in the save file, so the model was *not* compiled. Compile it manually.',
@@ -315,9 +321,9 @@ function legacyWeights(layer: Layer): Weight[] {
   return [...layer.trainableWeights, ...layer.nonTrainableWeights];
 }
 
-function jsonAttribute(file: Hdf5Reader, attribute: string): unknown {
+function jsonAttribute(file: Hdf5Reader, attribute: string, name: string): unknown {
   const text = file.attribute('', attribute);
-  return typeof text === 'string' ? (JSON.parse(text) as unknown) : undefined;
+  return typeof text === 'string' ? parseJson(text, `${name}: ${attribute}`) : undefined;
 }
 
 /** A list of strings, which may be cut in pieces: `layer_names0`, `layer_names1`, ... */

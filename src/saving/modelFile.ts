@@ -1,6 +1,6 @@
 // Whole models as Keras 3's `.keras` files: a zip of the config, the weights and a note on the version.
 
-import { type CustomObjects, deserializeObject, isKerasObject, serializeObject } from '../config.js';
+import { type CustomObjects, deserializeObject, isKerasObject, jsonText, serializeObject } from '../config.js';
 import { ValueError } from '../errors.js';
 import { Layer } from '../layers/layer.js';
 import { statefulParts } from './state.js';
@@ -34,7 +34,7 @@ export async function encodeModel(model: Layer): Promise<Uint8Array> {
   return zipSync(
     {
       [members.metadata]: toBytes(JSON.stringify(metadata)),
-      [members.config]: toBytes(JSON.stringify(serializeObject(model))),
+      [members.config]: toBytes(jsonText(serializeObject(model))),
       [members.weights]: await encodeWeights(model),
       ...assetsOf(model),
     },
@@ -49,13 +49,22 @@ export async function decodeModel(
   { customObjects, compile = true }: DecodeModelOptions = {},
 ): Promise<Layer> {
   const files = await unzip(bytes, name);
-  const config: unknown = JSON.parse(toText(memberOf(files, members.config, name)));
+  const config = parseJson(toText(memberOf(files, members.config, name)), `${name}/${members.config}`);
   if (!isKerasObject(config)) throw new ValueError(`${name}: ${members.config} does not describe a model.`);
   const { compile_config: compiled, ...rest } = config;
   const model = deserializeObject<Layer>(compile && compiled ? config : rest, 'keras', customObjects);
   await decodeWeights(model, memberOf(files, members.weights, name), `${name}/${members.weights}`);
   readAssets(model, files);
   return model;
+}
+
+/** The value of a JSON text, which errors call `name`. */
+export function parseJson(text: string, name: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ValueError(`${name} is damaged: ${(error as Error).message}. Copy or save it again.`);
+  }
 }
 
 /** What layers keep beside their weights, each in a folder called like its group of weights. */

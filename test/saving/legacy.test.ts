@@ -2,6 +2,7 @@ import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Tensor } from '../../src/graph/tensor.js';
 import { callbacks, Input, layers, Model, models, NDArray, ops, Sequential } from '../../src/index.js';
 import type { KerasTensor } from '../../src/layers/kerasTensor.js';
 import type { BaseModel } from '../../src/models/model.js';
@@ -110,6 +111,45 @@ describe('a file of Keras 2', () => {
   });
 });
 
+test('a graph of Keras 2 counts the calls of models inside from 1, and normalizes the one axis of a list', async () => {
+  const input = { class_name: 'InputLayer', config: { batch_input_shape: [null, 2], dtype: 'float32' } };
+  const named = (name: string, object: object, nodes: unknown[]) => ({ ...object, name, inbound_nodes: nodes });
+  const inner = {
+    class_name: 'Sequential',
+    config: {
+      name: 'inner',
+      layers: [input, { class_name: 'BatchNormalization', config: { name: 'norm', axis: [1], epsilon: 0 } }],
+    },
+  };
+  const sum = { class_name: 'Add', config: { name: 'sum', trainable: true } };
+  const calls = [
+    [
+      ['inner', 1, 0, {}],
+      ['inner', 2, 0, {}],
+    ],
+  ];
+  const model = models.modelFromJson(
+    JSON.stringify({
+      class_name: 'Model',
+      config: {
+        name: 'outer',
+        layers: [
+          named('a', { ...input, config: { ...input.config, name: 'a' } }, []),
+          named('inner', inner, [[['a', 0, 0, {}]], [['a', 0, 0, {}]]]),
+          named('sum', sum, calls),
+        ],
+        input_layers: [['a', 0, 0]],
+        output_layers: [
+          ['sum', 0, 0],
+          ['inner', 2, 0],
+        ],
+      },
+    }),
+  );
+  const outputs = await model.predict<Tensor[]>([[1, 2]], { verbose: 0 });
+  expect(outputs.map(output => output.array())).toEqual([[[2, 4]], [[1, 2]]]);
+});
+
 describe('a whole model in an .h5 file', () => {
   const again = async (model: BaseModel) => {
     const bytes = await encodeLegacyModel(model);
@@ -130,6 +170,17 @@ describe('a whole model in an .h5 file', () => {
     const model = models.modelFromJson(Model(x, both(x) as KerasTensor).toJson());
     expect(new Set(model.weights.map(({ path }) => path)).size).toBe(model.weights.length / 2);
     expect(values((await again(model)).loaded)).toEqual(values(model));
+  });
+
+  test('is told as damaged if its bytes are, without the words of the library', async () => {
+    const bytes = await encodeLegacyModel(stack(2, 1));
+    const damaged = bytes.slice();
+    damaged.fill(255, 200, -200);
+    await expect(loadModel(damaged)).rejects.toThrow('The given data is damaged: parts of it cannot be read.');
+    expect((await loadModel<BaseModel>(bytes, { compile: false })).layers.length).toBe(2);
+    await expect(loadModel(undefined as never)).rejects.toThrow(
+      'Expected the path, the address or the bytes of a file',
+    );
   });
 
   test('calls classes as Keras calls them, not as it exports them', async () => {

@@ -5,7 +5,7 @@ import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { constant } from '../../src/graph/apply.js';
 import type { Tensor } from '../../src/graph/tensor.js';
-import { Input, Layer, layers, Model, models, NDArray, Sequential } from '../../src/index.js';
+import { Input, Layer, layers, Model, metrics, models, NDArray, optimizers, Sequential } from '../../src/index.js';
 import type { KerasTensor } from '../../src/layers/kerasTensor.js';
 import type { WeightStore } from '../../src/layers/weight.js';
 import { add } from '../../src/ops/elementwise.js';
@@ -262,7 +262,16 @@ test('a whole model in a .keras file needs that extension and all members', asyn
   await expect(loadModel('m.zip')).rejects.toThrow(/File format not supported/);
   const bytes = new Uint8Array(await readFile(path));
   await expect(loadModel(bytes.subarray(0, bytes.length - 30))).rejects.toThrow(/is not a whole zip file/);
+  const cut = zipSync({ ...unzipSync(bytes), 'config.json': strToU8('{"a":') });
+  await expect(loadModel(cut)).rejects.toThrow(/^The given data\/config\.json is damaged: /);
   expect(values(await loadModel(path))).toEqual(values(model));
+});
+
+test('what Keras takes as a float only is written with a point', async () => {
+  const model = stack(1);
+  model.compile({ optimizer: optimizers.SGD({ learningRate: 1 }), metrics: [metrics.FBetaScore({ beta: 2 })] });
+  const text = strFromU8(unzipSync(await encodeModel(model))['config.json']!);
+  for (const part of ['"momentum":0.0,', '"learning_rate":1.0,', '"beta":2.0,']) expect(text).toContain(part);
 });
 
 test("a Lambda layer's Python code is not run: a function of the layer's name takes its place", async () => {

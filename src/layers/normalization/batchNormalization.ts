@@ -25,9 +25,16 @@ const renorm: Field<boolean, boolean, false> = {
   toConfig: kept => kept,
 };
 
+/** Keras 2 wrote the axis as a list of one. */
+const axis: Field<number | readonly [number], number, false> = {
+  required: false,
+  parse: (given = -1) => (typeof given === 'number' ? given : given[0]),
+  toConfig: kept => kept,
+};
+
 const schema = {
   /** The axis of the channels, each normalized by itself. Default the last. */
-  axis: value<number>(-1),
+  axis,
   /** Share of the old value in the moving averages. Default 0.99. */
   momentum: rate(0.99) as Field<number, number, false>,
   /** Added to the variance. Default 0.001. */
