@@ -8,6 +8,7 @@ import * as layers from '../../src/layers/index.js';
 import { Sequential } from '../../src/models/sequential.js';
 import { getOptimizer, SGD } from '../../src/optimizers/optimizers.js';
 import { setRandomSeed } from '../../src/random/seed.js';
+import { L2 } from '../../src/regularizers.js';
 import { maxError } from '../support/kernel.js';
 import { loadFamily, type TensorDescriptor } from '../support/oracle.js';
 
@@ -141,4 +142,16 @@ test('the kernels of einsum equations are drawn by the axes that are summed over
   einsum(layers.Input([3, 4]));
   const kernel = einsum.weights[0]!.read().slice(0, 3);
   expect(maxError(kernel, [-0.1331944763660431, 0.1532212644815445, -0.5249707102775574])).toBeLessThan(1e-6);
+});
+
+test("penalties inside of TimeDistributed add up over the steps; its own layer's do not count", () => {
+  const { Dense, TimeDistributed } = layers;
+  const options = { kernelInitializer: 'ones', activityRegularizer: new L2(1) };
+  const x = fromTypedArray(new Float32Array(6).fill(1), [2, 3, 1]);
+  const inside = new TimeDistributed(new Sequential([new Dense(1, options)]));
+  inside(x);
+  expect(inside.losses.map(loss => loss.item())).toEqual([1, 1, 1]);
+  const own = new TimeDistributed(new Dense(1, options));
+  own(x);
+  expect(own.losses).toEqual([]);
 });

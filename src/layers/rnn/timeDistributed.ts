@@ -27,25 +27,24 @@ class TimeDistributedLayer extends layerWith('TimeDistributed', { layer: innerLa
     const [batch, time, ...rest] = x.shape as [number, number, ...number[]];
     const stepMask = mask as Tensor | null;
     // A layer that takes statistics of its batch takes those of each step by itself, one after the other; one that draws
-    // random numbers draws others for each step.
-    const drawn = drawnKeys();
+    // random numbers draws others for each step, and penalties of layers inside add up over the steps.
+    const traces = () => drawnKeys() + this.layer.losses.length;
+    const before = traces();
     const first = this.#step(x, 0, stepMask, training);
-    if (drawnKeys() > drawn || (training && this.layer.weights.some(({ trainable }) => !trainable))) {
+    if (traces() > before || (training && this.layer.weights.some(({ trainable }) => !trainable))) {
       const others = Array.from({ length: time - 1 }, (_, i) => this.#step(x, i + 1, stepMask, training));
       return stack([first, ...others], 1);
     }
     // Otherwise the steps of all samples become one batch. `first` is never computed then.
     const inner = stepMask && stepMask.rank > 2 ? reshape(stepMask, [batch * time, ...stepMask.shape.slice(2)]) : null;
-    const y = this.layer.invoke(reshape(x, [batch * time, ...rest]), {
-      training,
-      ...(inner ? { mask: inner } : {}),
-    }) as Tensor;
+    const y = this.layer.call(reshape(x, [batch * time, ...rest]), { training, mask: inner }) as Tensor;
     return reshape(y, [batch, time, ...y.shape.slice(1)]);
   }
 
   #step(x: Tensor, step: number, mask: Tensor | null, training: boolean): Tensor {
     const at = (tensor: Tensor) => squeeze(sliceAxis(tensor, 1, step, step + 1), 1);
-    return this.layer.invoke(at(x), { training, ...(mask && mask.rank > 2 ? { mask: at(mask) } : {}) }) as Tensor;
+    // As in Keras, `call` alone: the layer's own activity regularizer does not count.
+    return this.layer.call(at(x), { training, mask: mask && mask.rank > 2 ? at(mask) : null }) as Tensor;
   }
 
   override computeOutputShape(inputShape: SymbolicShape): SymbolicShape {
