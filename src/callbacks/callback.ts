@@ -8,8 +8,12 @@ import type { NDArray } from '../ndarray.js';
 import type { Optimizer } from '../optimizers/optimizer.js';
 import type { Structure } from '../structure.js';
 
-/** Values by name, such as { loss: 0.3, val_loss: 0.4 }. Metrics with several values give a list. */
-export type Logs = { [name: string]: number | readonly number[] };
+/**
+ * Values by name, such as { loss: 0.3, val_loss: 0.4 }. The rare metric with several values gives a list: a hook that
+ * reads one declares its argument as AnyLogs.
+ */
+export type Logs<Value = number> = { [name: string]: Value };
+export type AnyLogs = Logs<number | readonly number[]>;
 
 /** What `predict` says at the end of a batch: the outputs for it. */
 export interface PredictLogs {

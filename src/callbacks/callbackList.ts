@@ -2,7 +2,14 @@
 
 import type { Tensor } from '../graph/tensor.js';
 import type { Structure } from '../structure.js';
-import { Callback, type CallbackHooks, type CallbackModel, type CallbackParams, type Logs } from './callback.js';
+import {
+  type AnyLogs,
+  Callback,
+  type CallbackHooks,
+  type CallbackModel,
+  type CallbackParams,
+  type Logs,
+} from './callback.js';
 import { History } from './history.js';
 import { LambdaCallback } from './lambdaCallback.js';
 import { ProgbarLogger } from './progbarLogger.js';
@@ -71,7 +78,7 @@ export class CallbackList {
     return this.#each(this.callbacks, callback => callback.onTrainBegin({}));
   }
 
-  onTrainEnd(logs: Logs = {}): Promise<void> {
+  onTrainEnd(logs: AnyLogs = {}): Promise<void> {
     const shared = sorted(logs);
     return this.#each(this.callbacks, callback => callback.onTrainEnd(shared));
   }
@@ -81,7 +88,7 @@ export class CallbackList {
   }
 
   /** All callbacks get the same object, so that one may add values for those after it. */
-  onEpochEnd(epoch: number, logs: Logs): Promise<void> {
+  onEpochEnd(epoch: number, logs: AnyLogs): Promise<void> {
     const shared = sorted(logs);
     return this.#each(this.callbacks, callback => callback.onEpochEnd(epoch, shared));
   }
@@ -91,7 +98,7 @@ export class CallbackList {
     return this.#each(this.callbacks, callback => callback[hook]({}));
   }
 
-  onEnd(mode: 'test' | 'predict', logs: Logs = {}): Promise<void> {
+  onEnd(mode: 'test' | 'predict', logs: AnyLogs = {}): Promise<void> {
     const hook = mode === 'test' ? 'onTestEnd' : 'onPredictEnd';
     const shared = sorted(logs);
     return this.#each(this.callbacks, callback => callback[hook](shared));
@@ -105,7 +112,7 @@ export class CallbackList {
   }
 
   /** After a batch. `read` gives the values, and is called only if some callback wants them. */
-  batchEnd(mode: 'train' | 'test', batch: number, read: () => Logs): Promise<void> | undefined {
+  batchEnd(mode: 'train' | 'test', batch: number, read: () => AnyLogs): Promise<void> | undefined {
     const callbacks = this.#wanting(mode);
     if (callbacks.length === 0) return undefined;
     const logs = sorted(read());
@@ -136,6 +143,6 @@ export class CallbackList {
 }
 
 /** A copy with its names in alphabetical order, in which Keras shows and records them. */
-function sorted(logs: Logs): Logs {
-  return Object.fromEntries(Object.entries(logs).sort(([a], [b]) => (a < b ? -1 : 1)));
+function sorted(logs: AnyLogs): Logs {
+  return Object.fromEntries(Object.entries(logs).sort(([a], [b]) => (a < b ? -1 : 1))) as Logs;
 }

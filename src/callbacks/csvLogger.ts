@@ -4,7 +4,7 @@ import { platform } from '#platform';
 import { callable } from '../callable.js';
 import { ValueError } from '../errors.js';
 import { floatText } from '../numberText.js';
-import { Callback, type Logs } from './callback.js';
+import { type AnyLogs, Callback } from './callback.js';
 import { noOtherOptions } from './options.js';
 
 class CSVLoggerCallback extends Callback {
@@ -34,7 +34,7 @@ class CSVLoggerCallback extends Callback {
     else this.#header = (await platform.readFile(this.filename).catch(() => new Uint8Array())).length === 0;
   }
 
-  override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+  override async onEpochEnd(epoch: number, logs: AnyLogs = {}): Promise<void> {
     let text = '';
     if (!this.#keys) {
       const names = Object.keys(logs).sort();

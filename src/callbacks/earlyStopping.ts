@@ -3,7 +3,7 @@
 import { platform } from '#platform';
 import { callable } from '../callable.js';
 import type { Tensor } from '../graph/tensor.js';
-import type { Logs } from './callback.js';
+import type { AnyLogs } from './callback.js';
 import { MonitorCallback, type MonitorOptions } from './monitor.js';
 import { wholeNumbers } from './options.js';
 
@@ -58,7 +58,7 @@ class EarlyStoppingCallback extends MonitorCallback {
     this.bestWeights = null;
   }
 
-  override onEpochEnd(epoch: number, logs: Logs = {}): void {
+  override onEpochEnd(epoch: number, logs: AnyLogs = {}): void {
     const current = this.monitored(logs, 'Early stopping');
     if (current === null || epoch < this.startFromEpoch) return;
     if (this.restoreBestWeights && !this.bestWeights) {

@@ -2,7 +2,7 @@
 
 import { ValueError } from '../errors.js';
 import { exponential, fixed, floatText } from '../numberText.js';
-import type { Logs } from './callback.js';
+import type { AnyLogs } from './callback.js';
 
 /** A field: the name, then optionally fill and alignment, sign, zeros, width, precision, type. */
 const spec = /^(?:(.)?([<>=^]))?([+\- ])?(0)?(\d+)?(?:\.(\d+))?([deEfFgGn%s])?$/;
@@ -11,7 +11,7 @@ const spec = /^(?:(.)?([<>=^]))?([+\- ])?(0)?(\d+)?(?:\.(\d+))?([deEfFgGn%s])?$/
  * Fills the fields of a pattern. `counts` are whole numbers (epoch, batch), `logs` what was measured.
  * @throws ValueError for a name that neither has, as Python's KeyError
  */
-export function fillPattern(pattern: string, counts: { readonly [name: string]: number }, logs: Logs): string {
+export function fillPattern(pattern: string, counts: { readonly [name: string]: number }, logs: AnyLogs): string {
   const fail = (reason: string): never => {
     const known = [...Object.keys(counts), ...Object.keys(logs)].join(', ');
     throw new ValueError(

@@ -1,6 +1,6 @@
 // What `fit` returns: the values of every epoch.
 
-import { Callback, type Logs } from './callback.js';
+import { type AnyLogs, Callback } from './callback.js';
 
 /** Collects the logs of each epoch: `history.history.loss[epoch]`. */
 export class History extends Callback {
@@ -13,7 +13,7 @@ export class History extends Callback {
     this.epoch = [];
   }
 
-  override onEpochEnd(epoch: number, logs: Logs = {}): void {
+  override onEpochEnd(epoch: number, logs: AnyLogs = {}): void {
     this.epoch.push(epoch);
     for (const [name, value] of Object.entries(logs)) (this.history[name] ??= []).push(value as number);
   }

@@ -1,7 +1,7 @@
 // The public names of keras.callbacks.
 
 export { BackupAndRestore } from './backupAndRestore.js';
-export { Callback } from './callback.js';
+export { type AnyLogs, Callback, type CallbackHooks, type Logs, type PredictLogs } from './callback.js';
 export { CallbackList } from './callbackList.js';
 export { CSVLogger } from './csvLogger.js';
 export { EarlyStopping } from './earlyStopping.js';

@@ -4,7 +4,7 @@ import { platform } from '#platform';
 import { callable } from '../callable.js';
 import { ValueError } from '../errors.js';
 import { floatText } from '../numberText.js';
-import { Callback, type CallbackModel, type Logs } from './callback.js';
+import { type AnyLogs, Callback, type CallbackModel } from './callback.js';
 import { noOtherOptions } from './options.js';
 
 /** The learning rate in force, as a number. */
@@ -41,7 +41,7 @@ class LearningRateSchedulerCallback extends Callback {
       platform.write(`\nEpoch ${epoch + 1}: LearningRateScheduler setting learning rate to ${floatText(rate)}.\n`);
   }
 
-  override onEpochEnd(_epoch: number, logs: Logs = {}): void {
+  override onEpochEnd(_epoch: number, logs: AnyLogs = {}): void {
     logs['learning_rate'] = currentLearningRate(this.model);
   }
 }

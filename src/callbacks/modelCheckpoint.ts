@@ -4,7 +4,7 @@ import { platform } from '#platform';
 import { callable } from '../callable.js';
 import { ValueError } from '../errors.js';
 import { fixed } from '../numberText.js';
-import type { Logs } from './callback.js';
+import type { AnyLogs } from './callback.js';
 import { fillPattern } from './filePattern.js';
 import { MonitorCallback, type MonitorOptions } from './monitor.js';
 import { SaveFrequency } from './saveFrequency.js';
@@ -68,7 +68,7 @@ class ModelCheckpointCallback extends MonitorCallback {
     return mode === 'train' && this.#frequency.countsBatches;
   }
 
-  override async onTrainBatchEnd(batch: number, logs: Logs = {}): Promise<void> {
+  override async onTrainBatchEnd(batch: number, logs: AnyLogs = {}): Promise<void> {
     if (this.#frequency.afterBatch()) await this.#save(logs, { epoch: this.#epoch + 1, batch: batch + 1 });
   }
 
@@ -76,13 +76,13 @@ class ModelCheckpointCallback extends MonitorCallback {
     this.#epoch = epoch;
   }
 
-  override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+  override async onEpochEnd(epoch: number, logs: AnyLogs = {}): Promise<void> {
     if (this.#frequency.countsBatches || ++this.#epochsSinceSaving < this.period) return;
     this.#epochsSinceSaving = 0;
     await this.#save(logs, { epoch: epoch + 1 });
   }
 
-  async #save(logs: Logs, counts: { readonly epoch: number; readonly batch?: number }): Promise<void> {
+  async #save(logs: AnyLogs, counts: { readonly epoch: number; readonly batch?: number }): Promise<void> {
     const path = fillPattern(this.filepath, counts, logs);
     const say = (text: string): void => {
       if (this.verbose > 0) platform.write(`\nEpoch ${counts.epoch}: ${text}\n`);
@@ -102,7 +102,7 @@ class ModelCheckpointCallback extends MonitorCallback {
     say(`finished saving model to ${path}`);
   }
 
-  #shouldSave(logs: Logs, path: string, say: (text: string) => void): boolean {
+  #shouldSave(logs: AnyLogs, path: string, say: (text: string) => void): boolean {
     const { monitor, best } = this;
     if (!this.saveBestOnly) {
       say(`saving model to ${path}`);

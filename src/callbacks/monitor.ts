@@ -1,7 +1,7 @@
 // The part that callbacks share which watch one value: what counts as better.
 
 import { ValueError } from '../errors.js';
-import { Callback, type Logs } from './callback.js';
+import { type AnyLogs, Callback } from './callback.js';
 import { noOtherOptions } from './options.js';
 
 export interface MonitorOptions {
@@ -39,7 +39,7 @@ export class MonitorCallback extends Callback {
   }
 
   /** The value being watched; a warning and null if it is not in the logs. */
-  protected monitored(logs: Logs, what: string): number | null {
+  protected monitored(logs: AnyLogs, what: string): number | null {
     const value = logs[this.monitor];
     if (typeof value === 'number') return value;
     console.warn(

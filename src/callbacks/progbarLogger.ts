@@ -1,7 +1,7 @@
 // Shows the progress of training, evaluation and prediction.
 
 import { platform } from '#platform';
-import { Callback, type CallbackParams, type Logs } from './callback.js';
+import { type AnyLogs, Callback, type CallbackParams } from './callback.js';
 import { Progbar } from './progbar.js';
 
 export class ProgbarLogger extends Callback {
@@ -33,11 +33,11 @@ export class ProgbarLogger extends Callback {
     if (this.#verbose && this.#epochs > 1) platform.write(`Epoch ${epoch + 1}/${this.#epochs}\n`);
   }
 
-  override onEpochEnd(_epoch: number, logs: Logs = {}): void {
+  override onEpochEnd(_epoch: number, logs: AnyLogs = {}): void {
     this.#finish(logs);
   }
 
-  override onTrainBatchEnd(batch: number, logs: Logs = {}): void {
+  override onTrainBatchEnd(batch: number, logs: AnyLogs = {}): void {
     this.#update(batch, logs);
   }
 
@@ -45,11 +45,11 @@ export class ProgbarLogger extends Callback {
     if (!this.#inFit) this.#reset();
   }
 
-  override onTestBatchEnd(batch: number, logs: Logs = {}): void {
+  override onTestBatchEnd(batch: number, logs: AnyLogs = {}): void {
     if (!this.#inFit) this.#update(batch, logs);
   }
 
-  override onTestEnd(logs: Logs = {}): void {
+  override onTestEnd(logs: AnyLogs = {}): void {
     if (!this.#inFit) this.#finish(logs);
   }
 
@@ -69,11 +69,11 @@ export class ProgbarLogger extends Callback {
     this.#progbar = new Progbar(this.#target, { verbose: this.#verbose, statelessMetrics: [] });
   }
 
-  #update(batch: number, logs: Logs): void {
+  #update(batch: number, logs: AnyLogs): void {
     this.#progbar?.update(batch + 1, Object.entries(logs), false);
   }
 
-  #finish(logs: Logs): void {
+  #finish(logs: AnyLogs): void {
     if (!this.#progbar) return;
     this.#target ??= this.#progbar.seen;
     this.#progbar.target = this.#target;

@@ -4,7 +4,7 @@ import { platform } from '#platform';
 import { callable } from '../callable.js';
 import { ValueError } from '../errors.js';
 import { floatText } from '../numberText.js';
-import type { Logs } from './callback.js';
+import type { AnyLogs } from './callback.js';
 import { currentLearningRate } from './learningRateScheduler.js';
 import { MonitorCallback, type MonitorOptions } from './monitor.js';
 import { wholeNumbers } from './options.js';
@@ -59,7 +59,7 @@ class ReduceLROnPlateauCallback extends MonitorCallback {
     this.cooldownCounter = 0;
   }
 
-  override onEpochEnd(epoch: number, logs: Logs = {}): void {
+  override onEpochEnd(epoch: number, logs: AnyLogs = {}): void {
     logs['learning_rate'] = currentLearningRate(this.model);
     const current = this.monitored(logs, 'Learning rate reduction is');
     if (current === null) return;

@@ -1,7 +1,7 @@
 // Sends the logs of each epoch to a server.
 
 import { callable } from '../callable.js';
-import { Callback, type Logs } from './callback.js';
+import { type AnyLogs, Callback } from './callback.js';
 import { noOtherOptions } from './options.js';
 
 export interface RemoteMonitorOptions {
@@ -41,7 +41,7 @@ class RemoteMonitorCallback extends Callback {
     this.sendAsJson = sendAsJson;
   }
 
-  override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+  override async onEpochEnd(epoch: number, logs: AnyLogs = {}): Promise<void> {
     const json = JSON.stringify({ epoch, ...logs });
     const body = this.sendAsJson ? json : new URLSearchParams({ [this.field]: json });
     const headers = { ...(this.sendAsJson && { 'Content-Type': 'application/json' }), ...this.headers };

@@ -5,7 +5,7 @@ import { callable } from '../callable.js';
 import { ValueError } from '../errors.js';
 import { Embedding } from '../layers/core/embedding.js';
 import type { Layer } from '../layers/layer.js';
-import { Callback, type Logs } from './callback.js';
+import { type AnyLogs, Callback } from './callback.js';
 import { EventFile } from './events/eventFile.js';
 import type { Message } from './events/protobuf.js';
 import { histogram, images, kerasModel, scalar } from './events/summary.js';
@@ -134,7 +134,7 @@ class TensorBoardCallback extends Callback {
     return mode === 'train' && this.updateFreq !== 'epoch' && this.#batch % this.updateFreq === 0;
   }
 
-  override async onTrainBatchEnd(_batch: number, logs: Logs = {}): Promise<void> {
+  override async onTrainBatchEnd(_batch: number, logs: AnyLogs = {}): Promise<void> {
     const values = scalars(logs, name => `batch_${name}`);
     if (this.writeStepsPerSecond) {
       values.unshift(scalar('batch_steps_per_second', 1000 / (performance.now() - this.#batchBegin)));
@@ -150,7 +150,7 @@ class TensorBoardCallback extends Callback {
     return this.model.optimizer?.iterations.read()[0] ?? 0;
   }
 
-  override async onEpochEnd(epoch: number, logs: Logs = {}): Promise<void> {
+  override async onEpochEnd(epoch: number, logs: AnyLogs = {}): Promise<void> {
     const isValidation = (name: string) => name.startsWith('val_');
     const training = Object.fromEntries(Object.entries(logs).filter(([name]) => !isValidation(name)));
     if (this.model.optimizer) training['learning_rate'] = currentLearningRate(this.model);
@@ -174,7 +174,7 @@ class TensorBoardCallback extends Callback {
     await this.#flush();
   }
 
-  override async onTestEnd(logs: Logs = {}): Promise<void> {
+  override async onTestEnd(logs: AnyLogs = {}): Promise<void> {
     if (this.model.optimizer)
       await this.#test.write(
         this.#iterations,
@@ -253,7 +253,7 @@ function tableOf(layer: string): string {
   return `${layer}_embeddings.tsv`;
 }
 
-function scalars(logs: Logs, tagOf: (name: string) => string): Message[] {
+function scalars(logs: AnyLogs, tagOf: (name: string) => string): Message[] {
   return Object.entries(logs).flatMap(([name, value]) =>
     typeof value === 'number' ? [scalar(tagOf(name), value)] : [],
   );

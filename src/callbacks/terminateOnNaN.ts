@@ -2,7 +2,7 @@
 
 import { platform } from '#platform';
 import { callable } from '../callable.js';
-import { Callback, type Logs } from './callback.js';
+import { type AnyLogs, Callback } from './callback.js';
 import { noOtherOptions } from './options.js';
 
 class TerminateOnNaNCallback extends Callback {
@@ -14,7 +14,7 @@ class TerminateOnNaNCallback extends Callback {
     this.raiseError = raiseError;
   }
 
-  override onBatchEnd(batch: number, logs: Logs = {}): void {
+  override onBatchEnd(batch: number, logs: AnyLogs = {}): void {
     const loss = logs['loss'];
     if (typeof loss !== 'number' || Number.isFinite(loss)) return;
     if (this.raiseError)

@@ -1,6 +1,6 @@
 // A step on a batch, as a compiled program or op by op.
 
-import type { Logs } from '../callbacks/callback.js';
+import type { AnyLogs } from '../callbacks/callback.js';
 import { evaluate } from '../compiler/evaluate.js';
 import { compileFunction } from '../compiler/function.js';
 import type { Program } from '../compiler/program.js';
@@ -29,7 +29,7 @@ export interface Step {
   /** The tensors of the last run. To be called before any other program runs. */
   outputs(): Tensor[];
   /** The named values of the last run; null if the step names none. */
-  logs(): Logs | null;
+  logs(): AnyLogs | null;
   dispose(): void;
   /** What runs; null where nothing is compiled. */
   readonly program: Program | null;
@@ -92,7 +92,7 @@ export function standIns(signature: Signature, withValues: boolean): StepData {
 }
 
 /** Named results as numbers, or as lists where they have several. */
-export function toLogs(names: readonly string[], values: readonly ArrayLike<number>[]): Logs {
+export function toLogs(names: readonly string[], values: readonly ArrayLike<number>[]): AnyLogs {
   return Object.fromEntries(
     names.map((name, i) => [name, values[i]!.length === 1 ? values[i]![0]! : Array.from(values[i]!)]),
   );

@@ -1,6 +1,6 @@
 // The compiled steps of a model: one for each way of running it (train, test, predict) and signature of batches.
 
-import type { Logs } from '../callbacks/callback.js';
+import type { AnyLogs } from '../callbacks/callback.js';
 import { type CompiledFunction, compileFunction } from '../compiler/function.js';
 import type { Program } from '../compiler/program.js';
 import type { Signature } from '../data/batches.js';
@@ -32,7 +32,7 @@ export class StepCache {
   }
 
   /** The values of results by name. `results` is traced when the program is first needed. */
-  read(results: () => { readonly [name: string]: Tensor }): Logs {
+  read(results: () => { readonly [name: string]: Tensor }): AnyLogs {
     if (!this.#results) {
       let names: string[] = [];
       const program = compileFunction([], () => {

@@ -3,7 +3,7 @@
 
 import { platform } from '#platform';
 import { gradients } from '../autodiff.js';
-import type { Callback, CallbackHooks, CallbackModel, Logs } from '../callbacks/callback.js';
+import type { AnyLogs, Callback, CallbackHooks, CallbackModel, Logs } from '../callbacks/callback.js';
 import { CallbackList } from '../callbacks/callbackList.js';
 import type { History } from '../callbacks/history.js';
 import type { Program } from '../compiler/program.js';
@@ -247,7 +247,7 @@ export class Trainer extends Layer implements CallbackModel {
     this.stopTraining = false;
     this.resumeEpoch = null;
     await list.onTrainBegin();
-    let logs: Logs = {};
+    let logs: AnyLogs = {};
     try {
       for (let epoch = this.resumeEpoch ?? initialEpoch; epoch < epochs; epoch++) {
         this.resetMetrics();
@@ -281,7 +281,7 @@ export class Trainer extends Layer implements CallbackModel {
     return given.returnDict ? logs : this.#flattened(logs);
   }
 
-  async #evaluate(run: Run, x: Source, y: unknown, options: EvaluateOptions): Promise<Logs> {
+  async #evaluate(run: Run, x: Source, y: unknown, options: EvaluateOptions): Promise<AnyLogs> {
     const { batchSize = null, verbose = 'auto', sampleWeight = null, steps = null, callbacks } = options;
     const inspect = (parts: Parts<Column>) => this.#objectives?.checkTargets(parts.y);
     const batches = batchesOf(x, y, sampleWeight, this.#ports(), { batchSize, steps }, inspect);
@@ -380,7 +380,7 @@ export class Trainer extends Layer implements CallbackModel {
   // ---- Loops -----------------------------------------------------------------------------------------------------------
 
   /** Counts all batches of an epoch; gives the values at its end. */
-  async #countEpoch(mode: 'train' | 'test', batches: Batches, list: CallbackList, run: Run): Promise<Logs> {
+  async #countEpoch(mode: 'train' | 'test', batches: Batches, list: CallbackList, run: Run): Promise<AnyLogs> {
     const last = await this.#runEpoch(mode, batches, list, {
       before: () => this.#runs.checkTurn(run),
       after: (step, count) => list.batchEnd(mode, count, () => this.#readLogs(step)),
@@ -426,7 +426,7 @@ export class Trainer extends Layer implements CallbackModel {
     });
   }
 
-  async #evaluateOn(batches: Batches, list: CallbackList, run: Run): Promise<Logs> {
+  async #evaluateOn(batches: Batches, list: CallbackList, run: Run): Promise<AnyLogs> {
     this.stopEvaluating = false;
     batches.reset();
     await list.onBegin('test');
@@ -491,7 +491,7 @@ export class Trainer extends Layer implements CallbackModel {
   }
 
   /** The values of all metrics, or of the model's own step, as numbers. */
-  #readLogs(step: Step): Logs {
+  #readLogs(step: Step): AnyLogs {
     return step.logs() ?? this.#steps.read(() => this.getMetricsResult());
   }
 
@@ -587,7 +587,7 @@ export class Trainer extends Layer implements CallbackModel {
     return [...known, ...names.filter(name => !known.includes(name)).sort()];
   }
 
-  #flattened(logs: Logs): unknown {
+  #flattened(logs: AnyLogs): unknown {
     const values = this.#inOrder(Object.keys(logs)).map(name => logs[name]!);
     return values.length === 1 ? values[0] : values;
   }
