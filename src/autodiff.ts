@@ -1,7 +1,7 @@
 // Reverse-mode differentiation, from graph to graph: each op's VJP builds the nodes that carry cotangents backwards.
 
 import { ShapeError, ValueError } from './errors.js';
-import { apply, asTensor, type TensorConvertible, type TensorLike } from './graph/apply.js';
+import { apply, asTensor, identityOp, type TensorConvertible, type TensorLike } from './graph/apply.js';
 import type { Node, Tensor } from './graph/tensor.js';
 import { onesLike, zerosLike } from './ops/creation.js';
 import { add } from './ops/elementwise.js';
@@ -111,14 +111,3 @@ function nodesBetween(outputs: readonly Tensor[], wrt: readonly Tensor[]): Node[
     .map(([node]) => node)
     .sort((a, b) => a.id - b.id);
 }
-
-/** y = x. */
-const identityOp = {
-  name: 'identity',
-  infer: ([x]: readonly { shape: readonly number[]; dtype: Tensor['dtype'] }[]) => [
-    { shape: x!.shape, dtype: x!.dtype },
-  ],
-  vjp: (_: Node, [dy]: readonly Tensor[]) => [dy],
-  emit: () => {},
-  view: true as const,
-};

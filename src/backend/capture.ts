@@ -18,7 +18,7 @@ export function capture(tensors: readonly Tensor[]): Tensor[] {
     return trace(() => variable.value).result;
   };
   for (const node of nodesOf({ parameters: [], outputs: tensors, updates: [] })) {
-    const outputs = applyAll(node.op, node.inputs.map(copyOf), node.attrs);
+    const outputs = applyAll(node.op, node.inputs.map(copyOf), node.attrs, node.outputs[0]!.dtypeName);
     node.outputs.forEach((output, i) => copies.set(output, outputs[i]!));
   }
   return tensors.map(copyOf);

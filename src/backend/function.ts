@@ -2,12 +2,12 @@
 
 import { type CompiledFunction, compileFunction } from '../compiler/function.js';
 import { ShapeError, ValueError } from '../errors.js';
-import { asTensor, fromTypedArray, type TensorLike } from '../graph/apply.js';
+import { asTensor, type TensorLike } from '../graph/apply.js';
 import { Tensor } from '../graph/tensor.js';
 import { defaultTraining, withCall } from '../layers/context.js';
 import { KerasTensor } from '../layers/kerasTensor.js';
 import { LayerGraph } from '../models/graph.js';
-import { cast } from '../ops/elementwise.js';
+import { castTo } from '../ops/convert.js';
 import { Variable } from '../ops/variable.js';
 import { formatShape } from '../shape.js';
 import { flatten, isDict, pack, type Structure } from '../structure.js';
@@ -93,7 +93,9 @@ function kerasFunction<O extends Structure<Output>>(
             : [];
           let next = 0;
           const values = all.map(recipe => ('symbolic' in recipe ? computed[next++]! : recipe.tensor));
-          changes.forEach(({ variable }, i) => variable.assign(cast(values[results.length + i]!, variable.dtype)));
+          changes.forEach(({ variable }, i) =>
+            variable.assign(castTo(values[results.length + i]!, variable.dtypeName)),
+          );
           return values.slice(0, results.length);
         },
       ),
@@ -109,8 +111,7 @@ function kerasFunction<O extends Structure<Output>>(
     const arrays = tensors.map(tensor => tensor.data());
     program.inputs.forEach((slot, i) => slot.write(arrays[i]!));
     program.run();
-    const computed = program.outputs.map(slot => fromTypedArray(slot.read(), slot.shape, slot.dtype));
-    return pack(outputs, computed) as Computed<O>;
+    return pack(outputs, program.results()) as Computed<O>;
   };
 }
 
@@ -155,5 +156,5 @@ function feedable(value: TensorLike, input: KerasTensor, name: string): Tensor {
       `${name}: expected a value of shape ${formatShape(input.shape)} for input "${input.name}". Received shape ${formatShape(tensor.shape)}.`,
     );
   }
-  return tensor.dtype === input.dtype ? tensor : cast(tensor, input.dtype);
+  return castTo(tensor, input.dtypeName);
 }

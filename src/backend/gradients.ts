@@ -7,26 +7,30 @@ import type { Tensor } from '../graph/tensor.js';
 import { KerasTensor, type Node } from '../layers/kerasTensor.js';
 import { Operation } from '../layers/operation.js';
 import { named } from '../named.js';
+import { castTo } from '../ops/convert.js';
 import { zerosLike } from '../ops/creation.js';
 import { Variable } from '../ops/variable.js';
 import type { Structure } from '../structure.js';
+import { isFloatDtype } from './dtypes.js';
 
 type Source = KerasTensor | Tensor | Variable;
 
 class Gradients extends Operation {
   constructor() {
-    super({ className: 'Gradients', fn: () => [], tensors: [], settings: [] }, {});
+    super({ name: 'gradients', className: 'Gradients', fn: () => [], tensors: [], settings: [] }, {});
   }
 
   override callOnTensors(inputs: Structure<Tensor>): Tensor[] {
     const [losses, sources] = inputs as unknown as readonly [readonly Tensor[], readonly (Tensor | Variable)[]];
     const wrt = sources.map(source => (source instanceof Variable ? source.value : source));
-    return differentiate(losses, wrt).map((gradient, i) => gradient ?? zerosLike(wrt[i]!));
+    return differentiate(losses, wrt).map((gradient, i) => alike(gradient ?? zerosLike(wrt[i]!), wrt[i]!));
   }
 
   override computeOutputSpec(inputs: Structure<KerasTensor>): KerasTensor[] {
     const [, sources] = inputs as unknown as readonly [unknown, readonly Source[]];
-    return sources.map(({ shape }) => new KerasTensor(shape));
+    return sources.map(
+      ({ shape, dtypeName }) => new KerasTensor(shape, isFloatDtype(dtypeName) ? dtypeName : 'float32'),
+    );
   }
 }
 
@@ -48,12 +52,17 @@ function gradientsOf(
     return differentiate(
       losses.map(each => asTensor(each as TensorLike)),
       wrt,
-    ).map(gradient => gradient ?? null);
+    ).map((gradient, i) => (gradient ? alike(gradient, wrt[i]!) : null));
   }
   const behind = ancestors(losses.filter(each => each instanceof KerasTensor));
   const reached = sources.filter(source => !(source instanceof KerasTensor) || behind.has(source));
   const found = reached.length > 0 ? (new Gradients().invoke(losses, reached) as KerasTensor[]) : [];
   return sources.map(source => found[reached.indexOf(source)] ?? null);
+}
+
+/** A gradient in the precision of what it is a gradient by. */
+function alike(gradient: Tensor, source: Tensor): Tensor {
+  return source.dtype === 'float32' ? castTo(gradient, source.dtypeName) : gradient;
 }
 
 /** The tensors and all that they are computed from. */

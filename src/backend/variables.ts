@@ -2,7 +2,6 @@
 
 import type { Constraint } from '../constraints.js';
 import { floatx } from '../defaults.js';
-import { type DType, nearestDType } from '../dtype.js';
 import { ValueError } from '../errors.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import { type NestedArray, Tensor } from '../graph/tensor.js';
@@ -34,7 +33,7 @@ export const variable = named(
   ): Variable => {
     const tensor = castTo(value, dtype ?? floatx());
     const result = new Variable(
-      { shape: tensor.shape, dtype: tensor.dtype, data: tensor.data() },
+      { shape: tensor.shape, dtype: tensor.dtype, dtypeName: tensor.dtypeName, data: tensor.data() },
       { name: name ?? autoName('Variable') },
     );
     return Object.assign(result, { constraint });
@@ -119,7 +118,7 @@ export function isTensor(x: unknown): x is Tensor | Variable | KerasTensor {
 
 type AnyTensor = KerasTensor | Variable | TensorLike;
 
-const specOf = (x: AnyTensor): { readonly shape: SymbolicShape; readonly dtype: DType } =>
+const specOf = (x: AnyTensor): { readonly shape: SymbolicShape; readonly dtypeName: string } =>
   isTensor(x) ? x : asTensor(x);
 
 /** The shape, null for unknown dimensions. */
@@ -134,8 +133,8 @@ export function ndim(x: AnyTensor): number {
 }
 
 /** The dtype's name. */
-export function dtype(x: AnyTensor): DType {
-  return specOf(x).dtype;
+export function dtype(x: AnyTensor): string {
+  return specOf(x).dtypeName;
 }
 
 /** Number of elements; null if a dimension is unknown. */
@@ -158,14 +157,14 @@ export function toDense<T>(tensor: T): T {
 
 // ---- Variables of some content -----------------------------------------------------------------------------------
 
-const holding = (tensor: Tensor, name: string | null): Variable => variable(tensor, tensor.dtype, name);
-const typed = (dtypeName: DTypeName): DType => nearestDType(dtypeName ?? floatx());
+const holding = (tensor: Tensor, dtypeName: DTypeName, name: string | null): Variable =>
+  variable(tensor, dtypeName, name);
 
 /** A variable of zeros. */
 export const zeros = named(
   'zeros',
   (shape: Shape | number, dtypeName: DTypeName = null, name: string | null = null): Variable =>
-    holding(creation.zeros(toShape(shape), typed(dtypeName)), name),
+    holding(creation.zeros(toShape(shape)), dtypeName, name),
   'shape',
   'dtype',
   'name',
@@ -175,7 +174,7 @@ export const zeros = named(
 export const ones = named(
   'ones',
   (shape: Shape | number, dtypeName: DTypeName = null, name: string | null = null): Variable =>
-    holding(creation.ones(toShape(shape), typed(dtypeName)), name),
+    holding(creation.ones(toShape(shape)), dtypeName, name),
   'shape',
   'dtype',
   'name',
@@ -186,7 +185,7 @@ export const eye = named(
   'eye',
   (size: number | Shape, dtypeName: DTypeName = null, name: string | null = null): Variable => {
     const [rows, columns] = typeof size === 'number' ? [size, size] : size;
-    return holding(eyeOf(rows!, columns!, 0, typed(dtypeName)), name);
+    return holding(eyeOf(rows!, columns!), dtypeName, name);
   },
   'size',
   'dtype',
@@ -203,7 +202,7 @@ export const randomUniformVariable = named(
     dtypeName: DTypeName = null,
     name: string | null = null,
     seed: number | null = null,
-  ): Variable => holding(castTo(uniform(toShape(shape), low, high, 'float32', seed), dtypeName ?? floatx()), name),
+  ): Variable => holding(uniform(toShape(shape), low, high, 'float32', seed), dtypeName, name),
   'shape',
   'low',
   'high',
@@ -222,7 +221,7 @@ export const randomNormalVariable = named(
     dtypeName: DTypeName = null,
     name: string | null = null,
     seed: number | null = null,
-  ): Variable => holding(castTo(normal(toShape(shape), mean, scale, 'float32', seed), dtypeName ?? floatx()), name),
+  ): Variable => holding(normal(toShape(shape), mean, scale, 'float32', seed), dtypeName, name),
   'shape',
   'mean',
   'scale',
@@ -256,7 +255,7 @@ export function batchGetValue(ops: readonly (Variable | Tensor)[]): NestedArray[
 
 /** Sets the value of a variable. @throws ShapeError if it has another shape. */
 export function setValue(x: Variable, value: TensorLike): void {
-  x.assign(castTo(value, x.dtype));
+  x.assign(castTo(value, x.dtypeName));
 }
 
 export function batchSetValue(tuples: readonly (readonly [Variable, TensorLike])[]): void {
@@ -281,7 +280,7 @@ export const update = named(
   'update',
   (x: Variable, newX: AnyTensor): Update => {
     if (newX instanceof KerasTensor) return { variable: x, value: newX, defer: () => {} };
-    const value = castTo(newX, x.dtype);
+    const value = castTo(newX, x.dtypeName);
     if (tracedUpdates()) {
       x.assign(value);
       return { variable: x, value, defer: () => {} };

@@ -43,6 +43,11 @@ export class CompiledFunction {
     this.#program.run();
   }
 
+  /** The outputs of the last run as tensors, before any other program runs. */
+  results(): Tensor[] {
+    return this.outputs.map((slot, i) => fromTypedArray(slot.read(), slot.shape, this.#graph.outputs[i]!.dtypeName));
+  }
+
   dispose(): void {
     this.#program.dispose();
   }
@@ -66,7 +71,7 @@ export function jit<R extends Tensor | readonly Tensor[]>(fn: (...args: Tensor[]
   const cache = new Map<string, { compiled: CompiledFunction; single: boolean }>();
   return (...args) => {
     const tensors = args.map(arg => asTensor(arg));
-    const key = tensors.map(({ shape, dtype }) => `${dtype}[${shape}]`).join();
+    const key = tensors.map(({ shape, dtypeName }) => `${dtypeName}[${shape}]`).join();
     let entry = cache.get(key);
     if (!entry) {
       let single = false;
@@ -82,7 +87,7 @@ export function jit<R extends Tensor | readonly Tensor[]>(fn: (...args: Tensor[]
     const data = tensors.map(tensor => tensor.data());
     compiled.inputs.forEach((slot, i) => slot.write(data[i]!));
     compiled.run();
-    const results = compiled.outputs.map(slot => fromTypedArray(slot.read(), slot.shape, slot.dtype));
+    const results = compiled.results();
     return (single ? results[0] : results) as R;
   };
 }

@@ -1,13 +1,17 @@
 // Building the graph: applying ops to tensors, and making tensors out of JavaScript values.
 
-import { type DType, newArray, type TypedArray } from '../dtype.js';
+import { type DType, nearestDType, newArray, type TypedArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
+import { NDArray, type NumberArray } from '../ndarray.js';
 import { type Shape, sizeOf } from '../shape.js';
-import type { Attrs, OpDef } from './op.js';
+import { type Attrs, defineOp, type OpDef } from './op.js';
 import { type NestedArray, type Node, Tensor } from './tensor.js';
 
 /** What ops accept as a tensor. A plain number or boolean takes the dtype of the tensor it meets. */
-export type TensorLike = Tensor | TensorConvertible | NestedArray | TypedArray;
+export type TensorLike = Tensor | TensorConvertible | NestedArray | ArrayLikeData;
+
+/** Elements from outside: a typed array, or one with a shape. 64-bit integers lose their upper half. */
+type ArrayLikeData = NumberArray | BigInt64Array | NDArray;
 
 /** Something that stands for a tensor, such as a variable, whose tensor is its current value. */
 export interface TensorConvertible {
@@ -16,37 +20,60 @@ export interface TensorConvertible {
 
 let nextId = 0;
 
-/** Applies an op; the outputs as tensors. Shapes are checked now, nothing is computed. */
-export function applyAll<A extends Attrs>(op: OpDef<A>, inputs: readonly Tensor[], attrs: A): readonly Tensor[] {
+/**
+ * Applies an op; the outputs as tensors. Shapes are checked now, nothing is computed. A view has the elements of its input,
+ * and so the name of their dtype; other results go by what they are computed as, unless `dtypeName` says more.
+ */
+export function applyAll<A extends Attrs>(
+  op: OpDef<A>,
+  inputs: readonly Tensor[],
+  attrs: A,
+  dtypeName = op.view && inputs[0]!.dtypeName,
+): readonly Tensor[] {
   const outputs: Tensor[] = [];
   const node: Node = { id: nextId++, op, inputs, attrs, outputs };
-  for (const spec of op.infer(inputs, attrs)) outputs.push(new Tensor(spec, node, null));
+  for (const spec of op.infer(inputs, attrs)) outputs.push(new Tensor(spec, node, null, dtypeName));
   return outputs;
 }
 
 /** Applies an op with one output. */
-export function apply<A extends Attrs>(op: OpDef<A>, inputs: readonly Tensor[], attrs: A): Tensor {
-  return applyAll(op, inputs, attrs)[0]!;
+export function apply<A extends Attrs>(op: OpDef<A>, inputs: readonly Tensor[], attrs: A, dtypeName?: string): Tensor {
+  return applyAll(op, inputs, attrs, dtypeName)[0]!;
+}
+
+/** y = x. */
+export const identityOp = defineOp({
+  name: 'identity',
+  infer: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }],
+  vjp: (_, [dy]) => [dy],
+  emit: () => {},
+  view: true,
+});
+
+/** x under another name of its dtype, of which all elements must be. Costs nothing. */
+export function named(x: Tensor, dtypeName: string): Tensor {
+  return x.dtypeName === dtypeName ? x : apply(identityOp, [x], {}, dtypeName);
 }
 
 /** A tensor with given elements. The typed array is not copied: do not change it afterwards. */
-export function fromTypedArray(data: TypedArray, shape: Shape, dtype: DType = dtypeOf(data)): Tensor {
+export function fromTypedArray(data: TypedArray, shape: Shape, dtypeName: string = dtypeOf(data)): Tensor {
   if (sizeOf(shape) !== data.length) {
     throw new ShapeError(`Shape (${shape.join(', ')}) needs ${sizeOf(shape)} elements. Received ${data.length}.`);
   }
-  return new Tensor({ shape, dtype }, null, data);
+  return new Tensor({ shape, dtype: nearestDType(dtypeName) }, null, data, dtypeName);
 }
 
 /**
  * A tensor with the value of a number, a boolean, nested arrays or a typed array (one axis).
- * Default dtype: float32 for numbers, bool for booleans, the array's own for typed arrays.
+ * Default dtype: float32 for numbers, bool for booleans, the array's own for typed arrays (float32 for Float64Array).
  * @throws ShapeError if nested arrays are ragged.
  */
 export function constant(value: Exclude<TensorLike, Tensor | TensorConvertible>, dtype?: DType, shape?: Shape): Tensor {
+  if (value instanceof NDArray) return constant(value.data, dtype, shape ?? value.shape);
   if (ArrayBuffer.isView(value)) {
-    const from = value as TypedArray;
-    const to = dtype ?? dtypeOf(from);
-    return fromTypedArray(convert(from, to), shape ?? [from.length], to);
+    const to = dtype ?? dtypeNameOf(value as NumberArray);
+    const data = convert(value as NumberArray, nearestDType(to));
+    return fromTypedArray(data, shape ?? [data.length], to);
   }
   const dims: number[] = [];
   for (let level: NestedArray = value; Array.isArray(level); level = level[0]!) {
@@ -95,14 +122,24 @@ function raggedError(dims: readonly number[]): ShapeError {
   );
 }
 
+/** What an array that holds stored elements holds. */
 function dtypeOf(data: TypedArray): DType {
-  if (data instanceof Float32Array || data instanceof Float64Array) return 'float32';
+  if (data instanceof Float32Array) return 'float32';
   return data instanceof Int32Array ? 'int32' : 'bool';
 }
 
-function convert(data: TypedArray, dtype: DType): TypedArray {
-  if (dtypeOf(data) === dtype && !(data instanceof Float64Array)) return data;
+/** Keras's name for the dtype of any array's elements. */
+function dtypeNameOf(data: NumberArray | BigInt64Array): string {
+  if (data instanceof Float64Array) return 'float32';
+  if (data instanceof BigInt64Array) return 'int32';
+  return data.constructor.name.replace(/(Clamped)?Array$/, '').toLowerCase();
+}
+
+/** The elements as they are stored; the array itself where it is that. */
+function convert(data: NumberArray | BigInt64Array, dtype: DType): TypedArray {
+  if (dtype === 'float32' ? data instanceof Float32Array : dtype === 'int32' && data instanceof Int32Array)
+    return data as TypedArray;
   const result = newArray(dtype, data.length);
-  for (let i = 0; i < data.length; i++) result[i] = dtype === 'bool' ? Number(data[i] !== 0) : data[i]!;
+  for (let i = 0; i < data.length; i++) result[i] = dtype === 'bool' ? Number(Number(data[i]) !== 0) : Number(data[i]);
   return result;
 }

@@ -16,8 +16,9 @@ export const parameterOp = defineOp<ParameterAttrs>({
   emit: () => {},
 });
 
-export function parameter({ shape, dtype }: Spec): Tensor {
-  return apply(parameterOp, [], { shape, dtype });
+/** A tensor whose value comes later; with the name of a tensor's dtype, if `spec` is one. */
+export function parameter({ shape, dtype, dtypeName }: Spec & { readonly dtypeName?: string }): Tensor {
+  return apply(parameterOp, [], { shape, dtype }, dtypeName);
 }
 
 /** Whether a tensor comes from outside of the graph: a known value, a parameter or a variable. */

@@ -59,15 +59,19 @@ export function settleAll(tensors: readonly Tensor[]): void {
 /** A multi-dimensional array, as a value known already or as the output of a node that is computed when asked for. */
 export class Tensor implements Spec {
   readonly shape: Shape;
+  /** What the elements are stored and computed as. */
   readonly dtype: DType;
+  /** What Keras calls the dtype: the same as `dtype`, or a name that it stands for, such as uint8 or float16. */
+  readonly dtypeName: string;
   #node: Node | null;
   #data: TypedArray | null;
   #computed = false;
 
   /** @internal Use `constant` or an op. */
-  constructor(spec: Spec, node: Node | null, data: TypedArray | null) {
+  constructor(spec: Spec, node: Node | null, data: TypedArray | null, dtypeName: string = spec.dtype) {
     this.shape = spec.shape;
     this.dtype = spec.dtype;
+    this.dtypeName = dtypeName;
     this.#node = node;
     this.#data = data;
   }
@@ -130,7 +134,7 @@ export class Tensor implements Spec {
   }
 
   toString(): string {
-    return `<Tensor shape=${formatShape(this.shape)}, dtype=${this.dtype}>`;
+    return `<Tensor shape=${formatShape(this.shape)}, dtype=${this.dtypeName}>`;
   }
 }
 

@@ -26,6 +26,8 @@ export const variableOp = defineOp<VariableAttrs>({
 
 /** What a variable is to hold: elements, or a tensor that is computed when they are needed; zeros without. */
 export interface VariableInit extends Spec {
+  /** What Keras calls the dtype. Default: the dtype. */
+  readonly dtypeName?: string;
   readonly data?: TypedArray | Tensor | undefined;
 }
 
@@ -48,6 +50,8 @@ export class BaseVariable implements Spec, TensorConvertible {
   readonly id = nextId++;
   readonly shape: Shape;
   readonly dtype: DType;
+  /** What Keras calls the dtype. */
+  readonly dtypeName: string;
   name: string;
   trainable: boolean;
   /** Where the variable lives: 'fixed' space. */
@@ -64,13 +68,14 @@ export class BaseVariable implements Spec, TensorConvertible {
   constructor(init: VariableInit, { name = 'variable', trainable = true }: VariableOptions = {}) {
     this.shape = [...init.shape];
     this.dtype = init.dtype;
+    this.dtypeName = init.dtypeName ?? init.dtype;
     this.name = name;
     this.trainable = trainable;
     const size = sizeOf(init.shape);
     const address = engine().heap.allocate(4 * size);
     this.buffer = { bytes: 4 * size, space: 'fixed', offset: address };
     memory.register(this, address, this);
-    this.#leaf = apply(variableOp, [], { variable: this });
+    this.#leaf = apply(variableOp, [], { variable: this }, this.dtypeName);
     if (init.data instanceof Tensor) this.#begin(init.data);
     else if (init.data) this.write(init.data);
     else engine().i32.fill(0, address / 4, address / 4 + size);
@@ -91,7 +96,7 @@ export class BaseVariable implements Spec, TensorConvertible {
     if (updates) return updates.get(this) ?? this.#leaf;
     let tensor = this.#exposed?.deref();
     if (!tensor) {
-      tensor = apply(variableOp, [], { variable: this });
+      tensor = apply(variableOp, [], { variable: this }, this.dtypeName);
       this.#exposed = new WeakRef(tensor);
     }
     return tensor;
@@ -197,7 +202,7 @@ export class BaseVariable implements Spec, TensorConvertible {
   }
 
   toString(): string {
-    return `<Variable ${this.name} shape=${formatShape(this.shape)}, dtype=${this.dtype}>`;
+    return `<Variable ${this.name} shape=${formatShape(this.shape)}, dtype=${this.dtypeName}>`;
   }
 
   /** @internal @throws ValueError if the variable has been disposed of */

@@ -3,6 +3,7 @@
 import type { Json } from '../config.js';
 import { asTensor, type TensorLike } from '../graph/apply.js';
 import { type NestedArray, Tensor } from '../graph/tensor.js';
+import { NDArray } from '../ndarray.js';
 import { Variable } from '../ops/variable.js';
 import { isDict, type Structure } from '../structure.js';
 import type { KerasTensor, SymbolicShape } from './kerasTensor.js';
@@ -16,6 +17,7 @@ export function isTensorLike(value: unknown): value is TensorLike {
     value instanceof Tensor ||
     value instanceof Variable ||
     ArrayBuffer.isView(value) ||
+    value instanceof NDArray ||
     Array.isArray(value) ||
     typeof value === 'number'
   );

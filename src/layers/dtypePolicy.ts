@@ -2,7 +2,6 @@
 
 import type { Json } from '../config.js';
 import { floatx } from '../defaults.js';
-import { asDType, type DType } from '../dtype.js';
 import { ValueError } from '../errors.js';
 import { isDict } from '../structure.js';
 
@@ -22,11 +21,14 @@ export function dtypeName(dtype: string | Json | undefined): string {
   );
 }
 
-/** The dtype in which a policy of that name computes here: wider and narrower kinds map to the one we have. */
-export function computeDType(policy: string): DType {
-  if (/float/.test(policy)) return 'float32';
-  if (/^u?int/.test(policy)) return 'int32';
-  return policy === 'string' ? 'float32' : asDType(policy);
+/** The name of the dtype in which a layer of that policy computes. Text has none: it is left alone. */
+export function computeDType(policy: string): string {
+  return /b?float(16|32|64)$/.exec(policy)?.[0] ?? (policy === 'string' ? 'float32' : policy);
+}
+
+/** The name of the dtype in which a layer of that policy keeps its weights: full precision in mixed policies. */
+export function variableDType(policy: string): string {
+  return policy.startsWith('mixed_') ? 'float32' : computeDType(policy);
 }
 
 /** Keras's JSON of the policy of that name. */

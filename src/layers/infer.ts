@@ -28,7 +28,7 @@ export function inferOutputs(layer: Layer, inputs: Structure<KerasTensor>, kwarg
   const own = layer.hasOwnOutputShape ? flatten(fromOwnRule(layer, inputs, kwargs)) : null;
   const outputs = flatten(first!).map((tensor, i) => {
     const other = others[i]!;
-    const output = new KerasTensor(own?.[i]?.shape ?? common(tensor.shape, other.shape), tensor.dtype);
+    const output = new KerasTensor(own?.[i]?.shape ?? common(tensor.shape, other.shape), tensor.dtypeName);
     const mask = getMask(tensor);
     const otherMask = getMask(other);
     if (mask && otherMask) setMaskShape(output, common(mask.shape, otherMask.shape));
@@ -64,7 +64,7 @@ function traceCall(layer: Layer, inputs: Structure<KerasTensor>, kwargs: Kwargs,
   const concrete = (leaf: unknown): unknown => {
     if (!(leaf instanceof KerasTensor)) return leaf;
     const known = (shape: SymbolicShape) => shape.map(dim => dim ?? size);
-    const tensor = parameter({ shape: known(leaf.shape), dtype: leaf.dtype });
+    const tensor = parameter({ shape: known(leaf.shape), dtype: leaf.dtype, dtypeName: leaf.dtypeName });
     const mask = getMaskShape(leaf);
     if (mask) setMask(tensor, parameter({ shape: known(mask), dtype: 'bool' }));
     return tensor;

@@ -1,6 +1,6 @@
 // The layer graph: symbolic tensors with unknown dimensions, and the nodes that layers make of them.
 
-import type { DType } from '../dtype.js';
+import { type DType, nearestDType } from '../dtype.js';
 import { ValueError } from '../errors.js';
 import { showInConsole } from '../inspect.js';
 import { uniqueName } from '../naming.js';
@@ -20,14 +20,18 @@ export interface History {
 /** A tensor of the layer graph: shape and dtype, no values. Made by `Input` and by calling layers. */
 export class KerasTensor {
   readonly shape: SymbolicShape;
+  /** What the elements will be stored and computed as. */
   readonly dtype: DType;
+  /** What Keras calls the dtype. */
+  readonly dtypeName: string;
   readonly name: string;
   /** @internal null until the call that makes the tensor is recorded. */
   history: History | null = null;
 
-  constructor(shape: SymbolicShape, dtype: DType = 'float32', name?: string) {
+  constructor(shape: SymbolicShape, dtypeName = 'float32', name?: string) {
     this.shape = [...shape];
-    this.dtype = dtype;
+    this.dtype = nearestDType(dtypeName);
+    this.dtypeName = dtypeName;
     this.name = name ?? uniqueName('keras_tensor');
   }
 
@@ -56,7 +60,7 @@ export class KerasTensor {
 
   toString(): string {
     const dims = this.shape.map(dim => (dim === null ? 'None' : String(dim))).join(', ');
-    return `<KerasTensor shape=(${dims}), dtype=${this.dtype}, name=${this.name}>`;
+    return `<KerasTensor shape=(${dims}), dtype=${this.dtypeName}, name=${this.name}>`;
   }
 }
 

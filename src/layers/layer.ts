@@ -11,13 +11,14 @@ import {
   toOptions,
 } from '../config.js';
 import { type Constraint, type ConstraintFunction, get as getConstraint } from '../constraints.js';
-import type { DType, TypedArray } from '../dtype.js';
+import { type DType, nearestDType, type TypedArray } from '../dtype.js';
 import { ShapeError, ValueError } from '../errors.js';
 import { asTensor, constant, type TensorLike } from '../graph/apply.js';
 import { type NestedArray, Tensor } from '../graph/tensor.js';
 import { get as getInitializer, type Initializer } from '../initializers/index.js';
 import { autoName, uniqueName } from '../naming.js';
 import { NDArray } from '../ndarray.js';
+import { castTo } from '../ops/convert.js';
 import { divide } from '../ops/elementwise.js';
 import type { Variable } from '../ops/variable.js';
 import { get as getRegularizer, type Regularizer, type RegularizerFunction } from '../regularizers.js';
@@ -27,7 +28,7 @@ import { asStructure, buildConfig, isTensorLike, mapShapes, type ShapeStructure 
 import { onBehalfOf } from './blame.js';
 import { ConnectedLayer } from './connected.js';
 import { currentPath, noteNewWeight, withCall, withScope } from './context.js';
-import { computeDType, dtypeName, dtypePolicy } from './dtypePolicy.js';
+import { computeDType, dtypeName, dtypePolicy, variableDType } from './dtypePolicy.js';
 import { inferOutputs } from './infer.js';
 import { checkInputs, type InputSpec } from './inputSpec.js';
 import { KerasTensor, Node, type SymbolicShape, symbolicTensorsIn } from './kerasTensor.js';
@@ -254,8 +255,9 @@ export class Layer extends ConnectedLayer {
   }
 
   /** @internal Runs the layer on tensors, within the trace and the call going on. */
-  callOnTensors(inputs: Structure<Tensor>, kwargs: { readonly [name: string]: unknown }): Structure<Tensor> {
-    this.#prepare(inputs, kwargs);
+  callOnTensors(given: Structure<Tensor>, kwargs: { readonly [name: string]: unknown }): Structure<Tensor> {
+    this.#prepare(given, kwargs);
+    const inputs = this.#inComputeDtype(given);
     const { training, mask: givenMask, ...others } = kwargs;
     return withCall(
       this,
@@ -272,14 +274,15 @@ export class Layer extends ConnectedLayer {
         for (const name of (this.constructor as typeof Layer).callArgs) {
           if (options[name] instanceof Tensor) options[`${name}Mask`] ??= getMask(options[name]);
         }
-        const outputs = withScope(this, this.name, () =>
+        const computed = withScope(this, this.name, () =>
           onBehalfOf(this, () => this.call(inputs, options as unknown as CallOptions)),
         );
-        if (outputs === undefined) {
+        if (computed === undefined) {
           throw new ValueError(
             `Layer "${this.name}": call() returned undefined. It must return a tensor or a structure of tensors.`,
           );
         }
+        const outputs = this.hasOwnDtype ? this.#inComputeDtype(computed) : computed;
         if (this.#activityRegularizer) this.#regularizeOutputs(outputs, this.#activityRegularizer);
         this.#passMask(inputs, outputs, mask);
         return outputs;
@@ -421,7 +424,7 @@ export class Layer extends ConnectedLayer {
 
   /** Creates a weight and keeps it. */
   addWeight(options: AddWeightOptions = {}): Weight {
-    const dtype = options.dtype ?? this.variableDtype;
+    const dtype = options.dtype ?? nearestDType(this.variableDtype);
     const shape = options.shape ?? [];
     if (shape.some(dim => !Number.isInteger(dim) || dim < 0)) {
       throw new ShapeError(
@@ -645,12 +648,33 @@ export class Layer extends ConnectedLayer {
     return this.#dtype;
   }
 
-  get variableDtype(): DType {
+  /** The name of the dtype of weights. */
+  get variableDtype(): string {
+    return variableDType(this.#dtype);
+  }
+
+  /** The name of the dtype that floats have on their way in and out. */
+  get computeDtype(): string {
     return computeDType(this.#dtype);
   }
 
-  get computeDtype(): DType {
-    return computeDType(this.#dtype);
+  /** Floats in the dtype that the layer computes in; everything else as it is. */
+  #inComputeDtype(tensors: Structure<Tensor>): Structure<Tensor> {
+    const name = this.computeDtype;
+    const isOther = (leaf: unknown) => leaf instanceof Tensor && leaf.dtype === 'float32' && leaf.dtypeName !== name;
+    if (nearestDType(name) !== 'float32' || !flatten(tensors).some(isOther)) return tensors;
+    return mapStructure(tensors, leaf => {
+      if (!isOther(leaf)) return leaf;
+      const cast = castTo(leaf, name);
+      const mask = getMask(leaf);
+      if (mask) setMask(cast, mask);
+      return cast;
+    });
+  }
+
+  /** Whether outputs are in the layer's dtype, and not in those of layers inside. */
+  protected get hasOwnDtype(): boolean {
+    return true;
   }
 
   /** @internal The shape of a batch, where the layer was told what comes in as the first layer of a model. */

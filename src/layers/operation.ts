@@ -4,6 +4,7 @@ import { type Config, type ConfigurableClass, type Json, registerLazily, toSnake
 import type { TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { type AnyFunction, type ByName, bindArguments } from '../named.js';
+import { typedCall } from '../ops/typed.js';
 import { isDict, type Structure } from '../structure.js';
 import { type KerasTensor, Node, symbolicTensorsIn } from './kerasTensor.js';
 import { Layer } from './layer.js';
@@ -12,6 +13,7 @@ type Named = { readonly [name: string]: unknown };
 
 /** What a function of tensors is called and how its parameters divide. */
 interface Description {
+  readonly name: string;
   readonly className: string;
   readonly fn: AnyFunction;
   /** Parameters that each call of the operation is given: the tensors, as a rule. */
@@ -27,6 +29,12 @@ interface Setting {
   readonly initial: Json;
   /** Whether Keras gives it to calls of the operation, after the tensors, rather than to the operation. */
   readonly perCall: boolean;
+}
+
+/** The function's results for arguments by name. */
+function callNamed({ name, fn, tensors, settings }: Description, args: Named): unknown {
+  const parameters = [...tensors, ...settings.map(setting => setting.name)];
+  return typedCall(name, tensors, args, given => fn(...(parameters.map(each => given[each]) as never[])));
 }
 
 /** An op in the layer graph: a layer without weights, whose settings are the arguments that are not tensors. */
@@ -54,15 +62,17 @@ export class Operation extends Layer {
   }
 
   override callOnTensors(inputs: Structure<Tensor>, kwargs: Named): Structure<Tensor> {
-    const { fn, tensors, spread, settings } = this.#description;
-    const args: unknown[] = spread ? [inputs] : tensors.map((_, i) => (inputs as readonly Tensor[])[i]);
+    const { tensors, spread, settings } = this.#description;
+    const args = new Map<string, unknown>(
+      tensors.map((tensor, i) => [tensor, spread ? inputs : (inputs as readonly Tensor[])[i]]),
+    );
     const further = settings.filter(({ perCall }) => perCall);
     for (const setting of settings) {
       const { name } = setting;
       const positional = (inputs as readonly unknown[])[tensors.length + further.indexOf(setting)];
-      args.push(kwargs[name] ?? (setting.perCall ? positional : this.#settings[name]));
+      args.set(name, kwargs[name] ?? (setting.perCall ? positional : this.#settings[name]));
     }
-    return fn(...(args as never[])) as Structure<Tensor>;
+    return callNamed(this.#description, Object.fromEntries(args)) as Structure<Tensor>;
   }
 
   override getConfig(): Config {
@@ -177,6 +187,7 @@ export function lift<F extends AnyFunction, const Words extends string, const Se
   let description: Description | undefined;
   const describe = () => {
     description ??= {
+      name,
       className,
       fn,
       tensors: tensors.replace('...', '').split(' '),
@@ -190,7 +201,7 @@ export function lift<F extends AnyFunction, const Words extends string, const Se
     const { tensors: given, spread, settings: known } = describe();
     const parameters = [...given, ...known.map(each => each.name)];
     const named = bindArguments(name, parameters, args);
-    if (symbolicTensorsIn(named).length === 0) return fn(...(parameters.map(each => named[each]) as never[]));
+    if (symbolicTensorsIn(named).length === 0) return callNamed(describe(), named);
     const settingsGiven = known.filter(each => named[each.name] !== undefined);
     const goesToCall = ({ name: each, perCall }: Setting) => perCall || symbolicTensorsIn(named[each]).length > 0;
     const own = settingsGiven.filter(each => !goesToCall(each)).map(each => [each.name, named[each.name]]);

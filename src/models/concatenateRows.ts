@@ -18,5 +18,5 @@ export function concatenateRows(chunks: readonly Tensor[]): Tensor {
     next += chunk.size;
   }
   const rows = chunks.reduce((total, chunk) => total + (chunk.shape[0] ?? 1), 0);
-  return fromTypedArray(data, [rows, ...first.shape.slice(1)], first.dtype);
+  return fromTypedArray(data, [rows, ...first.shape.slice(1)], first.dtypeName);
 }

@@ -21,7 +21,7 @@ import type { KerasTensor } from '../layers/kerasTensor.js';
 import type { CallOptions, Layer, LayerOptions, ShapeStructure } from '../layers/layer.js';
 import { getMask, setMask } from '../layers/mask.js';
 import { Operation } from '../layers/operation.js';
-import { cast } from '../ops/elementwise.js';
+import { castTo } from '../ops/convert.js';
 import { expandDims, squeeze } from '../ops/movement.js';
 import {
   type FileSource,
@@ -124,6 +124,10 @@ export class BaseModel extends Trainer implements TrainedModel {
       );
     }
     return this.graph;
+  }
+
+  protected override get hasOwnDtype(): boolean {
+    return false;
   }
 
   override call(inputs: Structure<Tensor>, options: CallOptions): Structure<Tensor> {
@@ -295,7 +299,7 @@ function portsOf(tensors: Structure<KerasTensor>, describe: (tensor: KerasTensor
 
 /** The tensor in the dtype of an input, with a last axis of 1 added or dropped where only that differs. */
 function adjust(tensor: Tensor, input: KerasTensor): Tensor {
-  let result = tensor.dtype === input.dtype ? tensor : cast(tensor, input.dtype);
+  let result = castTo(tensor, input.dtypeName);
   if (tensor.rank === input.rank + 1 && tensor.shape.at(-1) === 1) result = squeeze(result, -1);
   else if (tensor.rank === input.rank - 1 && input.shape.at(-1) === 1) result = expandDims(result, -1);
   const mask = getMask(tensor);

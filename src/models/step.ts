@@ -48,7 +48,7 @@ export function compiledStep(signature: Signature, fn: (data: StepData) => StepR
       feed.fill(program.inputs);
       program.run();
     },
-    outputs: () => program.outputs.map(slot => fromTypedArray(slot.read(), slot.shape, slot.dtype)),
+    outputs: () => program.results(),
     logs: () =>
       names &&
       toLogs(

@@ -53,7 +53,9 @@ export function logaddexp(x1: TensorLike, x2: TensorLike): Tensor {
 
 /** √(x1² + x2²). */
 export function hypot(x1: TensorLike, x2: TensorLike): Tensor {
-  return sqrt(add(square(x1), square(x2)));
+  // The squares of integers may be beyond them.
+  const [a, b] = [x1, x2].map(x => square(cast(asTensor(x), 'float32'))) as [Tensor, Tensor];
+  return sqrt(add(a, b));
 }
 
 /** ∛x, negative for negative x. */

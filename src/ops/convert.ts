@@ -1,8 +1,8 @@
 // Conversion between all of Keras's dtypes, as far as three can stand for them: narrow integers wrap around as NumPy's do,
-// and are then kept as int32; float16 is rounded, and kept like every float as float32.
+// and are kept as int32; narrow floats are rounded, and kept as float32.
 
 import { nearestDType } from '../dtype.js';
-import { asTensor, type TensorLike } from '../graph/apply.js';
+import { asTensor, named, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import {
   abs,
@@ -10,6 +10,7 @@ import {
   bitwiseAnd,
   cast,
   clip,
+  divide,
   less,
   multiply,
   sign,
@@ -18,43 +19,60 @@ import {
   where,
 } from './elementwise.js';
 
+/** How many bits of a number narrow floats have, the least normal number, and from where on they are infinite. */
+const narrowFloats: { readonly [dtype: string]: { bits: number; least: number; beyond: number } } = {
+  float16: { bits: 11, least: 2 ** -14, beyond: 65520 },
+  bfloat16: { bits: 8, least: 2 ** -126, beyond: (2 - 2 ** -8) * 2 ** 127 },
+};
+
 /**
- * x as the dtype of that name. Into int8, uint8, int16 and uint16, integers wrap around; float16 rounds. @throws ValueError for an unknown name.
+ * x as the dtype of that name. Into int8, uint8, int16 and uint16, integers wrap around; into float16 and bfloat16, numbers are
+ * rounded, ties to even. @throws ValueError for an unknown name.
  */
 export function castTo(x: TensorLike, dtype: string): Tensor {
-  const to = nearestDType(dtype);
+  const kind = nearestDType(dtype);
   const tensor = asTensor(x);
-  if (dtype === 'float16') return toHalf(cast(tensor, to));
+  const name = dtype === 'int' ? 'int32' : dtype;
+  if (tensor.dtypeName === name) return tensor;
+  const converted = cast(tensor, kind);
+  return named(name in narrowFloats ? rounded(converted, name) : wrapped(converted, name), name);
+}
+
+/** Integers modulo the range of a narrow dtype. */
+function wrapped(x: Tensor, dtype: string): Tensor {
   const [, unsigned, bits] = /^(u?)int(8|16)$/.exec(dtype) ?? [];
-  if (bits === undefined) return cast(tensor, to);
+  if (bits === undefined) return x;
   const range = 2 ** Number(bits);
-  const integers = cast(tensor, 'int32');
-  if (unsigned) return bitwiseAnd(integers, range - 1);
-  return subtract(bitwiseAnd(add(integers, range / 2), range - 1), range / 2);
+  if (unsigned) return bitwiseAnd(x, range - 1);
+  return subtract(bitwiseAnd(add(x, range / 2), range - 1), range / 2);
 }
 
 /**
- * The nearest numbers of 16 bits: 11 significant ones, down to a last bit of 2^-24, and infinity from 65520 on. The difference
- * of a number and a much larger one keeps the bits that they share: of c·x for x itself (Dekker 1971), and of a constant for
- * small x. The gradient is that of x.
+ * The nearest numbers of a narrow dtype. The difference of a number and a much larger one keeps the bits that they share: of
+ * c·x for x itself (Dekker 1971), and of a constant for numbers that are too small to be normal. Large x are scaled
+ * down first, as c·x may be beyond all numbers. The gradient is that of x.
  */
-function toHalf(x: Tensor): Tensor {
+function rounded(x: Tensor, dtype: string): Tensor {
+  const { bits, least, beyond } = narrowFloats[dtype]!;
   const size = abs(x);
-  const [far, least] = [multiply(size, 2 ** 13 + 1), 0.75];
-  const small = subtract(add(size, least), least);
-  const rounded = where(less(size, 2 ** -14), small, subtract(far, subtract(far, size)));
-  const halves = multiply(sign(x), where(less(size, 65520), rounded, Infinity));
-  return where(less(size, Infinity), add(x, stopGradient(subtract(halves, x))), x);
+  const scale = where(less(size, 1), 1, 2 ** -24);
+  const scaled = multiply(size, scale);
+  const far = multiply(scaled, 2 ** (24 - bits) + 1);
+  let nearest = divide(subtract(far, subtract(far, scaled)), scale);
+  // Where its sum with a number ends in the last bit that numbers below the least normal one have.
+  const anchor = 0.75 * least * 2 ** (25 - bits);
+  nearest = where(less(size, least), subtract(add(size, anchor), anchor), nearest);
+  const narrow = multiply(sign(x), where(less(size, beyond), nearest, Infinity));
+  return where(less(size, Infinity), add(x, stopGradient(subtract(narrow, x))), x);
 }
 
 /** x as the dtype of that name, with values beyond its range at the nearer end of it. */
 export function saturateCast(x: TensorLike, dtype: string): Tensor {
-  const to = nearestDType(dtype);
   const tensor = asTensor(x);
-  if (to !== 'int32') return cast(tensor, to);
+  if (nearestDType(dtype) !== 'int32') return castTo(tensor, dtype);
   const bits = Math.min(Number(/\d+$/.exec(dtype)![0]), 32);
   const unsigned = dtype.startsWith('u');
   // The largest float32 below 2^31 is 2^31 - 128.
   const top = Math.min(2 ** (unsigned ? bits : bits - 1) - 1, tensor.dtype === 'float32' ? 2 ** 31 - 128 : 2 ** 31 - 1);
-  return cast(clip(tensor, unsigned ? 0 : -(2 ** (bits - 1)), top), 'int32');
+  return castTo(clip(tensor, unsigned ? 0 : -(2 ** (bits - 1)), top), dtype);
 }

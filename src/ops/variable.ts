@@ -5,7 +5,8 @@ import { asTensor, type TensorLike } from '../graph/apply.js';
 import type { Tensor } from '../graph/tensor.js';
 import { BaseVariable, type VariableInit, type VariableOptions } from '../graph/variable.js';
 import { isDict } from '../structure.js';
-import { add, cast, subtract } from './elementwise.js';
+import { castTo } from './convert.js';
+import { add, subtract } from './elementwise.js';
 
 /** A tensor whose value can change. Its shape and dtype cannot. */
 export class Variable extends BaseVariable {
@@ -16,7 +17,7 @@ export class Variable extends BaseVariable {
 
   /** Sets a new value of the same shape, cast to the variable's dtype. @throws ShapeError if the shape is another */
   override assign(value: TensorLike): void {
-    super.assign(cast(value, this.dtype));
+    super.assign(castTo(value, this.dtypeName));
   }
 
   /** value + increment becomes the value. */
@@ -35,5 +36,5 @@ function isInit(init: TensorLike | VariableInit): init is VariableInit {
 }
 
 function initOf(tensor: Tensor): VariableInit {
-  return { shape: tensor.shape, dtype: tensor.dtype, data: tensor.data() };
+  return { shape: tensor.shape, dtype: tensor.dtype, dtypeName: tensor.dtypeName, data: tensor.data() };
 }

@@ -1,5 +1,6 @@
 // keras.random: the public names, with Keras's arguments by position or by name: `normal([2, 3], { seed: 1 })`.
 
+import { floatx } from '../defaults.js';
 import { nearestDType } from '../dtype.js';
 import { ValueError } from '../errors.js';
 import type { TensorLike } from '../graph/apply.js';
@@ -15,10 +16,9 @@ export { type Seed, SeedGenerator } from './seed.js';
 
 type DTypeName = string | null;
 
-/** The dtype that stands for a float dtype; null is the default one. @throws ValueError for one of integers. */
-function float(name: string, dtype: DTypeName): 'float32' {
-  const nearest = nearestDType(dtype ?? 'float32');
-  if (nearest === 'float32') return nearest;
+/** What `draw` gives as a float dtype; null is the default one. @throws ValueError for one of integers, before it draws. */
+function floats(name: string, dtype: DTypeName, draw: () => Tensor): Tensor {
+  if (nearestDType(dtype ?? 'float32') === 'float32') return castTo(draw(), dtype ?? floatx());
   throw new ValueError(`random.${name}: expected a float dtype. Received: ${dtype}. For integers use randint.`);
 }
 
@@ -26,7 +26,7 @@ function float(name: string, dtype: DTypeName): 'float32' {
 export const normal = named(
   'normal',
   (shape: Shape | number, mean = 0, stddev = 1, dtype: DTypeName = null, seed?: Seed): Tensor =>
-    draw.normal(toShape(shape), mean, stddev, float('normal', dtype), seed),
+    floats('normal', dtype, () => draw.normal(toShape(shape), mean, stddev, 'float32', seed)),
   'shape',
   'mean',
   'stddev',
@@ -38,7 +38,7 @@ export const normal = named(
 export const uniform = named(
   'uniform',
   (shape: Shape | number, minval = 0, maxval = 1, dtype: DTypeName = null, seed?: Seed): Tensor =>
-    draw.uniform(toShape(shape), minval, maxval, float('uniform', dtype), seed),
+    floats('uniform', dtype, () => draw.uniform(toShape(shape), minval, maxval, 'float32', seed)),
   'shape',
   'minval',
   'maxval',
@@ -65,7 +65,7 @@ export const randint = named(
 export const truncatedNormal = named(
   'truncatedNormal',
   (shape: Shape | number, mean = 0, stddev = 1, dtype: DTypeName = null, seed?: Seed): Tensor =>
-    draw.truncatedNormal(toShape(shape), mean, stddev, float('truncatedNormal', dtype), seed),
+    floats('truncatedNormal', dtype, () => draw.truncatedNormal(toShape(shape), mean, stddev, 'float32', seed)),
   'shape',
   'mean',
   'stddev',
@@ -83,7 +83,7 @@ export const shuffle = named('shuffle', draw.shuffle, 'x', 'axis', 'seed');
 export const gamma = named(
   'gamma',
   (shape: Shape | number, alpha: TensorLike, dtype: DTypeName = null, seed?: Seed): Tensor =>
-    distributions.gamma(toShape(shape), alpha, float('gamma', dtype), seed),
+    floats('gamma', dtype, () => distributions.gamma(toShape(shape), alpha, 'float32', seed)),
   'shape',
   'alpha',
   'dtype',
@@ -94,7 +94,7 @@ export const gamma = named(
 export const beta = named(
   'beta',
   (shape: Shape | number, alpha: TensorLike, beta: TensorLike, dtype: DTypeName = null, seed?: Seed): Tensor =>
-    distributions.beta(toShape(shape), alpha, beta, float('beta', dtype), seed),
+    floats('beta', dtype, () => distributions.beta(toShape(shape), alpha, beta, 'float32', seed)),
   'shape',
   'alpha',
   'beta',
@@ -111,7 +111,8 @@ export const binomial = named(
     probabilities: TensorLike,
     dtype: DTypeName = null,
     seed?: Seed,
-  ): Tensor => distributions.binomial(toShape(shape), counts, probabilities, float('binomial', dtype), seed),
+  ): Tensor =>
+    floats('binomial', dtype, () => distributions.binomial(toShape(shape), counts, probabilities, 'float32', seed)),
   'shape',
   'counts',
   'probabilities',

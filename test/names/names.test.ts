@@ -86,9 +86,12 @@ function table(): string {
 Every public name of Keras 3.15.1, by introspection, and whether kerasm has it: ${sum(sections.map(each => each.there))} of
 ${sum(sections.map(each => each.count))}. Functions are camelCase here. \`test/names/names.test.ts\` writes this page and checks that it is true.
 
-Floats of every width are computed as float32 and integers as int32: \`cast\` to a narrower integer wraps around as NumPy
-does, \`cast\` to float16 rounds to it; int64, uint32 and uint64 lose their upper half, float64 its precision. Arithmetic with
-narrow types goes on in int32 and float32: cast again where it should wrap around or be rounded, too.
+Tensors, variables and symbolic tensors remember all of Keras's dtypes (\`ops.dtype\`, \`K.dtype\`), and results have those that
+Keras's promotion gives them: int8, uint8, int16 and uint16 wrap around as NumPy's do, float16 and bfloat16 round to the nearest
+after each function of \`ops\` and \`K\` and each layer of such a policy. What is behind a name is float32 or int32: int64,
+uint32 and uint64 have the range of int32, float64 the precision of float32, weights of narrow policies are kept in full
+precision, \`tensor.dtype\` says float32, int32 or bool, and \`data()\` gives arrays of these. Typed arrays bring their dtype
+along; a Float64Array counts as float32 and a BigInt64Array as int32.
 Names of dtypes that Keras does not know are errors.
 
 ${sections.map(each => each.text).join('\n')}`;

@@ -1,7 +1,7 @@
 // keras.ops, the functions that Keras keeps in keras/src/ops/core.py.
 
 import { gradients } from '../../autodiff.js';
-import type { DType, TypedArray } from '../../dtype.js';
+import type { TypedArray } from '../../dtype.js';
 import { asTensor, type TensorLike } from '../../graph/apply.js';
 import { Tensor } from '../../graph/tensor.js';
 import { KerasTensor } from '../../layers/kerasTensor.js';
@@ -69,7 +69,8 @@ export const isTensor = (x: unknown): x is Tensor | KerasTensor => x instanceof 
 export const shape = (x: TensorLike | KerasTensor): readonly (number | null)[] =>
   x instanceof KerasTensor ? x.shape : asTensor(x).shape;
 /** The dtype's name. */
-export const dtype = (x: TensorLike | KerasTensor): DType => (x instanceof KerasTensor ? x.dtype : asTensor(x).dtype);
+export const dtype = (x: TensorLike | KerasTensor): string =>
+  x instanceof KerasTensor ? x.dtypeName : asTensor(x).dtypeName;
 
 /**
  * A function with a gradient of its own: `f` returns [value, gradient], where gradient(upstream) gives the cotangents of the

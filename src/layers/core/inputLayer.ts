@@ -3,7 +3,6 @@
 import { type CallableClass, callable } from '../../callable.js';
 import { type Config, type ConfigurableClass, type Json, register } from '../../config.js';
 import { floatx } from '../../defaults.js';
-import type { DType } from '../../dtype.js';
 import { ValueError } from '../../errors.js';
 import { isDict } from '../../structure.js';
 import { computeDType } from '../dtypePolicy.js';
@@ -32,7 +31,6 @@ class InputLayerClass extends Layer {
   static override readonly className = 'InputLayer';
 
   readonly batchShape: SymbolicShape;
-  readonly #inputDType: DType;
   readonly #dtypeName: string;
   readonly #flags: { readonly sparse: boolean; readonly ragged: boolean; readonly optional: boolean };
 
@@ -51,19 +49,18 @@ class InputLayerClass extends Layer {
       throw new ValueError(`Input: expected a shape of integers and nulls. Received: [${this.batchShape.join(', ')}]`);
     }
     this.#dtypeName = typeof options.dtype === 'string' ? options.dtype : floatx();
-    this.#inputDType = computeDType(this.#dtypeName);
     const { sparse, ragged, optional } = options;
     this.#flags = { sparse: sparse ?? false, ragged: ragged ?? false, optional: optional ?? false };
     this.built = true;
-    new Node(this, [], {}, new KerasTensor(this.batchShape, this.#inputDType, options.name ?? undefined));
+    new Node(this, [], {}, new KerasTensor(this.batchShape, computeDType(this.#dtypeName), options.name ?? undefined));
   }
 
   override get dtype(): string {
     return this.#dtypeName;
   }
 
-  override get computeDtype(): DType {
-    return this.#inputDType;
+  override get computeDtype(): string {
+    return computeDType(this.#dtypeName);
   }
 
   override getConfig(): Config {
