@@ -22,7 +22,7 @@ const places: { readonly [namespace: string]: readonly Names[] } = {
 /** Why a whole namespace is missing. */
 const namespaceReasons: { readonly [namespace: string]: string } = {
   distribution: 'one machine with several threads: nothing to distribute over',
-  dtype_policies: 'three dtypes; a layer takes a dtype by name',
+  dtype_policies: 'a layer takes a policy by its name',
   quantizers: 'quantization is not there',
   tree: "Python's nested structures; here lists and objects are taken as they are",
 };
@@ -38,7 +38,36 @@ const reasons: { readonly [name: string]: string } = {
   TFSMLayer: 'belongs to another framework',
   TorchModuleWrapper: 'belongs to another framework',
   OrbaxCheckpoint: 'belongs to another framework',
-  Initializer: 'the interface; any object with `call` will do',
+  ...Object.fromEntries(
+    ['DTypePolicy', 'FloatDTypePolicy', 'dtype_policy', 'set_dtype_policy'].map(name => [
+      name,
+      'a layer takes a policy by its name',
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['enable_flash_attention', 'disable_flash_attention', 'is_flash_attention_enabled'].map(name => [
+      name,
+      'one implementation of attention',
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['StatelessScope', 'SymbolicScope', 'RematScope', 'remat', 'name_scope', 'device'].map(name => [
+      name,
+      'graphs are compiled as a whole, for one device',
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['enable_traceback_filtering', 'disable_traceback_filtering', 'is_traceback_filtering_enabled'].map(name => [
+      name,
+      'errors keep their whole stack',
+    ]),
+  ),
+  Function: '`Functional`, or `K.function`',
+  InputSpec: 'an object: `layer.inputSpec = { ndim: 3 }`',
+  Operation: 'made by calling functions of `ops` on symbolic tensors',
+  Quantizer: 'quantization is not there',
+  is_nnx_enabled: 'belongs to another framework',
+  enable_unsafe_deserialization: 'Python code in files is never run',
   version: 'in package.json',
   backend: 'there is one backend',
   set_backend: 'there is one backend',
