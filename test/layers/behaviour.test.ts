@@ -97,8 +97,8 @@ describe('options', () => {
       [() => Dot({ axes: [1, 1, 1] as never }), 'Dot: `axes` must be an integer or a list of two. Received: [1,1,1]'],
       [() => Dense(3, { dtype: 'float' }), "expected a name such as 'float32' or 'int32'. Received: float"],
       [
-        () => Dense(3, { inputShape: 5 as never }),
-        '`inputShape` of Dense must be a list of integers and nulls. Received: 5',
+        () => Dense(3, { inputShape: [1.5] }),
+        '`inputShape` of Dense must be a list of integers and nulls. Received: [1.5]',
       ],
     ];
     for (const [make, message] of wrong) expect(make).toThrow(message);
