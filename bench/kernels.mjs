@@ -77,7 +77,7 @@ export function timeOp(engine, op, shapes, attrs, budget = 0.2) {
         kernel,
         args,
         tail,
-        parallel: engine.threads > 1 && (work === true || work >= 16384),
+        work: engine.threads > 1 && (work === true || work >= 16384) ? Number(work) : 0,
       }),
     workspace: bytes => place([bytes / 4]),
     derived(_, bytes, fill) {
@@ -104,7 +104,7 @@ export function timeTensor(engine, { node: { op, inputs, attrs } }, budget) {
 }
 
 function time(engine, instructions, budget) {
-  const { words, parallel } = internals.encodeProgram(instructions, engine.core.kernels);
+  const { words, work } = internals.encodeProgram(instructions, engine.core.kernels);
   const program = engine.heap.allocate(words.byteLength);
   engine.i32.set(words, program / 4);
   const samples = [];
@@ -114,7 +114,7 @@ function time(engine, instructions, budget) {
   const end = now() + 1e6 * budget;
   while (samples.length === 0 || now() < end) {
     const start = now();
-    for (let i = 0; i < repeats; i++) engine.run(program, parallel);
+    for (let i = 0; i < repeats; i++) engine.run(program, work);
     const seconds = (now() - start) / 1e6;
     if (seconds < 0.002) repeats *= 2;
     else samples.push(seconds / repeats);

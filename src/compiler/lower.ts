@@ -242,8 +242,9 @@ class NodeEmitter implements Emitter {
   }
 
   readonly call: Emitter['call'] = (kernel, args, work, tail) => {
-    const parallel = this.threads > 1 && (typeof work === 'boolean' ? work : work >= PARALLEL_WORK);
-    this.#instructions.push({ kernel, args, parallel, label: this.#label, ...(tail ? { tail } : {}) });
+    const size = typeof work === 'number' ? work : work ? PARALLEL_WORK : 0;
+    const shared = this.threads > 1 && size >= PARALLEL_WORK ? size : 0;
+    this.#instructions.push({ kernel, args, work: shared, label: this.#label, ...(tail ? { tail } : {}) });
   };
 
   workspace(bytes: number): Location {

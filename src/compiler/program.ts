@@ -104,9 +104,9 @@ export class Program {
   /** Runs once. Parameters must have been written since the last run of any program. */
   run(): void {
     this.prepare();
-    if (this.#prologue && this.#sourcesChanged()) engine().run(this.#prologue.address, this.#prologue.parallel);
+    if (this.#prologue && this.#sourcesChanged()) engine().run(this.#prologue.address, this.#prologue.work);
     for (const variable of this.#updated) variable.changing();
-    engine().run(this.#main.address, this.#main.parallel);
+    engine().run(this.#main.address, this.#main.work);
   }
 
   /** Whether the prologue has to run (again); notes the versions it then runs with. */
@@ -132,12 +132,12 @@ export class Program {
     const { heap, core, i32 } = engine();
     const [, instructions] = this.#listing.at(-1)!;
     return instructions.map(instruction => {
-      const { words, relocations, parallel } = encodeProgram([instruction], core.kernels);
+      const { words, relocations, work } = encodeProgram([instruction], core.kernels);
       for (const word of relocations) words[word] = (words[word]! + this.#base) | 0;
       const address = heap.allocate(words.byteLength);
       i32.set(words, address / 4);
       const start = clock();
-      engine().run(address, parallel);
+      engine().run(address, work);
       const milliseconds = clock() - start;
       heap.free(address);
       return { kernel: instruction.kernel, label: instruction.label, milliseconds };
@@ -168,12 +168,12 @@ export class Program {
         ? `@${buffer.offset + byteOffset}`
         : (names.get(buffer) ?? `#${buffer.offset + byteOffset}`);
     const show = (value: Pointer | boolean) => (typeof value === 'object' ? where(value) : String(value));
-    const line = ({ kernel, args, tail = [], parallel, label }: LabelledInstruction, i: number) => {
+    const line = ({ kernel, args, tail = [], work, label }: LabelledInstruction, i: number) => {
       const shown = Object.entries(args as Record<string, Pointer | boolean>).map(
         ([name, value]) => `${name}=${show(value)}`,
       );
       const rest = tail.length > 0 ? ` [${tail.map(show).join(' ')}]` : '';
-      return `${String(i).padStart(4)} ${parallel ? 'N' : '1'} ${kernel}(${shown.join(', ')})${rest}  ; ${label}`;
+      return `${String(i).padStart(4)} ${work > 0 ? 'N' : '1'} ${kernel}(${shown.join(', ')})${rest}  ; ${label}`;
     };
     return this.#listing
       .filter(([title, list]) => title === 'program' || list.length > 0)

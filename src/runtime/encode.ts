@@ -10,15 +10,16 @@ export interface Instruction<K extends KernelName = KernelName> {
   readonly args: KernelArgs[K];
   /** Words behind the kernel's fixed arguments, where it reads a list. */
   readonly tail?: readonly Pointer[];
-  /** Whether all threads take part. */
-  readonly parallel: boolean;
+  /** Scalar operations, about, that all threads share; 0 where one thread does it alone. */
+  readonly work: number;
 }
 
 export interface EncodedProgram {
   readonly words: Int32Array;
   /** Indices of the words that hold addresses inside the arena, as offsets from its start. */
   readonly relocations: readonly number[];
-  readonly parallel: boolean;
+  /** What the instructions for all threads add up to. */
+  readonly work: number;
 }
 
 const PARALLEL = 1;
@@ -45,8 +46,9 @@ export function encodeProgram(
     words.push((buffer.offset + byteOffset) | 0);
   };
   let previousParallel = false;
-  let anyParallel = false;
-  for (const { kernel, args, tail = [], parallel } of instructions) {
+  let total = 0;
+  for (const { kernel, args, tail = [], work } of instructions) {
+    const parallel = work > 0;
     const start = words.length;
     words.push(kernels[kernel], 0, 0, 0);
     for (const field of kernelFields[kernel]) {
@@ -63,11 +65,11 @@ export function encodeProgram(
     words[start + 1] = (parallel ? PARALLEL : 0) | (parallel || previousParallel ? BARRIER : 0);
     words[start + 2] = 4 * (words.length - start);
     previousParallel = parallel;
-    anyParallel ||= parallel;
+    total += work;
   }
   words[0] = 4 * words.length;
-  words[1] = anyParallel ? 1 : 0;
-  return { words: Int32Array.from(words), relocations, parallel: anyParallel };
+  words[1] = total > 0 ? 1 : 0;
+  return { words: Int32Array.from(words), relocations, work: total };
 }
 
 /** Words in front of the first instruction's arguments: where a lone instruction's arguments begin. */

@@ -24,6 +24,9 @@ export interface EngineOptions {
 /** Threads a program can be split over. The team's epoch word has 8 bits for them. */
 const MAX_THREADS = 64;
 
+/** Work that takes about as long as starting a worker: programs with less in all run on one thread. */
+const STARTING_WORK = 20_000_000;
+
 export class Engine {
   readonly build: Build;
   readonly core: Core;
@@ -33,6 +36,8 @@ export class Engine {
   readonly #workers: { terminate(): void }[] = [];
   #threads: number;
   #workersRefused = false;
+  /** What several threads could have shared so far. */
+  #sharedWork = 0;
   #arena = 0;
   #arenaBytes = 0;
   #f32!: Float32Array;
@@ -106,11 +111,12 @@ export class Engine {
     return this.#arenaBytes;
   }
 
-  /** Runs the program at an address to its end. `parallel`: whether any of its instructions can use several threads. */
-  run(program: number, parallel: boolean): void {
+  /** Runs the program at an address to its end. `work`: scalar operations, about, that several threads can share. */
+  run(program: number, work: number): void {
     let threads = 1;
-    if (parallel && this.#threads > 1) {
-      this.#startWorkers();
+    if (work > 0 && this.#threads > 1) {
+      this.#sharedWork += work;
+      if (this.#sharedWork >= STARTING_WORK) this.#startWorkers();
       threads = Math.min(this.#threads, 1 + this.core.exports.readyWorkers());
     }
     this.core.exports.run(program, threads);

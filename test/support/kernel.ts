@@ -63,11 +63,11 @@ export function runKernel<K extends KernelName>(
   const values = Object.fromEntries(
     Object.entries(args).map(([name, value]) => [name, typeof value === 'number' ? value : pointer(value)]),
   );
-  const instruction = { kernel, args: values, tail: tail.map(pointer), parallel: engine.threads > 1 };
-  const { words, parallel } = encodeProgram([instruction as unknown as Instruction], engine.core.kernels);
+  const instruction = { kernel, args: values, tail: tail.map(pointer), work: engine.threads > 1 ? 1 : 0 };
+  const { words, work } = encodeProgram([instruction as unknown as Instruction], engine.core.kernels);
   const program = engine.heap.allocate(words.byteLength);
   engine.i32.set(words, program / 4);
-  engine.run(program, parallel);
+  engine.run(program, work);
   for (const [array, address] of addresses) {
     const start = address / 4;
     for (let i = 1; i <= GUARD_WORDS; i++) {

@@ -32,10 +32,10 @@ export function runOp<A extends Attrs>(
   const places = inputs.map(([shape, data]) => place(shape, data));
   const output = place(op.infer(places, attrs)[0]!.shape);
   const instructions: Instruction[] = [];
-  const parallel = engine.threads > 1;
+  const work = engine.threads > 1 ? 1 : 0;
   const emitter: Emitter = {
     threads: engine.threads,
-    call: (kernel, args, _, tail = []) => instructions.push({ kernel, args, tail, parallel }),
+    call: (kernel, args, _, tail = []) => instructions.push({ kernel, args, tail, work }),
     workspace: bytes => ({ buffer: allocate(Math.ceil(bytes / 4)), byteOffset: 0 }),
     derived(_, bytes, fill) {
       const to = emitter.workspace(bytes);
@@ -47,7 +47,7 @@ export function runOp<A extends Attrs>(
   const { words } = encodeProgram(instructions, engine.core.kernels);
   const program = engine.heap.allocate(words.byteLength);
   engine.i32.set(words, program / 4);
-  engine.run(program, parallel);
+  engine.run(program, work);
   for (const { start, size } of blocks) {
     for (let i = 1; i <= GUARD_WORDS; i++) {
       if (engine.i32[start - i] !== GUARD) throw new Error(`${op.name} wrote in front of an array (${i} words)`);
